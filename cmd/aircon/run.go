@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses.
+const (
+	exitDone        = 0 // done, and healthy
+	exitFindings    = 1 // findings, or changes refused
+	exitUsage       = 2 // wrong usage, or a wrong spec
+	exitUnreachable = 3 // a system could not be reached
+)
+
+// usageError is a command line that cannot be carried out as it stands.
+type usageError struct{ error }
+
+// Unwrap returns the cause.
+func (e usageError) Unwrap() error { return e.error }
+
+// statusError ends a command with a status after it has said all that there is to say.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, w world, args []string) int {
+	root := newRoot(w)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	code, silent := statusOf(err)
+	if !silent {
+		complain(w, err)
+	}
+	return code
+}
+
+// statusOf maps an error to the exit status, and says whether the command has told the user already.
+func statusOf(err error) (code int, silent bool) {
+	var done statusError
+	var usage usageError
+	switch {
+	case errors.As(err, &done):
+		return int(done), true
+	case errors.As(err, &usage):
+		return exitUsage, false
+	}
+	return exitUnreachable, false
+}
+
+// complain writes an error the way all of aircon does: lower case, then what to type next.
+func complain(w world, err error) {
+	fmt.Fprintf(w.err, "aircon: %v\n", err)
+}
+
+// newRoot builds the command tree anew for each run, so that no flag outlives one.
+func newRoot(w world) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "aircon",
+		Short: "Airflow connections on Amazon MWAA: declared, applied, proven, kept healthy",
+		Long: `aircon takes a PostgreSQL connection from a declared file to a working Airflow conn_id on Amazon MWAA, with its
+credentials in AWS Secrets Manager, proves that it works, and keeps it healthy.
+
+New here? No AWS account is needed for this:
+
+  aircon demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(w.out)
+	root.SetErr(w.err)
+	root.SetIn(w.in)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newVersion(w))
+	return root
+}
