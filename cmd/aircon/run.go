@@ -25,6 +25,7 @@ func (e usageError) Unwrap() error { return e.error }
 // statusError ends a command with a status after it has said all that there is to say.
 type statusError int
 
+// Error names the status; it is never shown.
 func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // run carries out one command line and returns the exit status.
@@ -35,24 +36,48 @@ func run(ctx context.Context, w world, args []string) int {
 	if err == nil {
 		return exitDone
 	}
-	code, silent := statusOf(err)
-	if !silent {
+	code, said := statusOf(err)
+	if !said {
 		complain(w, err)
 	}
 	return code
 }
 
 // statusOf maps an error to the exit status, and says whether the command has told the user already.
-func statusOf(err error) (code int, silent bool) {
+func statusOf(err error) (code int, said bool) {
 	var done statusError
 	var usage usageError
+	var started startedError
 	switch {
 	case errors.As(err, &done):
 		return int(done), true
 	case errors.As(err, &usage):
 		return exitUsage, false
+	case !errors.As(err, &started): // cobra refused the command line before a command began
+		return exitUsage, false
 	}
 	return exitUnreachable, false
+}
+
+// startedError marks an error as a command's own, and not one of reading the command line.
+type startedError struct{ error }
+
+// Unwrap returns the command's error.
+func (e startedError) Unwrap() error { return e.error }
+
+// markStarted makes every command below c mark its errors.
+func markStarted(c *cobra.Command) {
+	if do := c.RunE; do != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := do(c, args); err != nil {
+				return startedError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		markStarted(sub)
+	}
 }
 
 // complain writes an error the way all of aircon does: lower case, then what to type next.
@@ -77,7 +102,7 @@ New here? No AWS account is needed for this:
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newVersion(w))
+	markStarted(root)
 	return root
 }
