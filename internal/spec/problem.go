@@ -1,0 +1,61 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Problem is one mistake in a spec. Its text never holds a value that may be secret.
+type Problem struct {
+	File string
+	Pos
+	What string // what was seen and why it matters, lower case
+	Hint string // what to write instead; may be empty
+	Line string // the offending line, with literal secrets blanked; may be empty
+}
+
+// Problems are all mistakes of a spec, in the order of the file.
+type Problems []Problem
+
+// Error gives one problem, with its line and a caret beneath.
+func (p Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if !p.IsZero() {
+		fmt.Fprintf(&b, ":%s", p.Pos)
+	}
+	fmt.Fprintf(&b, ": %s", p.What)
+	if p.Line != "" {
+		number := fmt.Sprint(p.Pos.Line)
+		fmt.Fprintf(&b, "\n  %s | %s\n  %s | %s^", number, p.Line, strings.Repeat(" ", len(number)), caretPad(p.Line, p.Column))
+	}
+	if p.Hint != "" {
+		fmt.Fprintf(&b, "\n  %s", p.Hint)
+	}
+	return b.String()
+}
+
+// Error gives all problems, each with its line and a caret beneath.
+func (p Problems) Error() string {
+	texts := make([]string, len(p))
+	for i := range p {
+		texts[i] = p[i].Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// caretPad is the space before a caret under the column: tabs stay tabs, so that the caret lines up.
+func caretPad(line string, column int) string {
+	var b strings.Builder
+	for i, r := range []rune(line) {
+		if i+1 >= column {
+			break
+		}
+		if r == '\t' {
+			b.WriteRune('\t')
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
