@@ -1,18 +1,19 @@
-// Package store keeps local AWS's state: tables of values by key, read and written in transactions that are on disk
-// before they are acknowledged.
 package store
 
 import "iter"
 
 // Tx is one transaction. It sees the state as of its beginning plus its own writes.
+//
+// Values are pointers to the type that the table was declared with. They are shared: never change what one points to,
+// put a new one instead. A [Table] gives them their type.
 type Tx interface {
-	// Get returns the value under key in table. The value is shared: never change what it points to.
+	// Get returns the value under key in table.
 	Get(table, key string) (any, bool, error)
 	// Put sets the value under key. It fails in a transaction that only reads.
 	Put(table, key string, value any) error
 	// Delete removes the value under key, if any.
 	Delete(table, key string) error
-	// Scan yields the keys after "after" that start with prefix, with their values, in the order of their bytes.
+	// Scan yields the entries whose keys start with prefix and come after "after", in the order of their bytes.
 	Scan(table, prefix, after string) iter.Seq2[Entry, error]
 }
 
@@ -20,4 +21,17 @@ type Tx interface {
 type Entry struct {
 	Key   string
 	Value any
+}
+
+// Store is where transactions happen. [Open] makes one on disk, [Memory] one that is gone with the process.
+type Store interface {
+	// View runs fn on the state as of its beginning. It may run fn again, on a newer state.
+	View(fn func(Tx) error) error
+	// Update runs fn, and returns nil only when what it wrote is on disk. An error of fn undoes its writes and is returned
+	// as it is. Updates happen one after the other.
+	Update(fn func(Tx) error) error
+	// Sealer seals with the store's root key.
+	Sealer() Sealer
+	// Close waits for running transactions and lets go of the directory.
+	Close() error
 }

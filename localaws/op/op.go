@@ -2,6 +2,17 @@
 // output or an error. A service knows nothing of HTTP, signatures or storage's dialects; the frame in package localaws
 // decodes the request, finds out who asks, lets package policy decide on the operation's needs, and runs it, all in one
 // transaction.
+//
+// A service package exports one function, Service, whose result lists its tables (store.Table) and its operations. Make
+// the rows with [Read] and [Write]. An operation answers AWS's errors as *[Error]; any other error is a fault of the
+// server and reaches the caller as InternalFailure, without its text.
+//
+// Inputs and outputs are plain structs whose json tags carry AWS's member names, in each of the three protocols:
+//
+//   - a member that may be left out is a pointer, a slice, a map or has omitempty; an empty slice that AWS answers as [] has no omitempty
+//   - time.Time is epoch seconds in JSON and ISO 8601 in XML; []byte is base64; json.RawMessage is any document (JSON only)
+//   - a map's entries and a list's members are written as IAM and STS do (member, entry/key/value)
+//   - REST-JSON: `location:"uri"` puts a member in the path, `location:"querystring" locationName:"tagKeys"` in the query
 package op
 
 import (
@@ -11,15 +22,16 @@ import (
 	"aircon/policy"
 )
 
-// Service is one AWS service: its names and its operations.
+// Service is one AWS service: its names, its tables and its operations.
 type Service struct {
-	Name       string   // as in the credential scope and in actions: secretsmanager, iam, sts, kms, airflow
-	Protocol   Protocol // how requests and answers are written
-	Target     string   // X-Amz-Target's prefix (JSON 1.1), such as secretsmanager
-	APIVersion string   // the query protocol's Version, such as 2010-05-08
-	Namespace  string   // XML name space of query answers
-	Global     bool     // one endpoint for all regions (IAM)
-	Window     time.Duration
+	Name       string        // as in the credential scope and in actions: secretsmanager, iam, sts, kms, airflow
+	Protocol   Protocol      // how requests and answers are written
+	Target     string        // X-Amz-Target's prefix (JSON 1.1), such as secretsmanager
+	APIVersion string        // the query protocol's Version, such as 2010-05-08
+	Namespace  string        // XML name space of query answers
+	Global     bool          // one endpoint for all regions (IAM)
+	Window     time.Duration // how far a signature's date may lie from the wall clock; 0 means 5 minutes
+	Tables     []store.Schema
 	Operations []Operation
 }
 
@@ -33,17 +45,6 @@ const (
 	RESTJSON                 // MWAA
 )
 
-// Call is what an operation is told besides its input.
-type Call struct {
-	Tx        store.Tx
-	Partition string // aws
-	Account   string // of the caller
-	Region    string
-	Principal policy.Principal // who signed
-	Now       time.Time        // the service's clock, which tests can drive
-	RequestID string
-}
-
 // Need is one thing that the caller must be allowed to do before the operation runs.
 type Need struct {
 	Action   string           // such as secretsmanager:GetSecretValue
@@ -52,33 +53,51 @@ type Need struct {
 	Owner    string           // account that owns the resource; "" means the caller's
 	Sent     string           // the resource as the caller wrote it, which denials quote; "" means Resource
 	Context  policy.Context   // condition keys of this service, such as secretsmanager:VersionStage
+
+	// PolicyDecides says that the resource's own policy must allow the call, naming the caller or delegating to
+	// its account: KMS keys and the trust policies of roles.
+	PolicyDecides bool
+	// Denied is answered instead of AWS's usual words when the caller may not; nil means the usual words.
+	Denied *Error
 }
 
-// Operation is a row of a service's table. Make one with New.
+// Operation is a row of a service's table. Make one with [Read] or [Write].
 type Operation struct {
 	Name   string
 	Write  bool   // whether it changes anything
+	Open   bool   // whether anybody who signs may call it, whatever the policies say (sts:GetCallerIdentity)
 	Method string // REST-JSON only: HTTP method
-	Path   string // REST-JSON only: such as /environments/{Name}
+	Path   string // REST-JSON only: such as /environments/{Name}; {ResourceArn+} takes the slashes too
+	Status int    // REST-JSON only: HTTP status of success; 0 means 200
 	Input  func() any
 	Needs  func(*Call, any) ([]Need, error)
 	Do     func(*Call, any) (any, error)
 }
 
-// Read makes an operation that changes nothing.
+// Read makes an operation that changes nothing. A nil needs asks for nothing.
 func Read[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
-	return Operation{
+	o := Operation{
 		Name:  name,
 		Input: func() any { return new(In) },
-		Needs: func(c *Call, in any) ([]Need, error) { return needs(c, in.(*In)) },
 		Do:    func(c *Call, in any) (any, error) { return do(c, in.(*In)) },
 	}
+	if needs != nil {
+		o.Needs = func(c *Call, in any) ([]Need, error) { return needs(c, in.(*In)) }
+	}
+	return o
 }
 
-// Write makes an operation that may change something.
+// Write makes an operation that may change something. Its needs and its function may run again when storage
+// asks for it, each time in a new transaction: they have no effects but on Call.Tx.
 func Write[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
 	o := Read(name, needs, do)
 	o.Write = true
+	return o
+}
+
+// REST gives a REST-JSON operation its method and path.
+func (o Operation) REST(method, path string) Operation {
+	o.Method, o.Path = method, path
 	return o
 }
 

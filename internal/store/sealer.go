@@ -1,0 +1,57 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+)
+
+// Sealer encrypts what must not lie on disk in the clear: AES-256-GCM with a random nonce of 12 bytes in front.
+// It may be used from many goroutines at once.
+type Sealer interface {
+	// Seal encrypts plain and binds it to the additional data, which Open must be given again.
+	Seal(plain, additional []byte) []byte
+	// Open decrypts what Seal made. It fails with ErrSealed when a byte of either differs.
+	Open(sealed, additional []byte) ([]byte, error)
+}
+
+// ErrSealed says that a text was not sealed by this key with this additional data.
+var ErrSealed = errors.New("sealed data was changed, or was sealed by another key")
+
+// rootKeySize is 32 bytes: AES-256.
+const rootKeySize = 32
+
+// NewSealer returns a sealer under key, which holds 32 bytes.
+func NewSealer(key []byte) Sealer {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic("store: a sealer's key holds 32 bytes")
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic("store: " + err.Error())
+	}
+	return sealer{aead}
+}
+
+// newRootKey returns a random key.
+func newRootKey() []byte {
+	key := make([]byte, rootKeySize)
+	rand.Read(key)
+	return key
+}
+
+type sealer struct{ aead cipher.AEAD }
+
+func (s sealer) Seal(plain, additional []byte) []byte {
+	return s.aead.Seal(nil, nil, plain, additional)
+}
+
+func (s sealer) Open(sealed, additional []byte) ([]byte, error) {
+	plain, err := s.aead.Open(nil, nil, sealed, additional)
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return plain, nil
+}

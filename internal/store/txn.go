@@ -1,0 +1,212 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/tidwall/btree"
+)
+
+// tx is a running transaction.
+type tx struct {
+	engine     *engine
+	generation uint64
+	overlay    *btree.Map[string, *entry] // what it and its group wrote, by table and key; nil when it only reads
+	snapshot   snapshot                   // of the disk, from the first miss on
+	stale      bool                       // it met a newer state and must run again
+	ended      bool
+}
+
+// overlayKey is the key of the overlay: no table's name holds a zero byte.
+func overlayKey(table, key string) string { return table + "\x00" + key }
+
+// end lets go of the disk.
+func (t *tx) end() {
+	t.ended = true
+	if t.snapshot != nil {
+		t.snapshot.end()
+		t.snapshot = nil
+	}
+}
+
+// Get returns the value under key.
+func (t *tx) Get(table, key string) (any, bool, error) {
+	e, err := t.entry(table, key)
+	if err != nil || e.raw == nil {
+		return nil, false, err
+	}
+	v, err := e.value()
+	return v, err == nil, err
+}
+
+// entry finds what the transaction sees under key: its own write, the cache's, or the disk's.
+func (t *tx) entry(table, key string) (*entry, error) {
+	if t.ended {
+		return nil, ErrClosed
+	}
+	tbl, err := t.engine.table(table)
+	if err != nil {
+		return nil, err
+	}
+	if t.overlay != nil && t.overlay.Len() > 0 {
+		if e, ok := t.overlay.Get(overlayKey(table, key)); ok {
+			return e, nil
+		}
+	}
+	if e := t.engine.cache.get(tbl, key); e != nil {
+		if e.generation > t.generation {
+			t.stale = true
+			return nil, errStale
+		}
+		return e, nil
+	}
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	raw, err := t.snapshot.get(table, key)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{table: tbl, generation: t.generation, raw: raw}
+	t.engine.cache.offer(key, e)
+	return e, nil
+}
+
+// begin opens the disk's state, which must be of the transaction's own generation.
+func (t *tx) begin() error {
+	if t.snapshot != nil {
+		return nil
+	}
+	snapshot, err := t.engine.disk.begin()
+	if err != nil {
+		return err
+	}
+	t.snapshot = snapshot
+	if snapshot.generation() != t.generation {
+		t.stale = true
+		return errStale
+	}
+	return nil
+}
+
+// Put sets the value under key.
+func (t *tx) Put(table, key string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("a value for table %s cannot be written: %w", table, err)
+	}
+	return t.write(table, key, raw)
+}
+
+// Delete removes the value under key.
+func (t *tx) Delete(table, key string) error { return t.write(table, key, nil) }
+
+func (t *tx) write(table, key string, raw []byte) error {
+	switch {
+	case t.ended:
+		return ErrClosed
+	case t.overlay == nil:
+		return ErrReadOnly
+	}
+	tbl, err := t.engine.table(table)
+	if err != nil {
+		return err
+	}
+	t.overlay.Set(overlayKey(table, key), &entry{table: tbl, generation: t.generation, raw: raw})
+	return nil
+}
+
+// Scan yields a range of a table. Of what is written to the table while it is scanned, some may be seen.
+func (t *tx) Scan(table, prefix, after string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for more := true; more; {
+			entries, last, err := t.page(table, prefix, after)
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			more, after = last != "", last
+		}
+	}
+}
+
+// page returns the next entries of a scan and the key after which to go on, "" where nothing follows.
+func (t *tx) page(table, prefix, after string) (entries []Entry, last string, err error) {
+	if t.ended {
+		return nil, "", ErrClosed
+	}
+	tbl, err := t.engine.table(table)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := t.begin(); err != nil {
+		return nil, "", err
+	}
+	rows, err := t.snapshot.page(table, prefix, after)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(rows) == pageSize {
+		last = rows[pageSize-1].key
+	}
+	for _, row := range t.merge(table, prefix, after, last, rows) {
+		v, err := t.decode(tbl, row)
+		if err != nil {
+			return nil, "", err
+		}
+		entries = append(entries, Entry{row.key, v})
+	}
+	return entries, last, nil
+}
+
+// decode gives a row's value, from the overlay's or the cache's entry where it is the same.
+func (t *tx) decode(tbl *cachedTable, row write) (any, error) {
+	if t.overlay != nil {
+		if e, ok := t.overlay.Get(overlayKey(row.table, row.key)); ok {
+			return e.value()
+		}
+	}
+	if e := t.engine.cache.get(tbl, row.key); e != nil && e.generation <= t.generation {
+		return e.value()
+	}
+	e := entry{table: tbl, raw: row.raw}
+	return e.value()
+}
+
+// merge lays the transaction's own writes over rows: those after "after" and up to last, or to the end if last is "".
+func (t *tx) merge(table, prefix, after, last string, rows []write) []write {
+	if t.overlay == nil || t.overlay.Len() == 0 {
+		return rows
+	}
+	var merged []write
+	t.overlay.Ascend(overlayKey(table, max(prefix, after)), func(k string, e *entry) bool {
+		if !strings.HasPrefix(k, overlayKey(table, prefix)) {
+			return false
+		}
+		key := k[len(table)+1:]
+		if key <= after {
+			return true
+		}
+		if last != "" && key > last {
+			return false
+		}
+		for len(rows) > 0 && rows[0].key <= key {
+			if rows[0].key < key {
+				merged = append(merged, rows[0])
+			}
+			rows = rows[1:]
+		}
+		if e.raw != nil {
+			merged = append(merged, write{table, key, e.raw})
+		}
+		return true
+	})
+	return append(merged, rows...)
+}

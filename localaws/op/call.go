@@ -1,0 +1,77 @@
+package op
+
+import (
+	"time"
+
+	"aircon/internal/store"
+	"aircon/policy"
+)
+
+// Call is what an operation is told besides its input.
+type Call struct {
+	Tx        store.Tx
+	Sealer    store.Sealer // seals what must not lie on disk in the clear
+	Partition string       // aws
+	Account   string       // of the caller
+	Region    string       // that the request was signed for
+	Principal policy.Principal
+	Identity  Identity
+	Now       time.Time // the service's clock, which tests can drive: dates, statuses, purges
+	Wall      time.Time // the wall's clock: what credentials are issued and expire by
+	RequestID string
+
+	// Authorizer decides on a need. The frame sets it; nil lets nothing pass.
+	Authorizer func(*Call, *Need) error
+}
+
+// Authorize says whether the caller may do what n names, as an error that can be answered. Operations whose items are
+// decided one by one (BatchGetSecretValue), or whose needs show only on the way, call it; the frame calls it for the
+// table's needs.
+func (c *Call) Authorize(n Need) error {
+	if c.Authorizer == nil {
+		return &Error{Code: "AccessDeniedException", Message: "nobody decides on " + n.Action, Status: 403}
+	}
+	return c.Authorizer(c, &n)
+}
+
+// Identity is how the caller proved who it is.
+type Identity struct {
+	AccessKeyID string
+	Session     *Session // nil for a user's own keys
+}
+
+// Session is what temporary credentials carry: all of it is sealed in their token.
+type Session struct {
+	Principal      policy.Principal
+	Issued         time.Time
+	Expires        time.Time
+	Policy         string   // the inline session policy, or ""
+	PolicyARNs     []string // managed policies that bound the session
+	Tags           map[string]string
+	Transitive     []string // keys of Tags that a chained session inherits
+	SourceIdentity string
+	MFA            bool
+}
+
+// Directory knows accounts' access keys and what policies apply to whom. IAM is one.
+type Directory interface {
+	// AccessKey finds a long-term key. It reports false for one that does not exist or is inactive.
+	AccessKey(tx store.Tx, id string) (Credential, bool, error)
+	// Grants returns what applies to a principal: a user with its groups, or the role of a session.
+	Grants(tx store.Tx, p policy.Principal) (Grants, error)
+	// ManagedPolicy returns the default version of a managed policy, or nil.
+	ManagedPolicy(tx store.Tx, arn string) (*policy.Document, error)
+}
+
+// Credential is a long-term access key and whose it is.
+type Credential struct {
+	Secret    string
+	Principal policy.Principal
+}
+
+// Grants is what applies to a principal. Documents are parsed once and shared: never change one.
+type Grants struct {
+	Identity []*policy.Document
+	Boundary *policy.Document // nil where none is set
+	Tags     map[string]string
+}
