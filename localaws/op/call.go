@@ -60,7 +60,7 @@ type Directory interface {
 	// Grants returns what applies to a principal: a user with its groups, or the role of a session.
 	Grants(tx store.Tx, p policy.Principal) (Grants, error)
 	// ManagedPolicy returns the default version of a managed policy, or nil.
-	ManagedPolicy(tx store.Tx, arn string) (*policy.Document, error)
+	ManagedPolicy(tx store.Tx, arn string) (*policy.Policy, error)
 }
 
 // Credential is a long-term access key and whose it is.
@@ -71,7 +71,7 @@ type Credential struct {
 
 // Grants is what applies to a principal. Documents are parsed once and shared: never change one.
 type Grants struct {
-	Identity []*policy.Document
-	Boundary *policy.Document // nil where none is set
+	Identity []policy.Policy
+	Boundary *policy.Policy // nil where none is set
 	Tags     map[string]string
 }
