@@ -1,0 +1,174 @@
+package mwaa
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dlclark/regexp2/v2"
+	"pgregory.net/rapid"
+)
+
+func TestKwargsKeepOrderAndForeignKeys(t *testing.T) {
+	k, err := ParseKwargs(`{"region_name": "eu-west-1", "variables_prefix": null, "sep": "a", "sep": "/"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k = k.Without("region_name")
+	if k, err = k.Set("connections_prefix", "airflow/<x>"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := k.Text(), `{"variables_prefix": null, "sep": "/", "connections_prefix": "airflow/<x>"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var sep string
+	if !k.Get("sep", &sep) || sep != "/" || k.Get("absent", &sep) || strings.Join(k.Names(), " ") != "variables_prefix sep connections_prefix" {
+		t.Errorf("sep %q, names %v", sep, k.Names())
+	}
+	if _, err := k.Set("bad", func() {}); err == nil {
+		t.Error("a function is no kwarg")
+	}
+}
+
+func TestParseKwargsRefuses(t *testing.T) {
+	for _, text := range []string{`{'sep': '/'}`, `{"sep": False}`, `[]`, `null`, `"x"`, `{"sep": "/"} x`, `{"sep": "/",}`, `{"sep"`, `{`, `{"a":1`} {
+		if _, err := ParseKwargs(text); !errors.Is(err, ErrKwargs) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if k, err := ParseKwargs(" "); err != nil || k.Text() != "{}" {
+		t.Errorf("an empty text is an empty object: %s, %v", k.Text(), err)
+	}
+	const canary = "s3cr3t-canary"
+	if _, err := ParseKwargs(`{"a": ` + canary); err == nil || strings.Contains(err.Error(), canary) {
+		t.Error(err)
+	}
+}
+
+// Airflow expands $NAME and ${NAME} in values from the environment: neither may be left in what is generated.
+func TestKwargsTextSurvivesTheWayToAirflow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringOf(rapid.RuneFrom([]rune("a_é"))).Draw(t, "name")
+		value := rapid.StringOf(rapid.RuneFrom([]rune("a$H{}~é☃😀\"\\\n\x7f< "))).Draw(t, "value")
+		k, err := Kwargs{}.Set(name, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := k.Text()
+		if faults := CheckOptions("2.10.3", map[string]string{OptionBackendKwargs: text}); len(faults) > 0 {
+			t.Fatalf("%q: %v", text, faults)
+		}
+		for _, variable := range []string{"$H", "$a", "${"} {
+			if strings.Contains(text, variable) {
+				t.Fatalf("%q would be expanded", text)
+			}
+		}
+		var back map[string]string
+		if err := json.Unmarshal([]byte(text), &back); err != nil || back[name] != value {
+			t.Fatalf("%q reads as %q: %v", text, back[name], err)
+		}
+	})
+}
+
+func TestNearestKwarg(t *testing.T) {
+	for word, want := range map[string]string{
+		"connection_prefix": "connections_prefix", "region": "region_name", "connections_lookup_patern": "connections_lookup_pattern",
+		"variable_prefix": "variables_prefix", "dbname": "", "role": "role_arn", "profile": "profile_name",
+	} {
+		if nearest, known := NearestKwarg(word); known || nearest != want {
+			t.Errorf("%s: %q, %v; want %q", word, nearest, known, want)
+		}
+	}
+	if _, known := NearestKwarg("sep"); !known {
+		t.Error("sep is a kwarg")
+	}
+}
+
+func matches(t interface{ Fatal(...any) }, pattern, id string) bool {
+	re, err := regexp2.Compile(pattern, regexp2.IgnoreCase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := re.FindStringMatch(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m != nil && m.Group.Capture.RuneIndex == 0 // re.match: at the start only
+}
+
+func TestLookupPattern(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		ids       []string
+		want      string
+		yes, noes []string
+	}{
+		{"one", []string{"my_postgres_db"}, `^(?-i:my_postgres_db)$`, []string{"my_postgres_db"}, []string{"my_postgres_db2", "MY_POSTGRES_DB", "x_my_postgres_db", "aws_default", ""}},
+		{"sorted, each once", []string{"b", "a", "b"}, `^(?-i:a|b)$`, []string{"a", "b"}, []string{"ab", "c"}},
+		{"characters of patterns", []string{"a.b(c)", "d|e"}, `^(?-i:a\.b\(c\)|d\|e)$`, []string{"a.b(c)", "d|e"}, []string{"axb(c)", "d", "e"}},
+		{"none", nil, `^(?!)`, nil, []string{"", "a", "aws_default"}},
+		{"aws_default, asked for", []string{"aws_default"}, `^(?-i:aws_default)$`, []string{"aws_default"}, []string{"a"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := LookupPattern(test.ids)
+			if got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			for _, id := range test.yes {
+				if !matches(t, got, id) {
+					t.Errorf("%s does not match %q", got, id)
+				}
+			}
+			for _, id := range test.noes {
+				if matches(t, got, id) {
+					t.Errorf("%s matches %q", got, id)
+				}
+			}
+		})
+	}
+}
+
+func TestLookupPatternMatchesItsIdsAlone(t *testing.T) {
+	id := rapid.StringOfN(rapid.RuneFrom([]rune(`aA_-.:()|\$^*[]{}+?0`)), 1, 5, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		ids := rapid.SliceOfN(id, 1, 4).Draw(t, "ids")
+		other := id.Draw(t, "other")
+		pattern, named := LookupPattern(ids), false
+		for _, one := range ids {
+			named = named || one == other
+			if !matches(t, pattern, one) {
+				t.Fatalf("%s does not match %q", pattern, one)
+			}
+		}
+		if matches(t, pattern, other) != named {
+			t.Fatalf("%s and %q", pattern, other)
+		}
+	})
+}
+
+func TestFitPattern(t *testing.T) {
+	var ids []string
+	for i := range 5000 {
+		ids = append(ids, fmt.Sprintf("conn_%06d", i))
+	}
+	k, exact := FitPattern(Kwargs{}, ids)
+	if !exact || len(k.Text()) > MaxValueLength {
+		t.Errorf("5,000 ids of 11 characters fit: %v, %d", exact, len(k.Text()))
+	}
+	if k, exact = FitPattern(Kwargs{}, append(ids, strings.Repeat("x", 10000))); exact || k.Text() != DefaultKwargs {
+		t.Errorf("beyond the limit MWAA's own pattern serves: %v, %s", exact, k.Text())
+	}
+}
+
+// The constant is what the images write, and parses.
+func TestDefaultKwargs(t *testing.T) {
+	k, err := ParseKwargs(DefaultKwargs)
+	if err != nil || k.Text() != DefaultKwargs {
+		t.Fatalf("%s, %v", k.Text(), err)
+	}
+	if matches(t, DefaultPattern, "aws_default") || !matches(t, DefaultPattern, "aws_default2") {
+		t.Error("it keeps out aws_default alone")
+	}
+}

@@ -1,0 +1,63 @@
+package mwaa
+
+import (
+	"maps"
+	"slices"
+)
+
+// ChangeKind is what happens to an option.
+type ChangeKind byte
+
+// The kinds, as a plan marks them.
+const (
+	Add    ChangeKind = '+'
+	Change ChangeKind = '~'
+	Remove ChangeKind = '-'
+)
+
+// OptionChange is one difference between the options that an environment has and those that it gets. Values can be secret: show them
+// only where the key is known not to hold one.
+type OptionChange struct {
+	Kind ChangeKind
+	Key  string
+	Old  string // "" for Add
+	New  string // "" for Remove
+}
+
+// Merge returns the option map to send, as UpdateEnvironment replaces the whole of it: what the environment has, with want's options added or
+// changed, and without the owned keys that want no longer has. Every other option stays. The changes are in the order of their
+// keys; where there are none, nothing need be sent. Neither map is changed.
+func Merge(current, want map[string]string, owned []string) (map[string]string, []OptionChange) {
+	merged := map[string]string{}
+	maps.Copy(merged, current)
+	maps.Copy(merged, want)
+	for _, key := range owned {
+		if _, wanted := want[key]; !wanted {
+			delete(merged, key)
+		}
+	}
+	return merged, Diff(current, merged)
+}
+
+// Diff returns what turns the options old into new, in the order of their keys.
+func Diff(old, new map[string]string) []OptionChange {
+	keys := maps.Clone(old)
+	if keys == nil {
+		keys = map[string]string{}
+	}
+	maps.Copy(keys, new)
+	var changes []OptionChange
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		before, had := old[key]
+		after, has := new[key]
+		switch {
+		case !had:
+			changes = append(changes, OptionChange{Add, key, "", after})
+		case !has:
+			changes = append(changes, OptionChange{Remove, key, before, ""})
+		case before != after:
+			changes = append(changes, OptionChange{Change, key, before, after})
+		}
+	}
+	return changes
+}
