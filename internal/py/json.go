@@ -1,0 +1,476 @@
+package py
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep arrays and objects may nest for [Loads]. Python 3.12 has a limit of its own for C code, of which
+// json.loads at the interpreter's top leaves these; Python 3.11 shares one limit of 1,000 between all calls on the stack.
+const MaxDepth = 1497
+
+// maxIntDigits is sys.int_info.default_max_str_digits: what int() reads at most.
+const maxIntDigits = 4300
+
+// JSONError says why a text is not JSON, as json.JSONDecodeError does. It holds none of the text.
+type JSONError struct {
+	Message string // Python's words, such as "Expecting value"
+	Offset  int    // in characters, from 0
+	Line    int    // from 1
+	Column  int    // in characters, from 1
+}
+
+func (e *JSONError) Error() string {
+	return e.Message + ": line " + strconv.Itoa(e.Line) + " column " + strconv.Itoa(e.Column)
+}
+
+// LimitError is what Python raises where a text is JSON and yet cannot be read: an int of more than 4,300 digits
+// (ValueError) or nesting that is too deep (RecursionError). Code that catches JSONDecodeError does not catch it.
+type LimitError struct{ Message string }
+
+func (e *LimitError) Error() string { return e.Message }
+
+// Loads is json.loads of a str. A value is nil (None), bool, [Digits] (an int), float64, string, []any or [*Dict].
+//
+// It takes NaN, Infinity and -Infinity, keeps the last of equal keys, joins escaped surrogate pairs and keeps lone
+// surrogates. Errors are [*JSONError] and [*LimitError].
+func Loads(text string) (any, error) {
+	if strings.HasPrefix(text, "\ufeff") {
+		return nil, newJSONError(text, 0, "Unexpected UTF-8 BOM (decode using utf-8-sig)")
+	}
+	p := jsonParser{text: text}
+	p.skipSpace()
+	value, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	p.skipSpace()
+	if p.at < len(text) {
+		return nil, p.fail(p.at, "Extra data")
+	}
+	return value, nil
+}
+
+func newJSONError(text string, at int, message string) *JSONError {
+	before := text[:at]
+	line := strings.Count(before, "\n") + 1
+	column := Len(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	return &JSONError{Message: message, Offset: Len(before), Line: line, Column: column}
+}
+
+type jsonParser struct {
+	text  string
+	at    int // in bytes
+	depth int
+}
+
+func (p *jsonParser) fail(at int, message string) error { return newJSONError(p.text, at, message) }
+
+func (p *jsonParser) skipSpace() {
+	for p.at < len(p.text) {
+		switch p.text[p.at] {
+		case ' ', '\t', '\n', '\r':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the byte at hand, and 0 at the end.
+func (p *jsonParser) peek() byte {
+	if p.at < len(p.text) {
+		return p.text[p.at]
+	}
+	return 0
+}
+
+var jsonWords = []struct {
+	text  string
+	value any
+}{
+	{"null", nil}, {"true", true}, {"false", false},
+	{"NaN", nan}, {"Infinity", inf}, {"-Infinity", -inf},
+}
+
+func (p *jsonParser) value() (any, error) {
+	switch c := p.peek(); {
+	case c == '"':
+		p.at++
+		return p.string()
+	case c == '{':
+		return p.nested(p.object)
+	case c == '[':
+		return p.nested(p.array)
+	case '0' <= c && c <= '9', c == '-' && p.at+1 < len(p.text) && isDigit(p.text[p.at+1]):
+		return p.number()
+	}
+	for _, word := range jsonWords {
+		if strings.HasPrefix(p.text[p.at:], word.text) {
+			p.at += len(word.text)
+			return word.value, nil
+		}
+	}
+	return nil, p.fail(p.at, "Expecting value")
+}
+
+func (p *jsonParser) nested(read func() (any, error)) (any, error) {
+	if p.depth++; p.depth > MaxDepth {
+		return nil, &LimitError{"maximum recursion depth exceeded"}
+	}
+	p.at++
+	p.skipSpace()
+	value, err := read()
+	p.depth--
+	return value, err
+}
+
+func (p *jsonParser) array() (any, error) {
+	list := []any{}
+	if p.peek() == ']' {
+		p.at++
+		return list, nil
+	}
+	for {
+		value, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, value)
+		p.skipSpace()
+		switch p.peek() {
+		case ']':
+			p.at++
+			return list, nil
+		case ',':
+			p.at++
+			p.skipSpace()
+		default:
+			return nil, p.fail(p.at, "Expecting ',' delimiter")
+		}
+	}
+}
+
+func (p *jsonParser) object() (any, error) {
+	dict := new(Dict)
+	if p.peek() == '}' {
+		p.at++
+		return dict, nil
+	}
+	for {
+		if err := p.member(dict); err != nil {
+			return nil, err
+		}
+		p.skipSpace()
+		switch p.peek() {
+		case '}':
+			p.at++
+			return dict, nil
+		case ',':
+			p.at++
+			p.skipSpace()
+		default:
+			return nil, p.fail(p.at, "Expecting ',' delimiter")
+		}
+	}
+}
+
+func (p *jsonParser) member(dict *Dict) error {
+	if p.peek() != '"' {
+		return p.fail(p.at, "Expecting property name enclosed in double quotes")
+	}
+	p.at++
+	key, err := p.string()
+	if err != nil {
+		return err
+	}
+	p.skipSpace()
+	if p.peek() != ':' {
+		return p.fail(p.at, "Expecting ':' delimiter")
+	}
+	p.at++
+	p.skipSpace()
+	value, err := p.value()
+	if err != nil {
+		return err
+	}
+	dict.Set(key, value)
+	return nil
+}
+
+// string reads what follows an opening quote.
+func (p *jsonParser) string() (string, error) {
+	start := p.at
+	var b strings.Builder
+	for from := p.at; ; {
+		if p.at >= len(p.text) {
+			return "", p.fail(start-1, "Unterminated string starting at")
+		}
+		switch c := p.text[p.at]; {
+		case c == '"':
+			p.at++
+			if from == start {
+				return p.text[start : p.at-1], nil
+			}
+			b.WriteString(p.text[from : p.at-1])
+			return b.String(), nil
+		case c == '\\':
+			b.WriteString(p.text[from:p.at])
+			if err := p.escape(&b, start); err != nil {
+				return "", err
+			}
+			from = p.at
+		case c < ' ':
+			return "", p.fail(p.at, "Invalid control character at")
+		default:
+			p.at++
+		}
+	}
+}
+
+const (
+	jsonEscapes  = `"\/bfnrt`
+	jsonMeanings = "\"\\/\b\f\n\r\t"
+)
+
+// escape reads a backslash and what belongs to it. start is where the string began, after its quote.
+func (p *jsonParser) escape(b *strings.Builder, start int) error {
+	backslash := p.at
+	if p.at++; p.at >= len(p.text) {
+		return p.fail(start-1, "Unterminated string starting at")
+	}
+	c := p.text[p.at]
+	p.at++
+	if c != 'u' {
+		i := strings.IndexByte(jsonEscapes, c)
+		if i < 0 {
+			return p.fail(backslash, `Invalid \escape`)
+		}
+		b.WriteByte(jsonMeanings[i])
+		return nil
+	}
+	unit, ok := p.hex4()
+	if !ok {
+		return p.fail(backslash+1, `Invalid \uXXXX escape`)
+	}
+	if isHighSurrogate(unit) && strings.HasPrefix(p.text[p.at:], `\u`) {
+		before := p.at
+		p.at += 2
+		low, ok := p.hex4()
+		if ok && isLowSurrogate(low) {
+			unit = 0x10000 + (unit-0xd800)<<10 + (low - 0xdc00)
+		} else {
+			p.at = before
+		}
+	}
+	writeRune(b, unit)
+	return nil
+}
+
+func (p *jsonParser) hex4() (rune, bool) {
+	if p.at+4 > len(p.text) {
+		return 0, false
+	}
+	var unit rune
+	for _, c := range []byte(p.text[p.at : p.at+4]) {
+		digit, ok := hexDigit(c)
+		if !ok {
+			return 0, false
+		}
+		unit = unit<<4 | rune(digit)
+	}
+	p.at += 4
+	return unit, true
+}
+
+func (p *jsonParser) number() (any, error) {
+	start := p.at
+	if p.peek() == '-' {
+		p.at++
+	}
+	if p.peek() == '0' {
+		p.at++
+	} else {
+		p.digits()
+	}
+	isFloat := p.part(".", "") || false
+	isFloat = p.part("eE", "+-") || isFloat
+	text := p.text[start:p.at]
+	if isFloat {
+		// An overflow gives infinity, in Python too.
+		f, _ := strconv.ParseFloat(text, 64)
+		return f, nil
+	}
+	if text == "-0" {
+		text = "0"
+	}
+	if len(strings.TrimPrefix(text, "-")) > maxIntDigits {
+		return nil, &LimitError{"Exceeds the limit (4300 digits) for integer string conversion"}
+	}
+	return Digits(text), nil
+}
+
+// part reads a fraction or an exponent, if a whole one is there: a mark, perhaps a sign, and digits.
+func (p *jsonParser) part(marks, signs string) bool {
+	before := p.at
+	if !p.oneOf(marks) {
+		return false
+	}
+	p.oneOf(signs)
+	if !p.digits() {
+		p.at = before
+		return false
+	}
+	return true
+}
+
+func (p *jsonParser) oneOf(set string) bool {
+	if p.at < len(p.text) && strings.IndexByte(set, p.text[p.at]) >= 0 {
+		p.at++
+		return true
+	}
+	return false
+}
+
+func (p *jsonParser) digits() bool {
+	before := p.at
+	for isDigit(p.peek()) {
+		p.at++
+	}
+	return p.at > before
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// Dumps is json.dumps with its defaults: ", " and ": " between, and \u escapes for all that is not ASCII.
+func Dumps(value any) string {
+	return string(jsonWriter{between: ", ", colon: ": "}.append(nil, value, 0))
+}
+
+// DumpsCompact is json.dumps with separators=(",", ":").
+func DumpsCompact(value any) string {
+	return string(jsonWriter{between: ",", colon: ":"}.append(nil, value, 0))
+}
+
+// DumpsIndent is json.dumps with indent=n.
+func DumpsIndent(value any, n int) string {
+	return string(jsonWriter{between: ",", colon: ": ", indent: strings.Repeat(" ", n)}.append(nil, value, 0))
+}
+
+type jsonWriter struct{ between, colon, indent string }
+
+func (w jsonWriter) append(b []byte, value any, depth int) []byte {
+	switch v := value.(type) {
+	case nil:
+		return append(b, "null"...)
+	case bool:
+		return strconv.AppendBool(b, v)
+	case Digits:
+		return append(b, v...)
+	case float64:
+		return appendJSONFloat(b, v)
+	case string:
+		return appendJSONText(b, v)
+	case []any:
+		b = append(b, '[')
+		for i, item := range v {
+			b = w.append(w.gap(b, i, depth+1), item, depth+1)
+		}
+		return append(w.end(b, len(v), depth), ']')
+	case *Dict:
+		b = append(b, '{')
+		i := 0
+		for key, item := range v.All() {
+			b = append(appendJSONText(w.gap(b, i, depth+1), key), w.colon...)
+			b = w.append(b, item, depth+1)
+			i++
+		}
+		return append(w.end(b, v.Len(), depth), '}')
+	}
+	panic("py.Dumps: " + TypeName(value) + " is not JSON serializable")
+}
+
+// gap writes what stands before item i.
+func (w jsonWriter) gap(b []byte, i, depth int) []byte {
+	if i > 0 {
+		b = append(b, w.between...)
+	}
+	return w.newline(b, depth)
+}
+
+// end writes what stands after the last of n items.
+func (w jsonWriter) end(b []byte, n, depth int) []byte {
+	if n == 0 {
+		return b
+	}
+	return w.newline(b, depth)
+}
+
+func (w jsonWriter) newline(b []byte, depth int) []byte {
+	if w.indent == "" {
+		return b
+	}
+	b = append(b, '\n')
+	for range depth {
+		b = append(b, w.indent...)
+	}
+	return b
+}
+
+func appendJSONFloat(b []byte, f float64) []byte {
+	switch text := FloatRepr(f); text {
+	case "nan":
+		return append(b, "NaN"...)
+	case "inf":
+		return append(b, "Infinity"...)
+	case "-inf":
+		return append(b, "-Infinity"...)
+	default:
+		return append(b, text...)
+	}
+}
+
+func appendJSONText(b []byte, text string) []byte {
+	b = append(b, '"')
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			r, size := decodeRune(text[i:])
+			b = appendUnits(b, r)
+			i += size
+			continue
+		}
+		i++
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= ' ' && c < 0x7f, c == 0x7f:
+			b = append(b, c)
+		default:
+			b = appendControl(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+func appendControl(b []byte, c byte) []byte {
+	if i := strings.IndexByte(jsonMeanings, c); i >= 0 {
+		return append(b, '\\', jsonEscapes[i])
+	}
+	return appendUnit(b, rune(c))
+}
+
+// appendUnits writes a rune's UTF-16 code units.
+func appendUnits(b []byte, r rune) []byte {
+	if r < 0x10000 {
+		return appendUnit(b, r)
+	}
+	r -= 0x10000
+	return appendUnit(appendUnit(b, 0xd800+r>>10), 0xdc00+r&0x3ff)
+}
+
+func appendUnit(b []byte, unit rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(b, '\\', 'u', digits[unit>>12&15], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
+}
