@@ -45,10 +45,10 @@ type Session struct {
 	Principal      policy.Principal
 	Issued         time.Time
 	Expires        time.Time
-	Policy         string   // the inline session policy, or ""
-	PolicyARNs     []string // managed policies that bound the session
-	Tags           map[string]string
-	Transitive     []string // keys of Tags that a chained session inherits
+	Policy         *policy.Document // the inline session policy, or nil
+	PolicyARNs     []string         // managed policies that bound the session
+	Tags           []policy.Tag     // of the session alone
+	Transitive     []string         // keys of Tags that a chained session inherits
 	SourceIdentity string
 	MFA            bool
 }
@@ -57,10 +57,24 @@ type Session struct {
 type Directory interface {
 	// AccessKey finds a long-term key. It reports false for one that does not exist or is inactive.
 	AccessKey(tx store.Tx, id string) (Credential, bool, error)
-	// Grants returns what applies to a principal: a user with its groups, or the role of a session.
+	// Grants returns what applies to a principal: a user with its groups, or the role of a session. Nothing applies to one
+	// that is gone, or whose id is not the one in p.UserID any more.
 	Grants(tx store.Tx, p policy.Principal) (Grants, error)
 	// ManagedPolicy returns the default version of a managed policy, or nil.
 	ManagedPolicy(tx store.Tx, arn string) (*policy.Policy, error)
+	// Role finds a role of any account by its ARN.
+	Role(tx store.Tx, arn string) (Role, bool, error)
+}
+
+// Role is what STS must know of a role to let somebody assume it.
+type Role struct {
+	ARN        string
+	Name       string
+	ID         string // AROA…
+	Account    string
+	Trust      *policy.Document
+	MaxSession time.Duration // the longest session, an hour to twelve
+	Tags       []policy.Tag
 }
 
 // Credential is a long-term access key and whose it is.
@@ -73,5 +87,5 @@ type Credential struct {
 type Grants struct {
 	Identity []policy.Policy
 	Boundary *policy.Policy // nil where none is set
-	Tags     map[string]string
+	Tags     []policy.Tag   // of the user or role
 }

@@ -30,6 +30,7 @@ type Service struct {
 	APIVersion string        // the query protocol's Version, such as 2010-05-08
 	Namespace  string        // XML name space of query answers
 	Global     bool          // one endpoint for all regions (IAM)
+	Message    string        // the member that holds the message of an error (JSON 1.1); "" means message
 	Window     time.Duration // how far a signature's date may lie from the wall clock; 0 means 5 minutes
 	Tables     []store.Schema
 	Operations []Operation
@@ -70,16 +71,19 @@ type Operation struct {
 	Path   string // REST-JSON only: such as /environments/{Name}; {ResourceArn+} takes the slashes too
 	Status int    // REST-JSON only: HTTP status of success; 0 means 200
 	Input  func() any
+	Output any // a nil pointer to the output's type
 	Needs  func(*Call, any) ([]Need, error)
 	Do     func(*Call, any) (any, error)
 }
 
-// Read makes an operation that changes nothing. A nil needs asks for nothing.
+// Read makes an operation that changes nothing. A nil needs asks for nothing. Both functions may run again, in a new
+// transaction, when the state moves on under them: they change neither their input nor anything else.
 func Read[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
 	o := Operation{
-		Name:  name,
-		Input: func() any { return new(In) },
-		Do:    func(c *Call, in any) (any, error) { return do(c, in.(*In)) },
+		Name:   name,
+		Input:  func() any { return new(In) },
+		Output: (*Out)(nil),
+		Do:     func(c *Call, in any) (any, error) { return do(c, in.(*In)) },
 	}
 	if needs != nil {
 		o.Needs = func(c *Call, in any) ([]Need, error) { return needs(c, in.(*In)) }
@@ -87,8 +91,7 @@ func Read[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do f
 	return o
 }
 
-// Write makes an operation that may change something. Its needs and its function may run again when storage
-// asks for it, each time in a new transaction: they have no effects but on Call.Tx.
+// Write makes an operation that may change something.
 func Write[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
 	o := Read(name, needs, do)
 	o.Write = true
