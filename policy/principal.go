@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // PrincipalKind is what sort of principal makes a request.
 type PrincipalKind uint8
 
@@ -27,3 +29,148 @@ type Principal struct {
 
 // Tag is a key and its value.
 type Tag struct{ Key, Value string }
+
+func (p *Principal) tag(key string) (string, bool) {
+	for _, t := range p.Tags {
+		if strings.EqualFold(t.Key, key) {
+			return t.Value, true
+		}
+	}
+	return "", false
+}
+
+// grant is how closely a resource's policy names the principal that it allows, which decides what may still limit the permission
+// (reference_policies_evaluation-logic, "Resource-based policies").
+type grant uint8
+
+const (
+	noGrant   grant = iota
+	toAccount       // the account: its identity policies decide
+	toIssuer        // the role or user behind a session: boundary and session policies limit it
+	toItself        // the user, the session, the service, or everybody: nothing limits it but a deny
+)
+
+// principalRef is one entry of a Principal or NotPrincipal element.
+type principalRef struct {
+	kind  refKind
+	value string // account number, ARN, unique id or service name
+}
+
+type refKind uint8
+
+const (
+	refEverybody refKind = iota
+	refAccount
+	refARN
+	refID
+	refService
+	refOther // federation and canonical users: no principal here is one
+)
+
+// newPrincipalRef reads an entry under "AWS", "Service", "Federated" or "CanonicalUser"; it reports whether AWS would take it.
+func newPrincipalRef(class, value string) (principalRef, bool) {
+	switch class {
+	case "Service":
+		return principalRef{refService, value}, strings.Contains(value, ".") && !strings.Contains(value, "*")
+	case "AWS":
+	default:
+		return principalRef{refOther, value}, value != ""
+	}
+	if value == "*" {
+		return principalRef{refEverybody, value}, true
+	}
+	if isAccount(value) {
+		return principalRef{refAccount, value}, true
+	}
+	if len(value) >= 16 && (strings.HasPrefix(value, "AROA") || strings.HasPrefix(value, "AIDA")) {
+		return principalRef{refID, value}, true
+	}
+	f := strings.SplitN(value, ":", 6)
+	if len(f) < 6 || f[0] != "arn" || f[1] == "" || f[2] != "iam" && f[2] != "sts" || f[3] != "" || !isAccount(f[4]) || strings.ContainsAny(value, "*?") {
+		return principalRef{}, false
+	}
+	if f[5] == "root" {
+		return principalRef{refAccount, f[4]}, true
+	}
+	class, name, _ := strings.Cut(f[5], "/")
+	return principalRef{refARN, value}, name != "" && (f[2] == "iam" && (class == "user" || class == "role") ||
+		f[2] == "sts" && (class == "assumed-role" || class == "federated-user"))
+}
+
+func isAccount(s string) bool {
+	if len(s) != 12 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// names returns how closely the entry names p.
+func (ref *principalRef) names(p *Principal) grant {
+	switch ref.kind {
+	case refEverybody:
+		return toItself
+	case refService:
+		if p.Kind == Service && p.ARN == ref.value {
+			return toItself
+		}
+	case refAccount:
+		if p.Kind != Service && p.Kind != Anonymous && p.Account == ref.value {
+			if p.Kind == AccountRoot {
+				return toItself
+			}
+			return toAccount
+		}
+	case refARN:
+		if p.Kind != Service && p.ARN == ref.value {
+			return toItself
+		}
+		if p.Issuer != "" && p.Issuer == ref.value {
+			return toIssuer
+		}
+	case refID:
+		if p.UserID == ref.value {
+			return toItself
+		}
+		if rest, ok := strings.CutPrefix(p.UserID, ref.value); ok && rest[0] == ':' {
+			return toIssuer
+		}
+	}
+	return noGrant
+}
+
+// grants returns how closely the statement's Principal names p; with NotPrincipal, whether p is left out of the exception.
+//
+// A Deny with NotPrincipal spares a principal only when all that it acts as is listed: itself, the role behind the session, and
+// the account (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). An Allow with
+// NotPrincipal excepts a principal when anything that it acts as is listed.
+func (s *Statement) grants(p *Principal) grant {
+	if !s.notPrincipal {
+		best := noGrant
+		for i := range s.principals {
+			best = max(best, s.principals[i].names(p))
+		}
+		return best
+	}
+	var seen [toItself + 1]bool
+	for i := range s.principals {
+		seen[s.principals[i].names(p)] = true
+		if s.principals[i].kind == refEverybody {
+			return noGrant
+		}
+	}
+	spared := seen[toItself] || seen[toIssuer] || seen[toAccount]
+	if s.Deny {
+		account := seen[toAccount] || p.Kind == AccountRoot || p.Kind == Service || p.Kind == Anonymous
+		issuer := seen[toIssuer] || p.Issuer == ""
+		spared = seen[toItself] && account && issuer
+	}
+	if spared {
+		return noGrant
+	}
+	return toItself
+}
