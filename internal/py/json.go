@@ -35,11 +35,15 @@ func (e *LimitError) Error() string { return e.Message }
 //
 // It takes NaN, Infinity and -Infinity, keeps the last of equal keys, joins escaped surrogate pairs and keeps lone
 // surrogates. Errors are [*JSONError] and [*LimitError].
-func Loads(text string) (any, error) {
+func Loads(text string) (any, error) { return LoadsKeys(text, nil) }
+
+// LoadsKeys is [Loads], and calls onKey with each key of the outermost object, in order: equal keys come more than once, and each
+// with its place in the text, in bytes from 0.
+func LoadsKeys(text string, onKey func(key string, at int)) (any, error) {
 	if strings.HasPrefix(text, "\ufeff") {
 		return nil, newJSONError(text, 0, "Unexpected UTF-8 BOM (decode using utf-8-sig)")
 	}
-	p := jsonParser{text: text}
+	p := jsonParser{text: text, onKey: onKey}
 	p.skipSpace()
 	value, err := p.value()
 	if err != nil {
@@ -53,16 +57,21 @@ func Loads(text string) (any, error) {
 }
 
 func newJSONError(text string, at int, message string) *JSONError {
+	line, column := Position(text, at)
+	return &JSONError{Message: message, Offset: Len(text[:at]), Line: line, Column: column}
+}
+
+// Position turns a place in a text, in bytes from 0, into line and column, both from 1, columns in characters.
+func Position(text string, at int) (line, column int) {
 	before := text[:at]
-	line := strings.Count(before, "\n") + 1
-	column := Len(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	return &JSONError{Message: message, Offset: Len(before), Line: line, Column: column}
+	return strings.Count(before, "\n") + 1, Len(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 type jsonParser struct {
 	text  string
 	at    int // in bytes
 	depth int
+	onKey func(key string, at int)
 }
 
 func (p *jsonParser) fail(at int, message string) error { return newJSONError(p.text, at, message) }
@@ -180,10 +189,14 @@ func (p *jsonParser) member(dict *Dict) error {
 	if p.peek() != '"' {
 		return p.fail(p.at, "Expecting property name enclosed in double quotes")
 	}
+	at := p.at
 	p.at++
 	key, err := p.string()
 	if err != nil {
 		return err
+	}
+	if p.onKey != nil && p.depth == 1 {
+		p.onKey(key, at)
 	}
 	p.skipSpace()
 	if p.peek() != ':' {
@@ -294,7 +307,7 @@ func (p *jsonParser) number() (any, error) {
 	} else {
 		p.digits()
 	}
-	isFloat := p.part(".", "") || false
+	isFloat := p.part(".", "")
 	isFloat = p.part("eE", "+-") || isFloat
 	text := p.text[start:p.at]
 	if isFloat {
@@ -445,7 +458,7 @@ func appendJSONText(b []byte, text string) []byte {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
-		case c >= ' ' && c < 0x7f, c == 0x7f:
+		case c >= ' ':
 			b = append(b, c)
 		default:
 			b = appendControl(b, c)

@@ -3,6 +3,7 @@ package py
 import (
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -99,4 +100,16 @@ func parseInt(text string) (Digits, error) {
 		return Digits("-" + plain), nil
 	}
 	return Digits(plain), nil
+}
+
+// ParseNumber reads what str() writes for an int or a float, such as 5, 5.0, 1e+16, inf or nan. What is neither is NaN.
+func ParseNumber(text string) any {
+	if digits, err := parseInt(text); err == nil {
+		return digits
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nan
+	}
+	return f
 }
