@@ -1,6 +1,10 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+)
 
 // Pos is a place in the file. Line and Column count from 1, columns in characters; the zero value is no place.
 type Pos struct{ Line, Column int }
@@ -57,4 +61,14 @@ func (p *Place) mark(pos Pos, path ...string) {
 		p.members = map[string]Pos{}
 	}
 	p.members[memberKey(path)] = pos
+}
+
+// markMembers notes where the members of a member that is itself a mapping stand.
+func (p *Place) markMembers(m member) {
+	if m.value.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(m.value.Content); i += 2 {
+		p.mark(posOf(m.value.Content[i+1]), m.key, m.value.Content[i].Value)
+	}
 }

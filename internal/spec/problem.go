@@ -9,9 +9,10 @@ import (
 type Problem struct {
 	File string
 	Pos
-	What string // what was seen and why it matters, lower case
-	Hint string // what to write instead; may be empty
-	Line string // the offending line, with literal secrets blanked; may be empty
+	What  string // what was seen and why it matters, lower case
+	Hint  string // what to write instead; may be empty
+	Quote string // the offending line, with what may be secret blanked; may be empty
+	caret int    // column of the caret in Quote, which blanks may have moved
 }
 
 // Problems are all mistakes of a spec, in the order of the file.
@@ -25,9 +26,9 @@ func (p Problem) Error() string {
 		fmt.Fprintf(&b, ":%s", p.Pos)
 	}
 	fmt.Fprintf(&b, ": %s", p.What)
-	if p.Line != "" {
-		number := fmt.Sprint(p.Pos.Line)
-		fmt.Fprintf(&b, "\n  %s | %s\n  %s | %s^", number, p.Line, strings.Repeat(" ", len(number)), caretPad(p.Line, p.Column))
+	if p.Quote != "" {
+		number := fmt.Sprint(p.Line)
+		fmt.Fprintf(&b, "\n  %s | %s\n  %s | %s^", number, p.Quote, strings.Repeat(" ", len(number)), caretPad(p.Quote, p.caret))
 	}
 	if p.Hint != "" {
 		fmt.Fprintf(&b, "\n  %s", p.Hint)

@@ -4,6 +4,7 @@ package spec
 type File struct {
 	Place        `yaml:"-"`
 	Name         string              `yaml:"-"` // as it was given to Load
+	Note         string              `yaml:"-"` // what Write puts above it all
 	Version      int                 `yaml:"version" jsonschema:"required,enum=1,description=The format of this file"`
 	Environments Named[*Environment] `yaml:"environments" jsonschema:"required,description=By name: for MWAA the environment's own"`
 }
@@ -55,6 +56,7 @@ type Words []string
 type Connection struct {
 	Place       `yaml:"-"`
 	ID          string              `yaml:"-"`
+	Note        string              `yaml:"-"` // what Write puts above it
 	ConnType    string              `yaml:"conn_type" jsonschema:"required,minLength=1,description=Such as postgres"`
 	Host        *string             `yaml:"host,omitempty"`
 	Port        *int                `yaml:"port,omitempty" jsonschema:"minimum=1,maximum=65535"`
@@ -70,8 +72,8 @@ type Connection struct {
 
 // SecretField is a member of a connection's extra whose value is a secret.
 type SecretField struct {
-	Key string
-	Source
+	Key    string
+	Source Source
 }
 
 // Variable is a declared Airflow variable: a text, a JSON value, or a secret.
@@ -80,6 +82,7 @@ type SecretField struct {
 type Variable struct {
 	Place       `yaml:"-"`
 	Key         string  `yaml:"-"`
+	Note        string  `yaml:"-"` // what Write puts above it
 	Value       *string `yaml:"value,omitempty" jsonschema:"description=The text"`
 	JSON        *JSON   `yaml:"json,omitempty" jsonschema:"description=Any value, stored as JSON for deserialize_json"`
 	Secret      *Source `yaml:"secret,omitempty" jsonschema:"description=Where the text is, if it is a secret"`

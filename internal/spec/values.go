@@ -96,3 +96,9 @@ func (n Named[T]) Keys() []string {
 	}
 	return keys
 }
+
+func (c *Connection) note() string { return c.Note }
+func (v *Variable) note() string   { return v.Note }
+
+// NewJSON returns the JSON value that text holds. Whether it is JSON shows when it is used.
+func NewJSON(text aircon.Secret) JSON { return JSON{text} }
