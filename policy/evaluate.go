@@ -27,7 +27,17 @@ var nobody Principal
 // Evaluate decides a request. It allocates nothing.
 func Evaluate(r *Request) Decision {
 	var room [128]byte
-	q := query{r: r, principal: r.Principal, action: room[:0]}
+	q := newQuery(r, room[:0])
+	var v [kinds]verdict
+	if kind := q.gather(&v); kind != NoKind {
+		return decided(ExplicitDeny, kind, v[kind].deny)
+	}
+	return q.combine(&v)
+}
+
+// newQuery begins an evaluation. The action in lower case goes into room.
+func newQuery(r *Request, room []byte) query {
+	q := query{r: r, principal: r.Principal, action: room}
 	if q.principal == nil {
 		q.principal = &nobody
 	}
@@ -38,11 +48,7 @@ func Evaluate(r *Request) Decision {
 		}
 		q.action = append(q.action, c)
 	}
-	var v [kinds]verdict
-	if kind := q.gather(&v); kind != NoKind {
-		return decided(ExplicitDeny, kind, v[kind].deny)
-	}
-	return q.combine(&v)
+	return q
 }
 
 // gather finds each kind's verdict. It returns the first kind with a deny, in the order of AWS's flow chart, or NoKind.
@@ -149,10 +155,9 @@ func (p *pattern) matchesAction(action []byte) bool {
 	switch p.shape {
 	case exact:
 		return string(action) == p.text
-	case prefixed:
-		return len(action) >= len(p.text) && string(action[:len(p.text)]) == p.text
 	default:
-		return glob(p.code, action)
+		n := len(p.text)
+		return len(action) >= n && string(action[:n]) == p.text && (p.shape == prefixed || glob(p.code, action[n:]))
 	}
 }
 

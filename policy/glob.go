@@ -41,8 +41,8 @@ type pattern struct {
 	shape shape
 	mode  mode
 	fold  bool   // compare without regard to case
-	text  string // of an exact pattern all, of a prefixed one what stands before the *
-	code  []byte // of the other shapes
+	text  string // of an exact pattern all, of a prefixed or globbed one what stands before the first wildcard
+	code  []byte // of a globbed pattern the rest, of one with variables all
 	vars  []varRef
 }
 
@@ -123,7 +123,7 @@ func (p *pattern) simplify() {
 	case special == len(p.code)-1 && p.code[special] == starAny:
 		p.shape, p.text, p.code = prefixed, string(p.code[:special]), nil
 	default:
-		p.shape = globbed
+		p.shape, p.text, p.code = globbed, string(p.code[:special]), p.code[special:]
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *pattern) matches(q *query, text string) (matched, resolved bool) {
 	case prefixed:
 		return strings.HasPrefix(text, p.text), true
 	case globbed:
-		return glob(p.code, text), true
+		return strings.HasPrefix(text, p.text) && glob(p.code, text[len(p.text):]), true
 	case variant:
 		var room [256]byte
 		code, ok := p.expand(q, room[:0])
