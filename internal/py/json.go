@@ -458,7 +458,7 @@ func appendJSONText(b []byte, text string) []byte {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
-		case c >= ' ':
+		case ' ' <= c && c <= '~':
 			b = append(b, c)
 		default:
 			b = appendControl(b, c)
