@@ -55,7 +55,7 @@ func (c *Connection) exported() *py.Dict {
 		py.Item{Key: "conn_type", Value: c.Type.value()},
 		py.Item{Key: "description", Value: c.Description.value()},
 		py.Item{Key: "login", Value: c.Login.value()},
-		py.Item{Key: "password", Value: c.Password.value()},
+		py.Item{Key: "password", Value: c.Password.RevealField().value()},
 		py.Item{Key: "host", Value: c.Host.value()},
 		py.Item{Key: "port", Value: c.Port.value()},
 		py.Item{Key: "schema", Value: c.Schema.value()},

@@ -187,7 +187,7 @@ func (c *Connection) asDict(prune bool) (*py.Dict, error) {
 		{Key: "description", Value: c.Description.value()},
 		{Key: "host", Value: c.Host.value()},
 		{Key: "login", Value: c.Login.value()},
-		{Key: "password", Value: c.Password.value()},
+		{Key: "password", Value: c.Password.RevealField().value()},
 		{Key: "schema", Value: c.Schema.value()},
 		{Key: "port", Value: c.Port.value()},
 	} {

@@ -35,6 +35,15 @@ func (s Secret) Reveal() string {
 	return s.held.text
 }
 
+// RevealField returns what the secret holds as a field: text, but for a number or truth value where Airflow keeps one. Each call
+// is a place where a secret can leak.
+func (s Secret) RevealField() Field {
+	if s.held == nil {
+		return Field{}
+	}
+	return Field{s.held.kind, s.held.text}
+}
+
 // IsNull reports whether s is the zero value.
 func (s Secret) IsNull() bool { return s.held == nil }
 
@@ -71,14 +80,6 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue gives "[redacted]" to slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// value returns the secret as package py has values.
-func (s Secret) value() any {
-	if s.held == nil {
-		return nil
-	}
-	return Field{s.held.kind, s.held.text}.value()
-}
 
 // secretOf returns a field as a secret.
 func secretOf(f Field) Secret {

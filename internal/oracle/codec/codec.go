@@ -104,13 +104,11 @@ func Describe(conn aircon.Connection, rt aircon.Runtime) *py.Dict {
 		{"login", conn.Login},
 		{"schema", conn.Schema},
 		{"port", conn.Port},
+		{"password", conn.Password.RevealField()},
 	} {
 		if !f.field.IsNull() {
 			out.Set(f.key, fieldValue(f.field))
 		}
-	}
-	if !conn.Password.IsNull() {
-		out.Set("password", conn.Password.Reveal())
 	}
 	if !conn.Extra.IsNull() {
 		out.Set("extra", Plain(conn.Extra.Value()))
