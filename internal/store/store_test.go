@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"aircon/internal/store"
 )
@@ -11,8 +12,25 @@ type thing struct{ Name string }
 
 var things = store.Table[thing]{Name: "test.thing"}
 
-func TestMemory(t *testing.T) {
-	s := store.Memory(things.Schema())
+func TestMemory(t *testing.T) { testStore(t, store.Memory(things.Schema())) }
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 2 {
+		began := time.Now()
+		s, err := store.Open(dir, things.Schema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("open %d: %v", i, time.Since(began))
+		testStore(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func testStore(t *testing.T, s store.Store) {
 	boom := errors.New("boom")
 	err := s.Update(func(tx store.Tx) error {
 		for _, k := range []string{"b", "a", "ab", "c"} {

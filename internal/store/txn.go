@@ -114,6 +114,9 @@ func (t *tx) write(table, key string, raw []byte) error {
 	if err != nil {
 		return err
 	}
+	if key == "" {
+		return fmt.Errorf("a key of table %s is empty", table)
+	}
 	t.overlay.Set(overlayKey(table, key), &entry{table: tbl, generation: t.generation, raw: raw})
 	return nil
 }
