@@ -1,0 +1,147 @@
+package mwaa
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/mwaa"
+)
+
+// environments holds a record for each environment, under its account, region and name.
+var environments = store.Table[record]{Name: "mwaa.environment"}
+
+// record is an environment as of its last request. What has become of it since then follows from the clock: see at.
+type record struct {
+	Settled version       // what it is, or will be again if what is under way fails
+	Ends    time.Time     // when what is under way ends; zero when nothing is
+	Begun   time.Time     // when it began
+	Next    *version      `json:",omitempty"` // what an update makes of it
+	Fails   *UpdateError  `json:",omitempty"` // how what is under way ends; nil means well
+	Visits  []mwaa.Status `json:",omitempty"` // states of what is under way, each for an equal share of the time
+}
+
+// version is an environment's settings: the options apart, sealed.
+type version struct {
+	Environment environment // without AirflowConfigurationOptions
+	Options     []byte      `json:",omitempty"` // sealed JSON of AirflowConfigurationOptions
+}
+
+// at returns the record as it is at a moment of the service's clock, and false where the environment is gone by then. It does
+// not change the record.
+func (r record) at(now time.Time) (record, bool) {
+	if r.Ends.IsZero() {
+		return r, true
+	}
+	if now.Before(r.Ends) {
+		r.Settled.Environment.Status = r.visit(now)
+		return r, true
+	}
+	if r.Settled.Environment.Status == mwaa.Deleting {
+		return r, false
+	}
+	done := record{Settled: r.Settled}
+	failed := mwaa.CreateFailed
+	if r.Next != nil {
+		failed = mwaa.UpdateFailed
+	}
+	e := &done.Settled.Environment
+	if r.Fails != nil {
+		e.Status = failed
+		e.LastUpdate = r.ended("FAILED")
+		return done, true
+	}
+	last := r.ended("SUCCESS")
+	if r.Next != nil {
+		done.Settled = *r.Next
+	}
+	e.Status, e.LastUpdate = mwaa.Available, last
+	return done, true
+}
+
+// visit returns the state that an update shows at a moment before its end.
+func (r record) visit(now time.Time) mwaa.Status {
+	if len(r.Visits) == 0 {
+		return r.Settled.Environment.Status
+	}
+	share := r.Ends.Sub(r.Begun) / time.Duration(len(r.Visits))
+	if share <= 0 {
+		return r.Visits[0]
+	}
+	i := int(now.Sub(r.Begun) / share)
+	return r.Visits[max(0, min(i, len(r.Visits)-1))]
+}
+
+// ended returns the record's LastUpdate with the status in which it ended.
+func (r record) ended(status string) *lastUpdate {
+	last := lastUpdate{}
+	if r.Settled.Environment.LastUpdate != nil {
+		last = *r.Settled.Environment.LastUpdate
+	}
+	last.Status, last.Error = status, r.Fails
+	return &last
+}
+
+func key(c *op.Call, name string) string { return store.Key(c.Account, c.Region, name) }
+
+func arn(c *op.Call, name string) string {
+	return fmt.Sprintf("arn:%s:airflow:%s:%s:environment/%s", c.Partition, c.Region, c.Account, name)
+}
+
+// find returns the environment as it is now, or ResourceNotFoundException.
+func find(c *op.Call, name string) (record, error) {
+	r, ok, err := lookup(c, name)
+	if err != nil {
+		return record{}, err
+	}
+	if !ok {
+		return record{}, notFound(name)
+	}
+	return r, nil
+}
+
+// lookup returns the environment as it is now, and whether there is one.
+func lookup(c *op.Call, name string) (record, bool, error) {
+	stored, err := environments.Get(c.Tx, key(c, name))
+	if stored == nil || err != nil {
+		return record{}, false, err
+	}
+	r, ok := stored.at(c.Now)
+	return r, ok, nil
+}
+
+func (r record) put(c *op.Call) error {
+	return environments.Put(c.Tx, key(c, r.Settled.Environment.Name), &r)
+}
+
+// seal puts the options into v, bound to the environment's ARN.
+func (v *version) seal(c *op.Call, options map[string]string) error {
+	if len(options) == 0 {
+		v.Options = nil
+		return nil
+	}
+	text, err := json.Marshal(options)
+	if err != nil {
+		return err
+	}
+	v.Options = c.Sealer.Seal(text, []byte(v.Environment.Arn))
+	return nil
+}
+
+// options returns the options that v holds; nil if none.
+func (v *version) options(c *op.Call) (map[string]string, error) {
+	if v.Options == nil {
+		return nil, nil
+	}
+	text, err := c.Sealer.Open(v.Options, []byte(v.Environment.Arn))
+	if err != nil {
+		return nil, err
+	}
+	var options map[string]string
+	if err := json.Unmarshal(text, &options); err != nil {
+		return nil, err
+	}
+	return options, nil
+}

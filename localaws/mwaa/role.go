@@ -1,0 +1,51 @@
+package mwaa
+
+import (
+	"strings"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// servicePrincipal is what assumes an execution role: the tasks of an environment run as it. The user guide has
+// airflow.amazonaws.com in the trust policy too, which the service itself does not ask for.
+const servicePrincipal = "airflow-env.amazonaws.com"
+
+// assumable returns nil if the execution role exists, belongs to the caller's account, and lets the service assume it for this environment.
+func (s *service) assumable(c *op.Call, name, roleARN string) error {
+	account := accountOf(roleARN)
+	if account != c.Account {
+		return otherAccount()
+	}
+	trust, err := s.roles.TrustPolicy(c.Tx, roleARN)
+	if err != nil {
+		return err
+	}
+	if trust == nil {
+		return badRole(roleARN)
+	}
+	decision := policy.Evaluate(&policy.Request{
+		Principal: &policy.Principal{Kind: policy.Service, ARN: servicePrincipal},
+		Action:    "sts:AssumeRole",
+		Resource:  roleARN,
+		Owner:     account,
+		Context: policy.Context{
+			policy.One("aws:SourceAccount", c.Account), policy.One("aws:SourceArn", arn(c, name)), policy.One("aws:PrincipalIsAWSService", "true"),
+		},
+		ResourcePolicy:         &policy.Policy{Name: roleARN, Document: trust},
+		ResourcePolicyRequired: true,
+		TrustPolicy:            true,
+	})
+	if !decision.Allowed() {
+		return badRole(roleARN)
+	}
+	return nil
+}
+
+// accountOf returns the account in an ARN, or "".
+func accountOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}

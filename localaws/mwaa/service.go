@@ -1,0 +1,65 @@
+package mwaa
+
+import (
+	"net/http"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// Roles knows the roles of IAM.
+type Roles interface {
+	// TrustPolicy returns a role's trust policy, and nil where there is no such role.
+	TrustPolicy(tx store.Tx, roleARN string) (*policy.Document, error)
+}
+
+// Options say how long things take on the service's clock, and how they end.
+type Options struct {
+	Create   time.Duration // until a new environment is AVAILABLE; 0 means 2 s, below 0 at once
+	Update   time.Duration // until an update ends, whichever the strategy; 0 means 2 s, below 0 at once
+	Delete   time.Duration // until a deleted environment is gone; 0 means 2 s, below 0 at once
+	Snapshot bool          // whether an update is CREATING_SNAPSHOT for its middle third, as a change of version is on AWS
+
+	// Fails says how a create or update that begins now will end: nil means well. A nil function means always well.
+	Fails func(environment string, operation string) *UpdateError
+}
+
+const usual = 2 * time.Second
+
+// lasts resolves the zero value of a duration.
+func lasts(d time.Duration) time.Duration {
+	if d == 0 {
+		return usual
+	}
+	return max(d, 0)
+}
+
+// service is the state that operations share besides the store.
+type service struct {
+	roles   Roles
+	options Options
+}
+
+// Service returns the service. Roles is where execution roles are looked up.
+func Service(roles Roles, options Options) op.Service {
+	s := &service{roles, options}
+	return op.Service{
+		Name:     "airflow",
+		Protocol: op.RESTJSON,
+		Tables:   []store.Schema{environments.Schema()},
+		Operations: []op.Operation{
+			op.Write("CreateEnvironment", s.createNeeds, s.create).REST(http.MethodPut, "/environments/{Name}"),
+			op.Read("GetEnvironment", onEnvironment[getInput]("GetEnvironment"), get).REST(http.MethodGet, "/environments/{Name}"),
+			op.Read("ListEnvironments", listNeeds, list).REST(http.MethodGet, "/environments"),
+			op.Write("UpdateEnvironment", s.updateNeeds, s.update).REST(http.MethodPatch, "/environments/{Name}"),
+			op.Write("DeleteEnvironment", onEnvironment[deleteInput]("DeleteEnvironment"), s.remove).REST(http.MethodDelete, "/environments/{Name}"),
+			op.Write("TagResource", tagNeeds, tag).REST(http.MethodPost, "/tags/{ResourceArn+}"),
+			op.Write("UntagResource", untagNeeds, untag).REST(http.MethodDelete, "/tags/{ResourceArn+}"),
+			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
+			op.Read("CreateWebLoginToken", tokenNeeds[webTokenInput], createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
+			op.Read("CreateCliToken", onEnvironment[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
+		},
+	}
+}

@@ -1,0 +1,141 @@
+package mwaa
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"aircon/localaws/op"
+)
+
+// tokenLife is how long a web login token and a CLI token are good for.
+const tokenLife = 60 * time.Second
+
+// airflowRoles are the roles of Airflow's web server, most powerful first. A caller gets the first that IAM allows.
+var airflowRoles = []string{"Admin", "Op", "User", "Viewer", "Public"}
+
+type (
+	webTokenOutput struct {
+		WebToken          string
+		WebServerHostname string
+		IamIdentity       string
+		AirflowIdentity   string
+	}
+	cliTokenOutput struct {
+		CliToken          string
+		WebServerHostname string
+	}
+)
+
+// Token is what a token of this service says: it is sealed, so that only this local AWS can make or read one.
+type Token struct {
+	Environment string // ARN
+	Kind        string // web or cli
+	Identity    string // ARN of the caller
+	Role        string // of Airflow, such as Admin; "" for cli
+	Expires     time.Time
+}
+
+// tokenNeeds checks the name only: which role the caller gets is decided one by one.
+func tokenNeeds[In any, P interface {
+	*In
+	named
+}](_ *op.Call, in *In,
+) ([]op.Need, error) {
+	return nil, checkName(P(in).environmentName())
+}
+
+// createWebToken gives a token for the web server, with the most powerful role that the caller may have.
+//
+// IAM: airflow:CreateWebLoginToken on the Airflow role, arn:aws:airflow:REGION:ACCOUNT:role/ENVIRONMENT/ROLE.
+func createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
+	role, err := webRole(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	e, err := running(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	token, err := issue(c, Token{e.Arn, "web", c.Principal.ARN, role, c.Now.Add(tokenLife)})
+	identity := c.Principal.ARN[strings.LastIndexByte(c.Principal.ARN, ':')+1:]
+	return &webTokenOutput{token, e.WebserverUrl, identity, identity}, err
+}
+
+// webRole returns the first role that the caller may have, or the denial of the most powerful one.
+func webRole(c *op.Call, name string) (string, error) {
+	var first error
+	for _, role := range airflowRoles {
+		err := c.Authorize(op.Need{
+			Action:   "airflow:CreateWebLoginToken",
+			Resource: fmt.Sprintf("arn:%s:airflow:%s:%s:role/%s/%s", c.Partition, c.Region, c.Account, name, role),
+		})
+		if err == nil {
+			return role, nil
+		}
+		if refused := new(op.Error); !errors.As(err, &refused) {
+			return "", err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// createCLIToken gives a token for Airflow's command line.
+//
+// IAM: airflow:CreateCliToken.
+func createCLIToken(c *op.Call, in *cliTokenInput) (*cliTokenOutput, error) {
+	e, err := running(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	token, err := issue(c, Token{e.Arn, "cli", c.Principal.ARN, "", c.Now.Add(tokenLife)})
+	return &cliTokenOutput{token, e.WebserverUrl}, err
+}
+
+// running returns an environment that has a web server; any other is not found.
+func running(c *op.Call, name string) (*environment, error) {
+	r, err := find(c, name)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Settled.Environment.Status.Runs() {
+		return nil, notFound(name)
+	}
+	return &r.Settled.Environment, nil
+}
+
+const tokenUse = "mwaa token"
+
+func issue(c *op.Call, t Token) (string, error) {
+	text, err := json.Marshal(t)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(c.Sealer.Seal(text, []byte(tokenUse))), nil
+}
+
+// errToken says that a token is not one, or has expired; it does not say which.
+var errToken = errors.New("the token is invalid or has expired")
+
+// ReadToken returns what a token says, if this local AWS made it and it has not expired on the service's clock.
+func ReadToken(c *op.Call, token string) (Token, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return Token{}, errToken
+	}
+	text, err := c.Sealer.Open(sealed, []byte(tokenUse))
+	if err != nil {
+		return Token{}, errToken
+	}
+	var t Token
+	if err := json.Unmarshal(text, &t); err != nil || !c.Now.Before(t.Expires) {
+		return Token{}, errToken
+	}
+	return t, nil
+}

@@ -1,0 +1,41 @@
+package mwaa
+
+import (
+	"aircon/localaws/op"
+	"aircon/mwaa"
+)
+
+// update begins to change an environment: UPDATING until Options.Update has passed, whereupon it is AVAILABLE with the new settings, or
+// UPDATE_FAILED with the former ones. A map of options replaces the whole of the former one.
+//
+// IAM: airflow:UpdateEnvironment, and iam:PassRole on an execution role that is sent.
+func (s *service) update(c *op.Call, in *updateInput) (*arnOutput, error) {
+	r, err := find(c, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if status := r.Settled.Environment.Status; !status.Updatable() {
+		return nil, notUpdatable(status)
+	}
+	next := r.Settled
+	if err := s.apply(c, &next.Environment, &in.settings); err != nil {
+		return nil, err
+	}
+	if in.AirflowConfigurationOptions != nil {
+		if err := next.seal(c, in.AirflowConfigurationOptions); err != nil {
+			return nil, err
+		}
+	}
+	strategy := in.WorkerReplacementStrategy
+	if strategy == "" {
+		strategy = mwaa.Forced
+	}
+	last := &lastUpdate{Status: "PENDING", CreatedAt: c.Now, WorkerReplacementStrategy: strategy}
+	r.Settled.Environment.Status, r.Settled.Environment.LastUpdate = mwaa.Updating, last
+	r.Next, r.Begun, r.Ends = &next, c.Now, c.Now.Add(lasts(s.options.Update))
+	r.Fails = s.fate(in.Name, "UpdateEnvironment")
+	if s.options.Snapshot {
+		r.Visits = []mwaa.Status{mwaa.Updating, mwaa.CreatingSnapshot, mwaa.Updating}
+	}
+	return &arnOutput{r.Settled.Environment.Arn}, r.put(c)
+}
