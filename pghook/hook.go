@@ -1,0 +1,212 @@
+package pghook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"aircon"
+	"aircon/internal/py"
+)
+
+// Hook holds the arguments of PostgresHook's own constructor. The zero value is PostgresHook(conn_id).
+type Hook struct {
+	// Database is the hook's database; null means the connection's schema.
+	Database aircon.Field
+	// Schema is the hook's old name for Database, nil where it was not given. Up to provider 5 it replaces Database, even by null; from
+	// provider 6 it is ignored without a word.
+	Schema *aircon.Field
+	// Options are command-line options for the server, such as "-c search_path=x".
+	Options aircon.Field
+	// Tokens gives the password where the extra says iam. Nil makes such a connection an error.
+	Tokens TokenSource
+}
+
+// features are what PostgresHook's releases do differently. The MWAA images hold 5.11.1, 5.12.0, 5.13.1, 6.2.0, 6.2.3, 6.6.0, 6.6.3 and
+// 7.0.1; where a change lies between two of them, the later release is taken for its first.
+type features struct {
+	ignored         []string // extras that are not passed on
+	schemaIsName    bool     // PostgresHook(schema=…) means database
+	serverless      bool     // the extra redshift-serverless counts
+	azure           bool     // the extra azure_conn_id counts
+	cursorWins      bool     // over a cursor_factory in the extra
+	hostMayMiss     bool     // where cluster-identifier or workgroup-name is given
+	query           bool     // the extra sqlalchemy_query goes into get_uri
+	tokenInURI      bool     // iam counts in get_uri, and fields of other types become text there
+	realDictRefused bool
+}
+
+func featuresOf(rt aircon.Runtime) features {
+	provider := rt.Postgres
+	f := features{
+		ignored:         []string{"iam", "redshift", "cursor", "cluster-identifier", "aws_conn_id"},
+		schemaIsName:    !provider.AtLeast(6, 0),
+		serverless:      provider.AtLeast(6, 0),
+		query:           provider.AtLeast(6, 0),
+		azure:           provider.AtLeast(6, 6),
+		cursorWins:      provider.AtLeast(6, 6),
+		tokenInURI:      provider.AtLeast(6, 6),
+		hostMayMiss:     provider.Compare(aircon.Version{Major: 6, Minor: 6, Patch: 3}) >= 0,
+		realDictRefused: isPsycopg3(rt),
+	}
+	if f.serverless {
+		f.ignored = append(f.ignored, "redshift-serverless", "workgroup-name", "sqlalchemy_scheme", "sqlalchemy_query")
+	}
+	if f.azure {
+		f.ignored = append(f.ignored, "azure_conn_id")
+	}
+	return f
+}
+
+// isPsycopg3 reports whether the hook connects through psycopg 3 and not psycopg2.
+func isPsycopg3(rt aircon.Runtime) bool { return rt.Driver.Name == "psycopg" }
+
+// session is one use of the hook: the connection as Python has it, with what the hook changes in it.
+type session struct {
+	rt                          aircon.Runtime
+	features                    features
+	tokens                      TokenSource
+	host, login, password, port any
+	database                    any // of the hook
+	schema                      any
+	options                     any
+	extra                       *py.Dict
+}
+
+func newSession(conn aircon.Connection, rt aircon.Runtime, hook Hook) (*session, error) {
+	s := &session{
+		rt: rt, features: featuresOf(rt), tokens: hook.Tokens,
+		host: value(conn.Host), login: value(conn.Login), password: value(conn.Password.RevealField()), port: value(conn.Port),
+		database: value(hook.Database), schema: value(conn.Schema), options: value(hook.Options),
+	}
+	if hook.Schema != nil && s.features.schemaIsName {
+		s.database = value(*hook.Schema)
+	}
+	var err error
+	s.extra, err = extraOf(conn)
+	return s, err
+}
+
+// extraOf is extra_dejson, which the hook takes for an object.
+func extraOf(conn aircon.Connection) (*py.Dict, error) {
+	decoded, err := conn.Extra.Decode()
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := py.Loads(decoded.JSON().Reveal())
+	if err != nil {
+		return nil, err
+	}
+	dict, ok := loaded.(*py.Dict)
+	if !ok {
+		return nil, fmt.Errorf("extra holds %s where PostgresHook needs a JSON object", py.TypeName(loaded))
+	}
+	return dict, nil
+}
+
+// get returns one of the extras, nil where it is missing or null.
+func (s *session) get(name string) any {
+	v, _ := s.extra.Get(name)
+	return v
+}
+
+// Arguments are what PostgresHook passes to the driver's connect, in order. They hold the password.
+type Arguments struct {
+	rt   aircon.Runtime
+	dict *py.Dict
+}
+
+// NewArguments does what PostgresHook.get_conn does before it connects. It fails where that raises: an extra that is no
+// object, an invalid cursor, a token that cannot be had.
+func NewArguments(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, hook Hook) (Arguments, error) {
+	s, err := newSession(conn, rt, hook)
+	if err != nil {
+		return Arguments{}, err
+	}
+	if py.Truth(s.get("iam")) {
+		if err := s.takeToken(ctx); err != nil {
+			return Arguments{}, err
+		}
+	}
+	args := py.NewDict(
+		py.Item{Key: "host", Value: s.host}, py.Item{Key: "user", Value: s.login}, py.Item{Key: "password", Value: s.password},
+		py.Item{Key: "dbname", Value: or(s.database, s.schema)}, py.Item{Key: "port", Value: s.port},
+	)
+	if py.Truth(s.options) {
+		args.Set("options", s.options)
+	}
+	factory, err := s.cursor()
+	if err != nil {
+		return Arguments{}, err
+	}
+	if factory.Key != "" && !s.features.cursorWins {
+		args.Set(factory.Key, factory.Value)
+	}
+	for name, v := range s.extra.All() {
+		if !slices.Contains(s.features.ignored, name) {
+			args.Set(name, v)
+		}
+	}
+	if factory.Key != "" && s.features.cursorWins {
+		args.Set(factory.Key, factory.Value)
+	}
+	return Arguments{rt, args}, nil
+}
+
+// cursors are the values of the extra cursor, and the Python objects that they stand for.
+var cursors = []struct{ name, psycopg2, psycopg3 string }{
+	{"dictcursor", "psycopg2.extras.DictCursor", "psycopg.rows.dict_row"},
+	{"realdictcursor", "psycopg2.extras.RealDictCursor", ""},
+	{"namedtuplecursor", "psycopg2.extras.NamedTupleCursor", "psycopg.rows.namedtuple_row"},
+}
+
+// cursor returns the driver's argument for the extra cursor; its key is empty where there is none.
+func (s *session) cursor() (py.Item, error) {
+	raw := s.get("cursor")
+	if !py.Truth(raw) {
+		return py.Item{}, nil
+	}
+	text, ok := raw.(string)
+	if !ok {
+		return py.Item{}, fmt.Errorf("extra cursor holds %s where PostgresHook needs text", py.TypeName(raw))
+	}
+	var valid []string
+	for _, c := range cursors {
+		key, object := "cursor_factory", c.psycopg2
+		if s.features.realDictRefused {
+			key, object = "row_factory", c.psycopg3
+		}
+		if object == "" {
+			continue
+		}
+		if py.Lower(text) == c.name {
+			return py.Item{Key: key, Value: pythonObject(object)}, nil
+		}
+		valid = append(valid, c.name)
+	}
+	return py.Item{}, fmt.Errorf("extra cursor is none of those that PostgresHook takes with %s: %q", s.rt.Driver.Name, valid)
+}
+
+// pythonObject stands for a Python object in the arguments.
+func pythonObject(name string) any { return py.NewDict(py.Item{Key: "$object", Value: name}) }
+
+// Names returns the arguments' names in order.
+func (a Arguments) Names() []string {
+	var names []string
+	for name := range a.dict.All() {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Text returns an argument as Python's str() writes it, and a null secret where it is missing or None.
+func (a Arguments) Text(name string) aircon.Secret {
+	v, _ := a.dict.Get(name)
+	if v == nil {
+		return aircon.Secret{}
+	}
+	return aircon.NewSecret(py.Str(v))
+}
+
+// JSON returns the arguments as Python's json.dumps writes them; a Python object is {"$object": its name}.
+func (a Arguments) JSON() aircon.Secret { return aircon.NewSecret(py.Dumps(a.dict)) }

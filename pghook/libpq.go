@@ -1,0 +1,159 @@
+package pghook
+
+import (
+	"slices"
+	"strings"
+
+	"aircon/internal/py"
+)
+
+// libpqOption is a keyword of libpq's connection strings.
+type libpqOption struct {
+	name  string
+	since int // the libpq that knew it first; 0 means all of those here
+}
+
+// libpqOptions is libpq's own table (fe-connect.c, PQconninfoOptions) in its order, which decides the order of what PQconninfoParse gives
+// back. It was read from the libraries in psycopg2-binary 2.9.9 and 2.9.11 and psycopg-binary 3.3.4, by PQconndefaults.
+var libpqOptions = []libpqOption{
+	{"service", 0}, {"user", 0}, {"password", 0}, {"passfile", 0}, {"channel_binding", 0}, {"connect_timeout", 0},
+	{"dbname", 0}, {"host", 0}, {"hostaddr", 0}, {"port", 0}, {"client_encoding", 0}, {"options", 0},
+	{"application_name", 0}, {"fallback_application_name", 0},
+	{"keepalives", 0}, {"keepalives_idle", 0}, {"keepalives_interval", 0}, {"keepalives_count", 0}, {"tcp_user_timeout", 0},
+	{"sslmode", 0}, {"sslnegotiation", 17}, {"sslcompression", 0}, {"sslcert", 0}, {"sslkey", 0}, {"sslcertmode", 0},
+	{"sslpassword", 0}, {"sslrootcert", 0}, {"sslcrl", 0}, {"sslcrldir", 0}, {"sslsni", 0}, {"requirepeer", 0}, {"require_auth", 0},
+	{"min_protocol_version", 18}, {"max_protocol_version", 18},
+	{"ssl_min_protocol_version", 0}, {"ssl_max_protocol_version", 0},
+	{"gssencmode", 0}, {"krbsrvname", 0}, {"gsslib", 0}, {"gssdelegation", 0}, {"replication", 0},
+	{"target_session_attrs", 0}, {"load_balance_hosts", 0},
+	{"scram_client_key", 18}, {"scram_server_key", 18},
+	{"oauth_issuer", 18}, {"oauth_client_id", 18}, {"oauth_client_secret", 18}, {"oauth_scope", 18}, {"sslkeylogfile", 18},
+}
+
+// Options returns the keywords that a libpq of a major version takes, in libpq's order. Versions before 16 are taken for 16.
+func Options(libpq int) []string {
+	var names []string
+	for _, option := range libpqOptions {
+		if option.since <= libpq {
+			names = append(names, option.name)
+		}
+	}
+	return names
+}
+
+func isOption(libpq int, name string) bool {
+	return slices.ContainsFunc(libpqOptions, func(o libpqOption) bool { return o.name == name && o.since <= libpq })
+}
+
+// Fault is why libpq refuses a connection string. Its text holds an option's name, never a value.
+type Fault struct {
+	Option string // the option that is not known, or the malformed part's name; may be empty
+	Reason string
+}
+
+// Error says what libpq refuses.
+func (f *Fault) Error() string { return f.Reason }
+
+func unknownOption(name string) error {
+	return &Fault{name, "invalid connection option " + py.Repr(name)}
+}
+
+// conninfo is libpq's table of options while it is filled: a text for each option that was given.
+type conninfo struct {
+	libpq  int
+	values map[string]string
+}
+
+// parseConninfo reads a connection string as PQconninfoParse of a libpq does: keywords and values, or a URI. What C reads ends at the
+// first zero byte. The result is in the table's order, which is how the drivers see it.
+func parseConninfo(text string, libpq int) (*py.Dict, error) {
+	if py.HasSurrogate(text) {
+		return nil, &Fault{"", "a lone surrogate, which is no UTF-8"}
+	}
+	text, _, _ = strings.Cut(text, "\x00")
+	c := &conninfo{libpq, map[string]string{}}
+	err := c.keywords
+	for _, scheme := range []string{"postgresql://", "postgres://"} {
+		if strings.HasPrefix(text, scheme) {
+			text, err = text[len(scheme):], c.uri
+		}
+	}
+	if err := err(text); err != nil {
+		return nil, err
+	}
+	dict := new(py.Dict)
+	for _, option := range libpqOptions {
+		if value, given := c.values[option.name]; given {
+			dict.Set(option.name, value)
+		}
+	}
+	return dict, nil
+}
+
+// store is conninfo_storeval. The old requiressl is translated as libpq still does.
+func (c *conninfo) store(name, value string) error {
+	if name == "requiressl" {
+		name = "sslmode"
+		if strings.HasPrefix(value, "1") {
+			value = "require"
+		} else {
+			value = "prefer"
+		}
+	}
+	if !isOption(c.libpq, name) {
+		return unknownOption(name)
+	}
+	c.values[name] = value
+	return nil
+}
+
+// cSpace is what isspace knows in the C locale.
+const cSpace = " \t\n\v\f\r"
+
+// keywords is conninfo_parse.
+func (c *conninfo) keywords(text string) error {
+	for {
+		if text = strings.TrimLeft(text, cSpace); text == "" {
+			return nil
+		}
+		end := strings.IndexAny(text, "="+cSpace)
+		if end < 0 {
+			end = len(text)
+		}
+		name := text[:end]
+		text = strings.TrimLeft(text[end:], cSpace)
+		if !strings.HasPrefix(text, "=") {
+			return &Fault{name, "missing \"=\" after " + py.Repr(name)}
+		}
+		value, rest, closed := conninfoValue(strings.TrimLeft(text[1:], cSpace))
+		if !closed {
+			return &Fault{name, "unterminated quote in the value of " + py.Repr(name)}
+		}
+		if err := c.store(name, value); err != nil {
+			return err
+		}
+		text = rest
+	}
+}
+
+// conninfoValue reads a value, quoted or not, and returns what follows it; closed is false for a quote without an end.
+func conninfoValue(text string) (value, rest string, closed bool) {
+	quoted := strings.HasPrefix(text, "'")
+	if quoted {
+		text = text[1:]
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			if i++; i < len(text) {
+				b.WriteByte(text[i])
+			}
+		case quoted && c == '\'', !quoted && strings.IndexByte(cSpace, c) >= 0:
+			return b.String(), text[i+1:], true
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), "", !quoted
+}
