@@ -1,15 +1,21 @@
 // Package localaws is an AWS of five services in one http.Handler: Secrets Manager, IAM, STS, KMS and MWAA, with
 // signatures verified and IAM enforced. It is for laptops, tests and air-gapped sites.
 //
-// [New] opens one, on a directory or in memory. Serve the Server over loopback, and point any AWS client at it with the
-// variables that [Server.Env] lists.
+// [New] opens one, on a directory or in memory. Serve it over loopback with [Server.HTTP], and point any AWS client at it
+// with the variables that [Server.Env] lists.
+//
+// A request walks one straight way: wire (decode the protocol) -> sigv4 (who) -> resolve (what it touches) -> authz (may
+// it) -> the service's operation -> store -> wire (encode). Resolve, authz and the operation share one transaction.
+// Each service is a package below this one that holds a table of operations (package op) and knows nothing of the rest.
 package localaws
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
+	"aircon/internal/sigv4"
 	"aircon/internal/store"
 	"aircon/localaws/op"
 )
@@ -17,23 +23,114 @@ import (
 // Options say what a local AWS is made of. The zero value is one in memory.
 type Options struct {
 	Directory string           // where the state lies; "" keeps it in memory
-	Account   string           // the account that is made first, 12 digits; "" means 123456789012
-	Region    string           // what Env names; "" means us-east-1. All regions are served
-	Clock     func() time.Time // the services' clock; nil means the wall's
+	Account   string           // the account that is made first, 12 digits; "" means DefaultAccount
+	Region    string           // what Env names; "" means DefaultRegion. All regions are served
+	Clock     func() time.Time // the services' clock, for dates and statuses; nil means Wall
 	Wall      func() time.Time // the wall's clock, for signatures and credentials; nil means time.Now
-	Log       *slog.Logger     // faults of the server, one line each; nil discards them
+	Log       *slog.Logger     // faults of the server, a line each; nil discards them
 }
 
-// DefaultAccount is the account of a local AWS where none is given: the one of AWS's own examples.
-const DefaultAccount = "123456789012"
+// What the zero Options mean.
+const (
+	DefaultAccount = "123456789012"
+	DefaultRegion  = "us-east-1"
+)
 
-// Server is a running local AWS. It is an http.Handler.
+// partition is the one of all ARNs here.
+const partition = "aws"
+
+func (o Options) withDefaults() Options {
+	if o.Account == "" {
+		o.Account = DefaultAccount
+	}
+	if o.Region == "" {
+		o.Region = DefaultRegion
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	if o.Clock == nil {
+		o.Clock = o.Wall
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Server is a running local AWS. It is an http.Handler, safe for concurrent use.
 type Server struct {
 	options   Options
 	store     store.Store
-	services  []op.Service
 	directory op.Directory
+	services  []*service
+	byName    map[string]*service // by name in the credential scope
+	byTarget  map[string]*service // by prefix of X-Amz-Target
+	byVersion map[string]*service // by the query protocol's Version
+	verifier  sigv4.Verifier
+	tokens    tokenCache
+	admin     Credentials
 }
 
-// New opens a local AWS. Close it after the last request.
-func New(o Options) (*Server, error) { return nil, errors.ErrUnsupported }
+// New opens a local AWS and makes its first account's administrator where there is none. Close it after the last request.
+func New(o Options) (*Server, error) {
+	directory, services := allServices(o)
+	s, err := newServer(o, directory, services)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.bootstrap(); err != nil {
+		return nil, fmt.Errorf("making the administrator of account %s: %w", s.options.Account, errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+// newServer opens the store and takes the services in.
+func newServer(o Options, directory op.Directory, services []op.Service) (*Server, error) {
+	o = o.withDefaults()
+	if !isAccount(o.Account) {
+		return nil, fmt.Errorf("account %q is not one of AWS's: it takes 12 digits", o.Account)
+	}
+	s := &Server{options: o, directory: directory, byName: map[string]*service{}, byTarget: map[string]*service{}, byVersion: map[string]*service{}}
+	var schemas []store.Schema
+	for _, svc := range services {
+		if err := s.add(svc); err != nil {
+			return nil, err
+		}
+		schemas = append(schemas, svc.Tables...)
+	}
+	if o.Directory == "" {
+		s.store = store.Memory(schemas...)
+		return s, nil
+	}
+	var err error
+	s.store, err = store.Open(o.Directory, schemas...)
+	return s, err
+}
+
+func isAccount(s string) bool {
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(s) == 12
+}
+
+// Close waits for running transactions and lets go of the directory.
+func (s *Server) Close() error { return s.store.Close() }
+
+// Env returns the variables that point any AWS client at this local AWS, served at endpoint, as its administrator.
+func (s *Server) Env(endpoint string) map[string]string {
+	return map[string]string{
+		"AWS_ENDPOINT_URL":                  endpoint,
+		"AWS_REGION":                        s.options.Region,
+		"AWS_DEFAULT_REGION":                s.options.Region,
+		"AWS_ACCESS_KEY_ID":                 s.admin.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY":             s.admin.SecretAccessKey,
+		"AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+	}
+}
+
+// Administrator returns the keys of the first account's administrator.
+func (s *Server) Administrator() Credentials { return s.admin }

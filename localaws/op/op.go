@@ -66,7 +66,7 @@ type Need struct {
 type Operation struct {
 	Name   string
 	Write  bool   // whether it changes anything
-	Open   bool   // whether anybody who signs may call it, whatever the policies say (sts:GetCallerIdentity)
+	Open   bool   // whether anybody who signs may call it, whatever policies say (sts:GetCallerIdentity): then needs may be nil
 	Method string // REST-JSON only: HTTP method
 	Path   string // REST-JSON only: such as /environments/{Name}; {ResourceArn+} takes the slashes too
 	Status int    // REST-JSON only: HTTP status of success; 0 means 200
@@ -76,7 +76,7 @@ type Operation struct {
 	Do     func(*Call, any) (any, error)
 }
 
-// Read makes an operation that changes nothing. A nil needs asks for nothing. Both functions may run again, in a new
+// Read makes an operation that changes nothing. Both functions may run again, in a new
 // transaction, when the state moves on under them: they change neither their input nor anything else.
 func Read[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
 	o := Operation{

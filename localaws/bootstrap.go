@@ -1,0 +1,175 @@
+package localaws
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"aircon/internal/awswire"
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// Credentials are an access key.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+}
+
+// administratorName is the user that each account starts with.
+const administratorName = "administrator"
+
+// administratorPolicy allows everything.
+const administratorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// CredentialsFile lies in the data directory and holds the first administrator's keys, mode 0600, in the format of AWS's
+// own shared credentials file: AWS_SHARED_CREDENTIALS_FILE may name it.
+const CredentialsFile = "credentials"
+
+// bootstrap finds the administrator's keys in the directory, or makes new ones where they are not there or not valid.
+func (s *Server) bootstrap() error {
+	if s.options.Directory != "" {
+		found, err := readCredentials(filepath.Join(s.options.Directory, CredentialsFile))
+		if err != nil {
+			return err
+		}
+		if valid, err := s.valid(found); valid || err != nil {
+			s.admin = found
+			return err
+		}
+	}
+	made, err := s.AddAccount(s.options.Account)
+	if err != nil {
+		return err
+	}
+	s.admin = made
+	if s.options.Directory == "" {
+		return nil
+	}
+	text := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", made.AccessKeyID, made.SecretAccessKey)
+	return store.WriteFile(filepath.Join(s.options.Directory, CredentialsFile), []byte(text))
+}
+
+// valid reports whether keys are those of an active access key.
+func (s *Server) valid(keys Credentials) (valid bool, err error) {
+	if keys.AccessKeyID == "" {
+		return false, nil
+	}
+	err = s.store.View(func(tx store.Tx) error {
+		known, ok, err := s.directory.AccessKey(tx, keys.AccessKeyID)
+		valid = ok && known.Secret == keys.SecretAccessKey
+		return err
+	})
+	return valid, err
+}
+
+// readCredentials reads the file. Keys that are not there are empty.
+func readCredentials(path string) (c Credentials, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), "=")
+		switch strings.TrimSpace(name) {
+		case "aws_access_key_id":
+			c.AccessKeyID = strings.TrimSpace(value)
+		case "aws_secret_access_key":
+			c.SecretAccessKey = strings.TrimSpace(value)
+		}
+	}
+	return c, lines.Err()
+}
+
+// AddAccount makes an account's administrator, or gives the one that is there new keys in the place of its old ones.
+func (s *Server) AddAccount(account string) (c Credentials, err error) {
+	if !isAccount(account) {
+		return c, fmt.Errorf("account %q is not one of AWS's: it takes 12 digits", account)
+	}
+	err = s.store.Update(func(tx store.Tx) error {
+		c, err = s.makeAdministrator(tx, account)
+		return err
+	})
+	return c, err
+}
+
+func (s *Server) makeAdministrator(tx store.Tx, account string) (Credentials, error) {
+	user := map[string]any{"UserName": administratorName}
+	iam := insider{s, tx, account}
+	var exists *op.Error
+	if err := iam.call("CreateUser", user, nil); err != nil && !(errors.As(err, &exists) && exists.Code == "EntityAlreadyExists") {
+		return Credentials{}, err
+	}
+	err := iam.call("PutUserPolicy", map[string]any{
+		"UserName": administratorName, "PolicyName": administratorName, "PolicyDocument": administratorPolicy,
+	}, nil)
+	if err != nil {
+		return Credentials{}, err
+	}
+	var old struct {
+		AccessKeyMetadata []struct{ AccessKeyId string }
+	}
+	if err := iam.call("ListAccessKeys", user, &old); err != nil {
+		return Credentials{}, err
+	}
+	for _, key := range old.AccessKeyMetadata {
+		if err := iam.call("DeleteAccessKey", map[string]any{"UserName": administratorName, "AccessKeyId": key.AccessKeyId}, nil); err != nil {
+			return Credentials{}, err
+		}
+	}
+	var made struct {
+		AccessKey struct{ AccessKeyId, SecretAccessKey string }
+	}
+	err = iam.call("CreateAccessKey", user, &made)
+	return Credentials{made.AccessKey.AccessKeyId, made.AccessKey.SecretAccessKey}, err
+}
+
+// insider calls IAM's operations as the root of an account, whom nobody refuses.
+type insider struct {
+	server  *Server
+	tx      store.Tx
+	account string
+}
+
+// call runs an operation of IAM on an input, and reads its output into output where that is not nil.
+func (i insider) call(name string, input map[string]any, output any) error {
+	iam := i.server.byName["iam"]
+	o := iam.operations[name]
+	if o == nil {
+		return fmt.Errorf("iam has no operation %s", name)
+	}
+	text, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	in := o.Input()
+	if err := awswire.DecodeJSON(text, in); err != nil {
+		return err
+	}
+	out, err := o.Do(&op.Call{
+		Tx: i.tx, Sealer: i.server.store.Sealer(), Partition: partition, Account: i.account, Region: globalRegion,
+		Principal: policy.Principal{
+			Kind: policy.AccountRoot, ARN: "arn:" + partition + ":iam::" + i.account + ":root", Account: i.account, UserID: i.account,
+		},
+		Now: i.server.options.Clock(), Wall: i.server.options.Wall(), RequestID: newRequestID(),
+		Authorizer: func(*op.Call, *op.Need) error { return nil },
+	}, in)
+	if err != nil || output == nil {
+		return err
+	}
+	if text, err = awswire.AppendJSON(nil, out); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, output)
+}

@@ -1,0 +1,139 @@
+package localaws
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"aircon/internal/awswire"
+	"aircon/localaws/op"
+)
+
+// maxBody is how many bytes a request's body may hold. AWS's own limits on members are far below it.
+const maxBody = 1 << 20
+
+// request is an HTTP request on its way through the frame.
+type request struct {
+	*http.Request
+	id   string // the request id that the answer carries
+	body []byte // valid until the answer is written
+	form *awswire.Form
+	path awswire.Path
+}
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+// release gives a buffer back, unless it has grown too large to keep.
+func release(buf *[]byte) {
+	if cap(*buf) <= 256<<10 {
+		*buf = (*buf)[:0]
+		buffers.Put(buf)
+	}
+}
+
+// readBody reads a request's body into buf.
+func readBody(r *http.Request, buf []byte) ([]byte, *op.Error) {
+	tooLarge := &op.Error{
+		Code:    "RequestEntityTooLargeException",
+		Message: fmt.Sprintf("The request's body holds more than %d bytes", maxBody), Status: http.StatusRequestEntityTooLarge,
+	}
+	if r.ContentLength > maxBody {
+		return buf, tooLarge
+	}
+	if r.ContentLength > 0 {
+		buf = slices.Grow(buf, int(r.ContentLength)+1)
+	}
+	for {
+		n, err := r.Body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case len(buf) > maxBody:
+			return buf, tooLarge
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, &op.Error{Code: "IncompleteBody", Message: "The request's body ended before its Content-Length"}
+		}
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, 8<<10)
+		}
+	}
+}
+
+// route finds the service that a request is for: by its target, by the service that it was signed for, or by the
+// version of the query protocol. Nil means that the request names none that is here.
+func (s *Server) route(q *request) *service {
+	if target, ok := header(q.Header, "X-Amz-Target"); ok {
+		prefix, _, _ := strings.Cut(target, ".")
+		if svc := s.byTarget[prefix]; svc != nil {
+			return svc
+		}
+	}
+	if svc := s.byName[scopeService(q.Request)]; svc != nil {
+		return svc
+	}
+	if version := q.parameter("Version"); version != "" {
+		return s.byVersion[version]
+	}
+	return nil
+}
+
+// scopeService returns the service in the request's credential scope, without a check, or "".
+func scopeService(r *http.Request) string {
+	credential, ok := header(r.Header, "Authorization")
+	if ok {
+		_, credential, _ = strings.Cut(credential, "Credential=")
+		credential, _, _ = strings.Cut(credential, ",")
+	} else if strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	for range 3 {
+		_, credential, _ = strings.Cut(credential, "/")
+	}
+	name, _, _ := strings.Cut(credential, "/")
+	return name
+}
+
+// parameter returns a parameter of the query protocol, or "".
+func (q *request) parameter(name string) string {
+	if q.form == nil {
+		if err := q.parse(); err != nil {
+			return ""
+		}
+	}
+	value, _ := q.form.Get(name)
+	return value
+}
+
+// parse reads the parameters in the URL and, of a form, in the body.
+func (q *request) parse() error {
+	text := q.URL.RawQuery
+	if q.Method == http.MethodPost && mediaType(q.Header) == "application/x-www-form-urlencoded" {
+		text += "&" + string(q.body)
+	}
+	form, err := awswire.ParseForm(text)
+	if err != nil {
+		return err
+	}
+	q.form = form
+	return nil
+}
+
+// mediaType returns the type of a request's body, in lower case and without parameters.
+func mediaType(h http.Header) string {
+	text, _ := header(h, "Content-Type")
+	text, _, _ = strings.Cut(text, ";")
+	return strings.ToLower(strings.TrimSpace(text))
+}
+
+// header returns the first value of a header whose name is in canonical form.
+func header(h http.Header, name string) (string, bool) {
+	values := h[name]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
+}

@@ -1,0 +1,72 @@
+package localaws
+
+import (
+	"errors"
+	"fmt"
+
+	"aircon/internal/awswire"
+	"aircon/internal/sigv4"
+	"aircon/localaws/op"
+)
+
+// service is a service with what the frame looks up in it.
+type service struct {
+	op.Service
+	protocol   protocol
+	style      sigv4.Style
+	operations map[string]*op.Operation
+	routes     awswire.Routes // REST-JSON
+}
+
+// add takes a service in, and finds out how its inputs and outputs are written.
+func (s *Server) add(svc op.Service) error {
+	if svc.Message == "" {
+		svc.Message = "message"
+	}
+	added := &service{Service: svc, operations: make(map[string]*op.Operation, len(svc.Operations))}
+	added.protocol, added.style = protocolOf(svc.Protocol)
+	for i := range added.Operations {
+		o := &added.Operations[i]
+		if err := added.check(o); err != nil {
+			return fmt.Errorf("operation %s of service %s: %w", o.Name, svc.Name, err)
+		}
+		added.operations[o.Name] = o
+		if svc.Protocol == op.RESTJSON {
+			added.routes.Add(o.Method, o.Path, i)
+		}
+	}
+	s.services = append(s.services, added)
+	s.byName[svc.Name] = added
+	switch svc.Protocol {
+	case op.JSON11:
+		s.byTarget[svc.Target] = added
+	case op.Query:
+		s.byVersion[svc.APIVersion] = added
+	}
+	return nil
+}
+
+// check refuses a row that would fail, or let anybody pass, at the first request.
+func (svc *service) check(o *op.Operation) error {
+	if svc.operations[o.Name] != nil {
+		return errors.New("it stands twice in the table")
+	}
+	if o.Needs == nil && !o.Open {
+		return errors.New("it needs no permission, and is not said to be open")
+	}
+	if err := awswire.Check(o.Input()); err != nil {
+		return err
+	}
+	return awswire.Check(o.Output)
+}
+
+func protocolOf(p op.Protocol) (protocol, sigv4.Style) {
+	switch p {
+	case op.Query:
+		return queryProtocol{}, sigv4.StyleQuery
+	case op.RESTJSON:
+		return restProtocol{}, sigv4.StyleRESTJSON
+	default:
+		return jsonProtocol{}, sigv4.StyleJSON
+	}
+}
