@@ -39,24 +39,22 @@ func Merge(current, want map[string]string, owned []string) (map[string]string, 
 	return merged, Diff(current, merged)
 }
 
-// Diff returns what turns the options old into new, in the order of their keys.
-func Diff(old, new map[string]string) []OptionChange {
-	keys := maps.Clone(old)
-	if keys == nil {
-		keys = map[string]string{}
-	}
-	maps.Copy(keys, new)
+// Diff returns what turns the options before into after, in the order of their keys.
+func Diff(before, after map[string]string) []OptionChange {
+	keys := map[string]string{}
+	maps.Copy(keys, before)
+	maps.Copy(keys, after)
 	var changes []OptionChange
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		before, had := old[key]
-		after, has := new[key]
+		old, had := before[key]
+		value, has := after[key]
 		switch {
 		case !had:
-			changes = append(changes, OptionChange{Add, key, "", after})
+			changes = append(changes, OptionChange{Add, key, "", value})
 		case !has:
-			changes = append(changes, OptionChange{Remove, key, before, ""})
-		case before != after:
-			changes = append(changes, OptionChange{Change, key, before, after})
+			changes = append(changes, OptionChange{Remove, key, old, ""})
+		case old != value:
+			changes = append(changes, OptionChange{Change, key, old, value})
 		}
 	}
 	return changes

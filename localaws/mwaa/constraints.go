@@ -127,13 +127,14 @@ func (c *checker) text(at, value string, r rule) {
 	}
 }
 
-// atLeast checks a number, if it was sent.
-func (c *checker) atLeast(at string, value *int, low int) {
-	if value != nil && *value < low {
-		c.fault(quoted(fmt.Sprint(*value)), at, fmt.Sprintf("Member must have value greater than or equal to %d", low))
+// atLeastOne checks a number, if it was sent.
+func (c *checker) atLeastOne(at string, value *int) {
+	if value != nil && *value < 1 {
+		c.fault(quoted(fmt.Sprint(*value)), at, "Member must have value greater than or equal to 1")
 	}
 }
 
+// atMost checks a number, if it was sent.
 func (c *checker) atMost(at string, value *int, high int) {
 	if value != nil && *value > high {
 		c.fault(quoted(fmt.Sprint(*value)), at, fmt.Sprintf("Member must have value less than or equal to %d", high))
@@ -208,10 +209,10 @@ func (c *checker) settings(in *settings) {
 		c.text(p.at+"Path", p.path, pathRule)
 		c.text(p.at+"ObjectVersion", p.version, objectRule)
 	}
-	c.atLeast("maxWorkers", in.MaxWorkers, 1)
-	c.atLeast("minWorkers", in.MinWorkers, 1)
-	c.atLeast("maxWebservers", in.MaxWebservers, 1)
-	c.atLeast("minWebservers", in.MinWebservers, 1)
+	c.atLeastOne("maxWorkers", in.MaxWorkers)
+	c.atLeastOne("minWorkers", in.MinWorkers)
+	c.atLeastOne("maxWebservers", in.MaxWebservers)
+	c.atLeastOne("minWebservers", in.MinWebservers)
 	c.atMost("schedulers", in.Schedulers, 5)
 	c.text("webserverAccessMode", in.WebserverAccessMode, accessRule)
 	c.text("weeklyMaintenanceWindowStart", in.WeeklyMaintenanceWindowStart, windowRule)

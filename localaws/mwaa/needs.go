@@ -94,7 +94,7 @@ func (s *service) updateNeeds(c *op.Call, in *updateInput) ([]op.Need, error) {
 
 func listNeeds(_ *op.Call, in *listInput) ([]op.Need, error) {
 	var c checker
-	c.atLeast("maxResults", in.MaxResults, 1)
+	c.atLeastOne("maxResults", in.MaxResults)
 	c.atMost("maxResults", in.MaxResults, maxPage)
 	return []op.Need{{Action: "airflow:ListEnvironments", Resource: "*"}}, c.err()
 }
