@@ -1,0 +1,199 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// TestSnapshots moves amounts between keys while readers add them up: the sum never changes, whichever of cache,
+// disk and scan a reader gets each key from.
+func TestSnapshots(t *testing.T) {
+	for name, s := range both(t) {
+		t.Run(name, func(t *testing.T) {
+			const keys, moves = 20, 200
+			seed(t, s, keys)
+			var writers, readers sync.WaitGroup
+			done := make(chan struct{})
+			for w := range 3 {
+				writers.Go(func() {
+					for i := range moves {
+						if err := move(s, (w+i)%keys, (w*7+i*3+1)%keys, i%5 == 0); err != nil && !errors.Is(err, errUndo) {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			for r := range 4 {
+				readers.Go(func() {
+					for {
+						select {
+						case <-done:
+							return
+						default:
+							if sum, err := total(s, keys, r%2 == 0); err != nil || sum != keys*100 {
+								t.Errorf("a reader saw the sum %d (%v), want %d", sum, err, keys*100)
+								return
+							}
+						}
+					}
+				})
+			}
+			writers.Wait()
+			close(done)
+			readers.Wait()
+		})
+	}
+}
+
+type amount struct{ N int }
+
+var amounts = Table[amount]{Name: "amounts"}
+
+// both opens a store in memory and one on disk, with caches that hold a few keys.
+func both(t *testing.T) map[string]Store {
+	t.Helper()
+	disk, err := Open(t.TempDir(), amounts.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := disk.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	mem := Memory(amounts.Schema())
+	for _, s := range []Store{disk, mem} {
+		s.(*engine).cache.limit = 5 * entryCost
+	}
+	return map[string]Store{"disk": disk, "memory": mem}
+}
+
+func key(i int) string { return fmt.Sprintf("k%02d", i) }
+
+func seed(t *testing.T, s Store, keys int) {
+	t.Helper()
+	err := s.Update(func(tx Tx) error {
+		for i := range keys {
+			if err := amounts.Put(tx, key(i), &amount{100}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func move(s Store, from, to int, undo bool) error {
+	return s.Update(func(tx Tx) error {
+		for _, change := range []struct{ key, by int }{{from, -1}, {to, +1}} {
+			a, err := amounts.Get(tx, key(change.key))
+			if err != nil {
+				return err
+			}
+			if err := amounts.Put(tx, key(change.key), &amount{a.N + change.by}); err != nil {
+				return err
+			}
+		}
+		if undo {
+			return errUndo
+		}
+		return nil
+	})
+}
+
+func total(s Store, keys int, scan bool) (sum int, err error) {
+	err = s.View(func(tx Tx) error {
+		sum = 0
+		if scan {
+			for row, err := range amounts.Scan(tx, "k", "") {
+				if err != nil {
+					return err
+				}
+				sum += row.Value.N
+			}
+			return nil
+		}
+		for i := range keys {
+			a, err := amounts.Get(tx, key(i))
+			if err != nil {
+				return err
+			}
+			sum += a.N
+		}
+		return nil
+	})
+	return sum, err
+}
+
+// TestGroup holds the first commit back until all others wait, and expects them to share the second.
+func TestGroup(t *testing.T) {
+	s := Memory(amounts.Schema()).(*engine)
+	held := &heldDisk{disk: s.disk, release: make(chan struct{})}
+	s.disk = held
+	const writers = 16
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			if err := s.Update(func(tx Tx) error { return amounts.Put(tx, key(i), &amount{i}) }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for waiting := 0; waiting < writers-1; {
+		s.mu.Lock()
+		waiting = len(s.queue) + held.size()
+		s.mu.Unlock()
+	}
+	close(held.release)
+	all.Wait()
+	if held.commits > 3 {
+		t.Errorf("%d writers took %d commits", writers, held.commits)
+	}
+}
+
+// heldDisk waits with each commit until released, and counts them.
+type heldDisk struct {
+	disk
+	release chan struct{}
+	mu      sync.Mutex
+	first   int
+	commits int
+}
+
+func (d *heldDisk) size() int { d.mu.Lock(); defer d.mu.Unlock(); return d.first - 1 }
+
+func (d *heldDisk) commit(generation uint64, writes []write) error {
+	d.mu.Lock()
+	if d.commits++; d.commits == 1 {
+		d.first = len(writes)
+	}
+	d.mu.Unlock()
+	<-d.release
+	return d.disk.commit(generation, writes)
+}
+
+// TestFailedCommit expects that nobody is acknowledged, and that nothing of the group is to be seen.
+func TestFailedCommit(t *testing.T) {
+	s := Memory(amounts.Schema()).(*engine)
+	seed(t, s, 1)
+	good := s.disk
+	s.disk = failingDisk{good}
+	if err := move(s, 0, 0, false); !errors.Is(err, ErrFull) {
+		t.Errorf("Update = %v on a full disk", err)
+	}
+	if sum, err := total(s, 1, false); sum != 100 || err != nil {
+		t.Errorf("after a failed commit the key holds %d (%v), want 100", sum, err)
+	}
+	s.disk = good
+	if err := move(s, 0, 0, false); err != nil {
+		t.Errorf("Update = %v after the disk recovered", err)
+	}
+}
+
+type failingDisk struct{ disk }
+
+func (failingDisk) commit(uint64, []write) error { return ErrFull }
