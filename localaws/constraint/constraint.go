@@ -1,0 +1,98 @@
+// Package constraint words what AWS's services answer to an input that breaks their model: one ValidationException that
+// lists each member at fault. A service checks an input's members in the order of the model and returns Err:
+//
+//	var e constraint.Errors
+//	e.Length("secretId", in.SecretId, 1, 2048)
+//	return e.Err()
+//
+// Checks that pass cost nothing.
+package constraint
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"aircon/localaws/op"
+)
+
+// Errors collects faults. The zero value has none.
+type Errors struct{ faults []string }
+
+// Err returns the ValidationException of the faults, or nil.
+func (e *Errors) Err() error {
+	switch len(e.faults) {
+	case 0:
+		return nil
+	case 1:
+		return &op.Error{Code: "ValidationException", Message: "1 validation error detected: " + e.faults[0]}
+	}
+	return &op.Error{
+		Code:    "ValidationException",
+		Message: strconv.Itoa(len(e.faults)) + " validation errors detected: " + strings.Join(e.faults, "; "),
+	}
+}
+
+// add notes a fault of a member; value is shown unless it is nil, which stands for what must not show.
+func (e *Errors) add(member string, value *string, must string) {
+	fault := "Value "
+	if value != nil {
+		fault += "'" + *value + "' "
+	}
+	e.faults = append(e.faults, fault+"at '"+member+"' failed to satisfy constraint: Member must "+must)
+}
+
+// Required asks that a member was sent.
+func (e *Errors) Required(member string, sent bool) bool {
+	if !sent {
+		e.add(member, nil, "not be null")
+	}
+	return sent
+}
+
+// Length asks for a text of least to most characters.
+func (e *Errors) Length(member, value string, least, most int) {
+	if len(value) >= least && len(value) <= most {
+		return // no text has more characters than bytes
+	}
+	e.size(member, &value, utf8.RuneCountInString(value), least, most)
+}
+
+// Size asks that something secret, binary or listed has least to most characters, bytes or members. Its value is not shown.
+func (e *Errors) Size(member string, size, least, most int) { e.size(member, nil, size, least, most) }
+
+func (e *Errors) size(member string, value *string, size, least, most int) {
+	switch {
+	case size < least:
+		e.add(member, value, "have length greater than or equal to "+strconv.Itoa(least))
+	case size > most:
+		e.add(member, value, "have length less than or equal to "+strconv.Itoa(most))
+	}
+}
+
+// Range asks for a number from least to most.
+func (e *Errors) Range(member string, n, least, most int) {
+	value := strconv.Itoa(n)
+	switch {
+	case n < least:
+		e.add(member, &value, "have value greater than or equal to "+strconv.Itoa(least))
+	case n > most:
+		e.add(member, &value, "have value less than or equal to "+strconv.Itoa(most))
+	}
+}
+
+// OneOf asks for one of a set of words.
+func (e *Errors) OneOf(member, value string, words ...string) {
+	if !slices.Contains(words, value) {
+		e.add(member, &value, "satisfy enum value set: ["+strings.Join(words, ", ")+"]")
+	}
+}
+
+// Pattern asks that the whole text matches a regular expression, which must be anchored.
+func (e *Errors) Pattern(member, value string, re *regexp.Regexp) {
+	if !re.MatchString(value) {
+		e.add(member, &value, "satisfy regular expression pattern: "+re.String())
+	}
+}

@@ -1,0 +1,53 @@
+package constraint_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"aircon/localaws/constraint"
+)
+
+// TestWords holds the texts against answers of the live services.
+func TestWords(t *testing.T) {
+	tests := map[string]struct {
+		check func(*constraint.Errors)
+		want  string
+	}{
+		"nothing": {func(e *constraint.Errors) { e.Length("name", "é", 1, 1); e.Range("n", 1, 1, 2) }, ""},
+		"too long": {
+			func(e *constraint.Errors) { e.Length("tags.1.member.tagValue", strings.Repeat("v", 257), 0, 256) },
+			"1 validation error detected: Value '" + strings.Repeat("v", 257) +
+				"' at 'tags.1.member.tagValue' failed to satisfy constraint: Member must have length less than or equal to 256",
+		},
+		"not shown": {
+			func(e *constraint.Errors) { e.Size("plaintext", 4097, 1, 4096) },
+			"1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096",
+		},
+		"two": {
+			func(e *constraint.Errors) { e.Length("a", "", 1, 2); e.Range("b", 5000, 1, 4096) },
+			"2 validation errors detected: Value '' at 'a' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
+				"Value '5000' at 'b' failed to satisfy constraint: Member must have value less than or equal to 4096",
+		},
+		"enum, null, pattern": {
+			func(e *constraint.Errors) {
+				e.OneOf("k", "x", "a", "b")
+				e.Required("s", false)
+				e.Pattern("p", "?", regexp.MustCompile(`^[a-z]+$`))
+			},
+			"3 validation errors detected: Value 'x' at 'k' failed to satisfy constraint: Member must satisfy enum value set: [a, b]; " +
+				"Value at 's' failed to satisfy constraint: Member must not be null; " +
+				"Value '?' at 'p' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]+$",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var e constraint.Errors
+			tt.check(&e)
+			err := e.Err()
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || err.Error() != "ValidationException: "+tt.want) {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}

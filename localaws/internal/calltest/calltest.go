@@ -1,0 +1,161 @@
+// Package calltest runs services of local AWS in tests without the frame: it decodes an input with the wire's codec,
+// asks for the operation's needs, runs it in a transaction on memory, and encodes the answer.
+package calltest
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"aircon/internal/awswire"
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// The caller's account and region where a test does not say otherwise.
+const (
+	Account = "111122223333"
+	Region  = "eu-west-1"
+)
+
+// M is a JSON object.
+type M = map[string]any
+
+// AWS is a set of services on one store.
+type AWS struct {
+	T        testing.TB
+	Store    store.Store
+	Now      time.Time                      // the service's clock
+	Account  string                         // of the caller
+	Region   string                         // that it calls
+	Decide   func(*op.Call, *op.Need) error // nil allows everything
+	Needs    []op.Need                      // what the last call asked for
+	services []op.Service
+}
+
+// New returns services on an empty store.
+func New(t testing.TB, services ...op.Service) *AWS {
+	var schemas []store.Schema
+	for _, s := range services {
+		schemas = append(schemas, s.Tables...)
+		for _, o := range s.Operations {
+			if err := awswire.Check(o.Input()); err != nil {
+				t.Fatalf("%s: %v", o.Name, err)
+			}
+		}
+	}
+	return &AWS{
+		T: t, Store: store.Memory(schemas...), Now: time.Date(2026, 11, 22, 12, 30, 45, 0, time.UTC),
+		Account: Account, Region: Region, services: services,
+	}
+}
+
+// Call runs an operation, named as service.Operation. The answer's numbers are json.Number.
+func (a *AWS) Call(name string, input M) (M, error) {
+	a.T.Helper()
+	o := a.operation(name)
+	body, err := json.Marshal(input)
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	in := o.Input()
+	if err := awswire.DecodeJSON(body, in); err != nil {
+		a.T.Fatalf("%s %s: %v", name, body, err)
+	}
+	var out any
+	run := func(tx store.Tx) error {
+		a.Needs = nil
+		call := a.call(tx)
+		out, err = a.run(call, o, in)
+		return err
+	}
+	if o.Write {
+		err = a.Store.Update(run)
+	} else {
+		err = a.Store.View(run)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.decode(out), nil
+}
+
+// Run runs an operation's needs and its function in a call, and returns the answer's struct.
+func (a *AWS) run(call *op.Call, o *op.Operation, in any) (any, error) {
+	if o.Needs != nil {
+		needs, err := o.Needs(call, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range needs {
+			if err := call.Authorize(n); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return o.Do(call, in)
+}
+
+func (a *AWS) call(tx store.Tx) *op.Call {
+	return &op.Call{
+		Tx: tx, Sealer: a.Store.Sealer(), Partition: "aws", Account: a.Account, Region: a.Region, Now: a.Now, Wall: a.Now,
+		Principal: policy.Principal{Kind: policy.User, ARN: "arn:aws:iam::" + a.Account + ":user/alice", Account: a.Account},
+		Authorizer: func(c *op.Call, n *op.Need) error {
+			a.Needs = append(a.Needs, *n)
+			if a.Decide == nil {
+				return nil
+			}
+			return a.Decide(c, n)
+		},
+	}
+}
+
+func (a *AWS) operation(name string) *op.Operation {
+	service, operation, _ := strings.Cut(name, ".")
+	for _, s := range a.services {
+		for i := range s.Operations {
+			if s.Name == service && s.Operations[i].Name == operation {
+				return &s.Operations[i]
+			}
+		}
+	}
+	a.T.Fatalf("no operation %s", name)
+	return nil
+}
+
+func (a *AWS) decode(out any) M {
+	body, err := awswire.AppendJSON(nil, out)
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(body)))
+	decoder.UseNumber()
+	var m M
+	if err := decoder.Decode(&m); err != nil {
+		a.T.Fatalf("%s: %v", body, err)
+	}
+	return m
+}
+
+// OK runs an operation that must succeed.
+func (a *AWS) OK(name string, input M) M {
+	a.T.Helper()
+	out, err := a.Call(name, input)
+	if err != nil {
+		a.T.Fatalf("%s %v: %v", name, input, err)
+	}
+	return out
+}
+
+// Fails runs an operation that must answer an error, given as "Code: message" or as its beginning.
+func (a *AWS) Fails(want, name string, input M) {
+	a.T.Helper()
+	out, err := a.Call(name, input)
+	if err == nil {
+		a.T.Errorf("%s %v answered %v, want %s", name, input, out, want)
+	} else if _, ok := err.(*op.Error); !ok || !strings.HasPrefix(err.Error(), want) {
+		a.T.Errorf("%s %v\ngot  %v\nwant %s", name, input, err, want)
+	}
+}

@@ -1,0 +1,159 @@
+package kms
+
+import (
+	"slices"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// use is one use of a key by the cryptographic operations.
+type use struct {
+	action  string            // without kms:
+	alias   string            // by which the caller named the key; "" if by id
+	via     string            // host name of the service that calls on the caller's behalf; "" for none
+	context map[string]string // encryption context
+}
+
+// allow asks for a use of a key.
+func (u use) allow(c *op.Call, k *key) error { return c.Authorize(k.need(c, u)) }
+
+// need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM.
+func (k *key) need(c *op.Call, u use) op.Need {
+	keys := make(policy.Context, 0, 8+len(u.context)+len(k.Tags))
+	keys = append(keys,
+		policy.One("kms:CallerAccount", c.Account),
+		policy.One("kms:KeySpec", keySpec),
+		policy.One("kms:KeyUsage", keyUsage),
+		policy.One("kms:KeyOrigin", keyOrigin),
+		policy.One("kms:MultiRegion", "false"))
+	if u.via != "" {
+		keys = append(keys, policy.One("kms:ViaService", u.via))
+	}
+	if u.alias != "" {
+		keys = append(keys, policy.One("kms:RequestAlias", u.alias))
+	}
+	if len(u.context) > 0 {
+		names := make([]string, 0, len(u.context))
+		for name, value := range u.context {
+			keys = append(keys, policy.One("kms:EncryptionContext:"+name, value))
+			names = append(names, name)
+		}
+		keys = append(keys, policy.Many("kms:EncryptionContextKeys", names...))
+	}
+	for _, t := range k.Tags {
+		keys = append(keys, policy.One("aws:ResourceTag/"+t.TagKey, t.TagValue))
+	}
+	return op.Need{
+		Action: "kms:" + u.action, Resource: k.ARN, Policy: k.Policy.Document, PolicyDecides: true, Owner: k.Account, Context: keys,
+	}
+}
+
+// keyed is an input that names a key.
+type keyed interface{ keyID() string }
+
+// target returns the needs of an operation on the one key that its input names.
+func target[In any, P interface {
+	*In
+	keyed
+}](action string, more ...func(*In) policy.Context) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		k, usedAlias, err := find(c, P(in).keyID())
+		if err != nil {
+			return nil, err
+		}
+		n := k.need(c, use{action: action, alias: usedAlias})
+		for _, keys := range more {
+			n.Context = append(n.Context, keys(in)...)
+		}
+		return []op.Need{n}, nil
+	}
+}
+
+// account returns the needs of an operation that has no resource.
+func account[In any](action string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, _ *In) ([]op.Need, error) {
+		return []op.Need{{Action: "kms:" + action, Resource: "*", Context: policy.Context{policy.One("kms:CallerAccount", c.Account)}}}, nil
+	}
+}
+
+// tagKeys are the condition keys of a request that sets tags.
+func tagKeys(tags []tag) policy.Context {
+	var keys policy.Context
+	names := make([]string, 0, len(tags))
+	for _, t := range tags {
+		keys = append(keys, policy.One("aws:RequestTag/"+t.TagKey, t.TagValue))
+		names = append(names, t.TagKey)
+	}
+	return append(keys, policy.Many("aws:TagKeys", names...))
+}
+
+// defaultPolicy is what CreateKey gives a key without a policy: it hands all decisions to the account's IAM policies.
+func defaultPolicy(partition, account string) (document, error) {
+	return parse(`{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:` + partition + `:iam::` + account + `:root"
+    },
+    "Action" : "kms:*",
+    "Resource" : "*"
+  } ]
+}`)
+}
+
+// managedPolicy is the policy of an AWS-managed key: everybody in the account, through the one service. (AWS's own has
+// a statement for GenerateDataKey* apart, with the same Sid.)
+func managedPolicy(partition, account, service, via string) (document, error) {
+	return parse(`{
+  "Version" : "2012-10-17",
+  "Id" : "auto-` + service + `-2",
+  "Statement" : [ {
+    "Sid" : "Allow access through ` + services[service] + ` for all principals in the account that are authorized to use ` + services[service] + `",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "*"
+    },
+    "Action" : [ "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey" ],
+    "Resource" : "*",
+    "Condition" : {
+      "StringEquals" : {
+        "kms:CallerAccount" : "` + account + `",
+        "kms:ViaService" : "` + via + `"
+      }
+    }
+  }, {
+    "Sid" : "Allow direct access to key metadata to the account",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:` + partition + `:iam::` + account + `:root"
+    },
+    "Action" : [ "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant" ],
+    "Resource" : "*"
+  } ]
+}`)
+}
+
+// services are the services that keys are made for, as AWS writes them in policies.
+var services = map[string]string{"secretsmanager": "AWS Secrets Manager"}
+
+func parse(text string) (document, error) {
+	d, err := policy.Parse([]byte(text))
+	return document{d}, err
+}
+
+// setTags returns tags with those of added in place of or after them.
+func setTags(tags, added []tag) []tag {
+	tags = slices.Clone(tags)
+	for _, t := range added {
+		if i := slices.IndexFunc(tags, func(o tag) bool { return o.TagKey == t.TagKey }); i >= 0 {
+			tags[i] = t
+		} else {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}

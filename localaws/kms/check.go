@@ -1,0 +1,133 @@
+package kms
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"aircon/localaws/constraint"
+	"aircon/policy"
+)
+
+// This file holds what the model and the service ask of inputs, one function for each thing that is asked.
+
+// Limits of the service.
+const (
+	maxTags      = 50
+	maxPlaintext = 4096   // bytes
+	maxBlob      = 6144   // bytes
+	maxPolicy    = 32_768 // bytes
+)
+
+var (
+	aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
+	tagKeyMax = 128
+	tagMax    = 256
+)
+
+func (in *createKeyInput) check() error {
+	if err := checkDescription(in.Description); err != nil {
+		return err
+	}
+	for _, want := range []struct{ got, only, member string }{
+		{in.KeySpec, keySpec, "KeySpec"}, {in.CustomerMasterKeySpec, keySpec, "CustomerMasterKeySpec"},
+		{in.KeyUsage, keyUsage, "KeyUsage"}, {in.Origin, keyOrigin, "Origin"},
+	} {
+		if want.got != "" && want.got != want.only {
+			return failure("UnsupportedOperationException", want.member+" "+want.got+" is not served here: only "+want.only+" is.")
+		}
+	}
+	if in.MultiRegion {
+		return failure("UnsupportedOperationException", "Multi-Region keys are not served here.")
+	}
+	return checkTags(in.Tags)
+}
+
+func (in *scheduleInput) check() error {
+	var e constraint.Errors
+	if in.PendingWindowInDays != nil {
+		e.Range("pendingWindowInDays", *in.PendingWindowInDays, 7, 30)
+	}
+	return e.Err()
+}
+
+func checkDescription(text string) error {
+	var e constraint.Errors
+	e.Length("description", text, 0, 8192)
+	return e.Err()
+}
+
+func checkTags(tags []tag) error {
+	var e constraint.Errors
+	for i, t := range tags {
+		e.Length("tags."+strconv.Itoa(i+1)+".member.tagKey", t.TagKey, 1, tagKeyMax)
+		e.Length("tags."+strconv.Itoa(i+1)+".member.tagValue", t.TagValue, 0, tagMax)
+	}
+	if err := e.Err(); err != nil {
+		return err
+	}
+	if len(tags) > maxTags {
+		return failure("TagException", "Too many tags")
+	}
+	seen := make(map[string]bool, len(tags))
+	for _, t := range tags {
+		switch {
+		case seen[t.TagKey]:
+			return failure("TagException", "Duplicate tag keys")
+		case strings.HasPrefix(strings.ToLower(t.TagKey), "aws:"):
+			return failure("TagException", "Tags beginning with aws: are reserved")
+		}
+		seen[t.TagKey] = true
+	}
+	return nil
+}
+
+func checkAlias(name string) error {
+	var e constraint.Errors
+	e.Length("aliasName", name, 1, 256)
+	if err := e.Err(); err != nil {
+		return err
+	}
+	switch {
+	case !strings.HasPrefix(name, "alias/"):
+		return failure("ValidationException", "Invalid identifier")
+	case strings.HasPrefix(name, "alias/aws/"):
+		return failure("NotAuthorizedException", "")
+	case !aliasName.MatchString(name):
+		return failure("InvalidAliasNameException", "")
+	}
+	return nil
+}
+
+func checkPolicyName(name string) error {
+	if name != "" && name != "default" {
+		return failure("NotFoundException", "No such policy exists")
+	}
+	return nil
+}
+
+// readPolicy parses a key policy.
+func readPolicy(text string) (document, error) {
+	var e constraint.Errors
+	e.Size("policy", len(text), 1, maxPolicy)
+	if err := e.Err(); err != nil {
+		return document{}, err
+	}
+	d, err := parse(text)
+	var fault *policy.Error
+	if errors.As(err, &fault) {
+		return document{}, failure("MalformedPolicyDocumentException", fault.Message)
+	}
+	return d, err
+}
+
+// checkPage reads a Limit.
+func checkPage(limit *int, standard int) (int, error) {
+	if limit == nil {
+		return standard, nil
+	}
+	var e constraint.Errors
+	e.Range("limit", *limit, 1, 1000)
+	return *limit, e.Err()
+}

@@ -1,0 +1,227 @@
+package kms
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// The tables. A key's row goes only when its deletion is due and somebody looks at it.
+var (
+	keys    = store.Table[key]{Name: "kms.key"}     // by account, region, key id
+	aliases = store.Table[alias]{Name: "kms.alias"} // by account, region, alias name
+)
+
+// Key states that this service knows.
+const (
+	enabled         = "Enabled"
+	disabled        = "Disabled"
+	pendingDeletion = "PendingDeletion"
+)
+
+// Who manages a key.
+const (
+	byCustomer = "CUSTOMER"
+	byAWS      = "AWS"
+)
+
+// key is a row: a symmetric key for encryption. Its material lies in it sealed, the newest last.
+type key struct {
+	ID, ARN     string
+	Account     string
+	Description string
+	Manager     string // byCustomer or byAWS
+	State       string
+	Created     time.Time
+	Deletion    time.Time `json:",omitzero"` // when a key that is pending deletion goes
+	Window      int       `json:",omitempty"`
+	Policy      document
+	Tags        []tag `json:",omitempty"`
+	Materials   []sealedMaterial
+}
+
+type tag struct {
+	TagKey   string `json:"TagKey"`
+	TagValue string `json:"TagValue"`
+}
+
+// sealedMaterial is 32 random bytes, sealed by the store's root key with the key's ARN and the material's id as
+// additional data.
+type sealedMaterial struct {
+	ID     string // 64 hexadecimal digits
+	Sealed []byte
+}
+
+// alias is a row: a second name for a key.
+type alias struct {
+	Name, ARN string // alias/…
+	KeyID     string
+	Created   time.Time
+	Updated   time.Time
+}
+
+// document is a key policy that is parsed once, when its row is read.
+type document struct{ *policy.Document }
+
+// MarshalText writes the document as it was put.
+func (d document) MarshalText() ([]byte, error) { return []byte(d.Text()), nil }
+
+// UnmarshalText parses it.
+func (d *document) UnmarshalText(text []byte) (err error) {
+	d.Document, err = policy.Parse(text)
+	return err
+}
+
+// newKey makes an enabled key with fresh material.
+func newKey(c *op.Call, account, manager, description string, d document, tags []tag) *key {
+	k := &key{
+		ID: randomUUID(), Account: account, Description: description, Manager: manager, State: enabled,
+		Created: c.Now, Policy: d, Tags: tags,
+	}
+	k.ARN = arn(c, account, "key/"+k.ID)
+	var plain [keySize]byte
+	rand.Read(plain[:])
+	var id [32]byte
+	rand.Read(id[:])
+	m := sealedMaterial{ID: hex.EncodeToString(id[:])}
+	m.Sealed = c.Sealer.Seal(plain[:], []byte(k.ARN+m.ID))
+	k.Materials = []sealedMaterial{m}
+	return k
+}
+
+// put stores a changed copy of the key.
+func (k *key) put(c *op.Call) error {
+	_, region := split(k.ARN)
+	return keys.Put(c.Tx, store.Key(k.Account, region, k.ID), k)
+}
+
+// due reports whether the key's deletion is over.
+func (k *key) due(now time.Time) bool { return k.State == pendingDeletion && !now.Before(k.Deletion) }
+
+// find resolves a key id, key ARN, alias name or alias ARN. It also returns the alias by which the key was named, or "".
+func find(c *op.Call, id string) (*key, string, error) {
+	account, region, name := c.Account, c.Region, id
+	if strings.HasPrefix(id, "arn:") {
+		account, region = split(id)
+		name = id[strings.LastIndexByte(id, ':')+1:]
+		name = strings.TrimPrefix(name, "key/")
+		if region != c.Region || !strings.HasPrefix(id, "arn:"+c.Partition+":kms:") {
+			return nil, "", failure("NotFoundException", "Invalid arn "+region)
+		}
+	}
+	usedAlias := ""
+	if strings.HasPrefix(name, "alias/") {
+		a, err := aliases.Get(c.Tx, store.Key(account, region, name))
+		if err != nil {
+			return nil, "", err
+		}
+		if a == nil {
+			return nil, "", failure("NotFoundException", "Alias "+arn(c, account, name)+" is not found.")
+		}
+		usedAlias, name = name, a.KeyID
+	}
+	k, err := keys.Get(c.Tx, store.Key(account, region, name))
+	switch {
+	case err != nil:
+		return nil, "", err
+	case k == nil && !looksLikeID(name):
+		return nil, "", failure("NotFoundException", "Invalid keyId '"+name+"'")
+	case k == nil || k.due(c.Now):
+		return nil, "", failure("NotFoundException", "Key '"+arn(c, account, "key/"+name)+"' does not exist")
+	}
+	return k, usedAlias, nil
+}
+
+// usable says why a key cannot be used now, if it cannot.
+func (k *key) usable() error {
+	switch k.State {
+	case disabled:
+		return failure("DisabledException", k.ARN+" is disabled.")
+	case pendingDeletion:
+		return k.badState()
+	}
+	return nil
+}
+
+func (k *key) badState() error {
+	if k.State == pendingDeletion {
+		return failure("KMSInvalidStateException", k.ARN+" is pending deletion.")
+	}
+	return failure("KMSInvalidStateException", k.ARN+" is not pending deletion.")
+}
+
+// managed returns the AWS-managed key of an alias such as alias/aws/secretsmanager in the account, or nil.
+func managed(c *op.Call, account, aliasName string) (*key, error) {
+	a, err := aliases.Get(c.Tx, store.Key(account, c.Region, aliasName))
+	if a == nil || err != nil {
+		return nil, err
+	}
+	return keys.Get(c.Tx, store.Key(account, c.Region, a.KeyID))
+}
+
+// makeManaged makes the AWS-managed key of a service, such as secretsmanager, and its alias.
+func makeManaged(c *op.Call, account, service string) (*key, error) {
+	d, err := managedPolicy(c.Partition, account, service, via(c, service))
+	if err != nil {
+		return nil, err
+	}
+	k := newKey(c, account, byAWS, "Default key that protects my "+purposes[service], d, nil)
+	if err := k.put(c); err != nil {
+		return nil, err
+	}
+	return k, putAlias(c, account, "alias/aws/"+service, k.ID)
+}
+
+// purposes complete the description that AWS gives its own keys.
+var purposes = map[string]string{
+	"secretsmanager": "Secrets Manager data when no other key is defined",
+}
+
+func putAlias(c *op.Call, account, name, keyID string) error {
+	a := &alias{Name: name, ARN: arn(c, account, name), KeyID: keyID, Created: c.Now, Updated: c.Now}
+	return aliases.Put(c.Tx, store.Key(account, c.Region, name), a)
+}
+
+// arn names a key (key/…) or an alias (alias/…) in the call's region.
+func arn(c *op.Call, account, resource string) string {
+	return "arn:" + c.Partition + ":kms:" + c.Region + ":" + account + ":" + resource
+}
+
+// split returns account and region of an ARN; both are "" in what is not one.
+func split(arn string) (account, region string) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return "", ""
+	}
+	return parts[4], parts[3]
+}
+
+// looksLikeID reports whether s has the form of a key id: a UUID.
+func looksLikeID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		isDash := i == 8 || i == 13 || i == 18 || i == 23
+		if isDash != (s[i] == '-') || !isDash && !strings.ContainsRune("0123456789abcdef", rune(s[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// randomUUID returns a version 4 UUID.
+func randomUUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+func failure(code, message string) *op.Error { return &op.Error{Code: code, Message: message} }

@@ -1,0 +1,216 @@
+package secretsmanager
+
+import (
+	"cmp"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+)
+
+type listInput struct {
+	Filters                []filter
+	IncludePlannedDeletion bool
+	MaxResults             *int
+	NextToken              string
+	SortBy                 string
+	SortOrder              string
+}
+
+type listedSecret struct {
+	ARN                    string
+	Name                   string
+	Description            string              `json:",omitempty"`
+	KmsKeyId               string              `json:",omitempty"`
+	LastChangedDate        time.Time           `json:",omitzero"`
+	LastAccessedDate       time.Time           `json:",omitzero"`
+	DeletedDate            time.Time           `json:",omitzero"`
+	Tags                   []tag               `json:",omitempty"`
+	SecretVersionsToStages map[string][]string `json:",omitempty"`
+	CreatedDate            time.Time
+}
+
+type listOutput struct {
+	NextToken  string `json:",omitempty"`
+	SecretList []listedSecret
+}
+
+// listNeeds: secretsmanager:ListSecrets, which has no resource.
+func listNeeds(_ *op.Call, in *listInput) ([]op.Need, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return general("ListSecrets"), nil
+}
+
+func (sv *service) listSecrets(c *op.Call, in *listInput) (*listOutput, error) {
+	page, next, err := sv.page(c, query{
+		filters: in.Filters, pending: in.IncludePlannedDeletion, limit: pageSize(in.MaxResults, maxPage), token: in.NextToken,
+		by: in.SortBy, descending: in.SortOrder == "desc",
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &listOutput{NextToken: next, SecretList: make([]listedSecret, 0, len(page))}
+	for _, s := range page {
+		out.SecretList = append(out.SecretList, listedSecret{
+			ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
+			LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, SecretVersionsToStages: s.stages(),
+			CreatedDate: s.Created,
+		})
+	}
+	return out, nil
+}
+
+// query says which of the caller's secrets to list, and how.
+type query struct {
+	filters    []filter
+	pending    bool // also those that are scheduled for deletion
+	limit      int
+	token      string
+	by         string // created-date, last-accessed-date, last-changed-date or name; "" is created-date
+	descending bool
+}
+
+// page returns one page and the token of the next, "" after the last.
+func (sv *service) page(c *op.Call, q query) ([]*secret, string, error) {
+	after, err := readToken(q.token)
+	if err != nil {
+		return nil, "", err
+	}
+	var found []*secret
+	for row, err := range secrets.Scan(c.Tx, store.Key(c.Account, c.Region, ""), "") {
+		if err != nil {
+			return nil, "", err
+		}
+		s := row.Value
+		if s.gone(c.Now) || s.pending() && !q.pending || c.Now.Sub(s.Created) < sv.options.ListLag {
+			continue
+		}
+		if s = sv.accessed.seen(s); !matchAll(q.filters, s) || after != "" && q.compare(q.position(s), after) <= 0 {
+			continue
+		}
+		found = append(found, s)
+	}
+	slices.SortFunc(found, func(a, b *secret) int { return q.compare(q.position(a), q.position(b)) })
+	if len(found) <= q.limit {
+		return found, "", nil
+	}
+	found = found[:q.limit]
+	return found, newToken(q.position(found[q.limit-1])), nil
+}
+
+// position is where a secret stands in the list, as a text that sorts.
+func (q query) position(s *secret) string {
+	at := s.Created
+	switch q.by {
+	case "name":
+		return s.Name
+	case "last-accessed-date":
+		at = s.Accessed
+	case "last-changed-date":
+		at = s.Changed
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.000000000Z") + "\x00" + s.Name
+}
+
+func (q query) compare(a, b string) int {
+	if q.descending {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
+}
+
+// newToken makes the token of a page that goes on after a position.
+func newToken(after string) string { return base64.RawURLEncoding.EncodeToString([]byte("1" + after)) }
+
+// readToken returns the position after which to go on, "" for the first page.
+func readToken(token string) (string, error) {
+	if token == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) < 2 || b[0] != '1' {
+		return "", failure("InvalidNextTokenException", "Invalid NextToken")
+	}
+	return string(b[1:]), nil
+}
+
+// pageSize reads a MaxResults.
+func pageSize(asked *int, standard int) int {
+	if asked == nil {
+		return standard
+	}
+	return *asked
+}
+
+type filter struct {
+	Key    string
+	Values []string
+}
+
+// filterKeys are what a filter can look at, in the order in which AWS lists them.
+var filterKeys = []string{"description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"}
+
+// matchAll reports whether a secret passes each filter.
+func matchAll(filters []filter, s *secret) bool {
+	for _, f := range filters {
+		if !f.match(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// match reports whether a secret has none of the values that begin with ! and, if there are others, one of those.
+func (f filter) match(s *secret) bool {
+	wanted, matched := false, false
+	for _, v := range f.Values {
+		if rest, negated := strings.CutPrefix(v, "!"); negated {
+			if f.has(s, rest) {
+				return false
+			}
+			continue
+		}
+		wanted = true
+		matched = matched || f.has(s, v)
+	}
+	return matched || !wanted
+}
+
+// has reports whether the part of the secret that the filter looks at has a value: names and tags by their beginning,
+// letter for letter; descriptions, and everything at once, by the beginnings of words in any case.
+func (f filter) has(s *secret, value string) bool {
+	switch f.Key {
+	case "name":
+		return strings.HasPrefix(s.Name, value)
+	case "tag-key":
+		return slices.ContainsFunc(s.Tags, func(t tag) bool { return strings.HasPrefix(t.Key, value) })
+	case "tag-value":
+		return slices.ContainsFunc(s.Tags, func(t tag) bool { return strings.HasPrefix(t.Value, value) })
+	case "description":
+		return hasWords(s.Description, value)
+	case "all":
+		return hasWords(s.Name, value) || hasWords(s.Description, value) ||
+			slices.ContainsFunc(s.Tags, func(t tag) bool { return hasWords(t.Key, value) || hasWords(t.Value, value) })
+	}
+	return false // primary-region and owning-service: no secret here is a replica or another service's
+}
+
+// hasWords reports whether each word of value begins a word of text, in any case.
+func hasWords(text, value string) bool {
+	words := splitWords(text)
+	for _, want := range splitWords(value) {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, want) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func splitWords(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\n/-_+=.@", r) })
+}

@@ -1,0 +1,142 @@
+package secretsmanager
+
+import (
+	"strconv"
+	"strings"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// ref is the part of an input that names a secret. The needs find the secret and leave it there for the operation,
+// which runs right after them in the same transaction.
+type ref struct {
+	SecretId string
+	found    *secret // nil where there is no such secret
+}
+
+func (r *ref) target() *ref { return r }
+
+// existing returns the secret that was found, pending deletion or not.
+func (r *ref) existing() (*secret, error) {
+	if r.found == nil {
+		return nil, notFound()
+	}
+	return r.found, nil
+}
+
+// usable returns the secret that was found, unless it is pending deletion.
+func (r *ref) usable() (*secret, error) {
+	s, err := r.existing()
+	if err == nil && s.pending() {
+		return nil, markedForDeletion()
+	}
+	return s, err
+}
+
+// secretInput is the input of operations that take a secret and nothing else.
+type secretInput struct{ ref }
+
+func (*secretInput) check() error { return nil }
+
+func (*secretInput) keys() policy.Context { return nil }
+
+// referring is an input that names a secret.
+type referring interface {
+	target() *ref
+	check() error         // what the model and the service ask of the rest of the input
+	keys() policy.Context // the condition keys that the rest of the input stands for
+}
+
+// named returns the needs of an operation on the one secret that its input names.
+func named[In any, P interface {
+	*In
+	referring
+}](action string) func(*op.Call, *In) ([]op.Need, error) {
+	action = serviceName + ":" + action
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		r := P(in).target()
+		if err := checkID(r.SecretId); err != nil {
+			return nil, err
+		}
+		if err := P(in).check(); err != nil {
+			return nil, err
+		}
+		var err error
+		if r.found, err = find(c, r.SecretId); err != nil {
+			return nil, err
+		}
+		return []op.Need{need(c, action, r, P(in).keys())}, nil
+	}
+}
+
+// need is what an action on a secret asks for. A secret that does not exist is decided on by its ARN without the suffix:
+// who may not read it does not learn whether it exists.
+func need(c *op.Call, action string, r *ref, input policy.Context) op.Need {
+	n := op.Need{Action: action, Sent: r.SecretId}
+	s := r.found
+	if s == nil {
+		parsed := parse(c, r.SecretId)
+		n.Owner, n.Context = parsed.account, input
+		if n.Resource = parsed.name; !parsed.foreign {
+			n.Resource = arnOf(c, parsed.account, parsed.name)
+		}
+		if parsed.arn != "" {
+			n.Resource = parsed.arn
+		}
+		n.Context = append(n.Context, policy.One("secretsmanager:SecretId", n.Resource))
+		return n
+	}
+	n.Resource, n.Owner, n.Policy = s.ARN, s.Account, s.Policy.Document
+	keys := make(policy.Context, 0, 2+len(input)+2*len(s.Tags))
+	keys = append(keys, input...)
+	keys = append(keys, policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:SecretPrimaryRegion", c.Region))
+	for _, t := range s.Tags {
+		keys = append(keys, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
+	}
+	n.Context = keys
+	return n
+}
+
+// general is a need without a resource.
+func general(action string) []op.Need {
+	return []op.Need{{Action: serviceName + ":" + action, Resource: "*"}}
+}
+
+// tagKeys are the condition keys of a request that sets tags.
+func tagKeys(tags []tag) policy.Context {
+	if len(tags) == 0 {
+		return nil
+	}
+	var keys policy.Context
+	names := make([]string, 0, len(tags))
+	for _, t := range tags {
+		keys = append(keys, policy.One("aws:RequestTag/"+t.Key, t.Value))
+		names = append(names, t.Key)
+	}
+	return append(keys, policy.Many("aws:TagKeys", names...))
+}
+
+// optional adds a condition key where the input has its member.
+func optional(keys policy.Context, name, value string) policy.Context {
+	if value == "" {
+		return keys
+	}
+	return append(keys, policy.One("secretsmanager:"+name, value))
+}
+
+// kmsKeys are the condition keys of a request that sets a KMS key.
+func kmsKeys(keys policy.Context, id string) policy.Context {
+	keys = optional(keys, "KmsKeyId", id)
+	if !strings.HasPrefix(id, "arn:") {
+		return keys
+	}
+	return optional(keys, "KmsKeyArn", id)
+}
+
+func truth(keys policy.Context, name string, value *bool) policy.Context {
+	if value == nil {
+		return keys
+	}
+	return append(keys, policy.One("secretsmanager:"+name, strconv.FormatBool(*value)))
+}

@@ -1,0 +1,151 @@
+package secretsmanager
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+type putPolicyInput struct {
+	ref
+	ResourcePolicy    string
+	BlockPublicPolicy *bool
+}
+
+func (in *putPolicyInput) keys() policy.Context {
+	return truth(nil, "BlockPublicPolicy", in.BlockPublicPolicy)
+}
+
+// putResourcePolicy refuses a policy that opens the secret to everybody where BlockPublicPolicy is set.
+func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	d, err := readPolicy(in.ResourcePolicy)
+	if err != nil {
+		return nil, err
+	}
+	if in.BlockPublicPolicy != nil && *in.BlockPublicPolicy && public(d) {
+		return nil, failure("PublicPolicyException",
+			"The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret.")
+	}
+	return sv.setPolicy(c, s, document{d})
+}
+
+func (sv *service) setPolicy(c *op.Call, s *secret, d document) (*secretOutput, error) {
+	_, err := sv.change(c, s, func(s *secret) error {
+		s.Policy = d
+		return nil
+	})
+	return &secretOutput{ARN: s.ARN, Name: s.Name}, err
+}
+
+// deleteResourcePolicy removes the policy; a secret without one is no error.
+func (sv *service) deleteResourcePolicy(c *op.Call, in *secretInput) (*secretOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	return sv.setPolicy(c, s, document{})
+}
+
+type policyOutput struct {
+	ARN            string
+	Name           string
+	ResourcePolicy string `json:",omitempty"`
+}
+
+func (sv *service) getResourcePolicy(_ *op.Call, in *secretInput) (*policyOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	out := &policyOutput{ARN: s.ARN, Name: s.Name}
+	if s.Policy.Document != nil {
+		out.ResourcePolicy = s.Policy.Text()
+	}
+	return out, nil
+}
+
+type validateInput struct {
+	SecretId       string
+	ResourcePolicy string
+}
+
+type validationError struct{ CheckName, ErrorMessage string }
+
+type validateOutput struct {
+	PolicyValidationPassed bool
+	ValidationErrors       []validationError
+}
+
+// validateNeeds: secretsmanager:ValidateResourcePolicy, on the secret if one is named.
+func validateNeeds(c *op.Call, in *validateInput) ([]op.Need, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if in.SecretId == "" {
+		return general("ValidateResourcePolicy"), nil
+	}
+	return named[secretInput]("ValidateResourcePolicy")(c, &secretInput{ref{SecretId: in.SecretId}})
+}
+
+// validateResourcePolicy says whether PutResourcePolicy with BlockPublicPolicy would take the policy.
+func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*validateOutput, error) {
+	if in.SecretId != "" {
+		if s, err := find(c, in.SecretId); err != nil || s == nil {
+			return nil, cmpError(err, notFound())
+		}
+	}
+	out := &validateOutput{ValidationErrors: []validationError{}}
+	d, err := readPolicy(in.ResourcePolicy)
+	var refused *op.Error
+	switch {
+	case errors.As(err, &refused):
+		out.ValidationErrors = append(out.ValidationErrors, validationError{"SYNTAX_CHECK", refused.Message})
+	case err != nil:
+		return nil, err
+	case public(d):
+		out.ValidationErrors = append(out.ValidationErrors, validationError{"PUBLIC_POLICY_CHECK",
+			"The resource policy grants broad access to the secret: an Allow statement names every principal and has no condition."})
+	}
+	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
+	return out, nil
+}
+
+// cmpError returns err, or other where err is nil.
+func cmpError(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// readPolicy parses a resource policy.
+func readPolicy(text string) (*policy.Document, error) {
+	if !json.Valid([]byte(text)) {
+		return nil, failure("MalformedPolicyDocumentException", "This resource policy contains invalid Json.")
+	}
+	d, err := policy.Parse([]byte(text))
+	if err == nil {
+		err = d.Check(policy.Resource)
+	}
+	var fault *policy.Error
+	if errors.As(err, &fault) {
+		return nil, failure("MalformedPolicyDocumentException", fault.Message)
+	}
+	return d, err
+}
+
+// public reports whether a policy opens its resource to everybody: an Allow for every principal, or for all but some,
+// without a condition.
+func public(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements(), func(s policy.Statement) bool {
+		return !s.Deny && len(s.Conditions) == 0 &&
+			slices.ContainsFunc(s.Principals, func(p policy.PrincipalElement) bool { return p.Not || p.Text == "*" })
+	})
+}

@@ -1,0 +1,234 @@
+package secretsmanager
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+type getInput struct {
+	ref
+	VersionId    string
+	VersionStage string
+}
+
+// keys: the stage that is read counts as asked for, also where it is left to AWSCURRENT.
+func (in *getInput) keys() policy.Context {
+	keys := optional(make(policy.Context, 0, 2), "VersionId", in.VersionId)
+	if in.VersionStage == "" && in.VersionId == "" {
+		return optional(keys, "VersionStage", current)
+	}
+	return optional(keys, "VersionStage", in.VersionStage)
+}
+
+type getOutput struct {
+	ARN           string
+	Name          string
+	VersionId     string
+	SecretBinary  []byte `json:",omitempty"`
+	SecretString  *text
+	VersionStages []string  `json:",omitempty"`
+	CreatedDate   time.Time // of the version
+}
+
+// getSecretValue needs secretsmanager:GetSecretValue, and kms:Decrypt on the secret's key.
+func (sv *service) getSecretValue(c *op.Call, in *getInput) (*getOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.choose(in.VersionId, in.VersionStage)
+	if err != nil {
+		return nil, err
+	}
+	p, err := sv.open(c, s.ARN, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	sv.accessed.note(s.ARN, v.ID, c.Now)
+	out := &getOutput{ARN: s.ARN, Name: s.Name, VersionId: v.ID, VersionStages: v.Labels, CreatedDate: v.Created}
+	out.SecretString, out.SecretBinary = p.split()
+	return out, nil
+}
+
+// choose finds the version that an id, a label, or both name; AWSCURRENT for neither.
+func (s *secret) choose(versionID, label string) (*version, error) {
+	if versionID != "" {
+		switch v := s.version(versionID); {
+		case v == nil:
+			return nil, failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: "+versionID)
+		case label != "" && !slices.Contains(v.Labels, label):
+			return nil, invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.")
+		default:
+			return v, nil
+		}
+	}
+	if label == "" {
+		label = current
+	}
+	if v := s.labelled(label); v != nil {
+		return v, nil
+	}
+	return nil, failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: "+label)
+}
+
+type batchInput struct {
+	SecretIdList []string
+	Filters      []filter
+	MaxResults   *int
+	NextToken    string
+}
+
+type batchError struct{ SecretId, ErrorCode, Message string }
+
+type batchOutput struct {
+	Errors       []batchError
+	NextToken    string `json:",omitempty"`
+	SecretValues []getOutput
+}
+
+// batchNeeds: secretsmanager:BatchGetSecretValue; the secrets are decided on one by one.
+func batchNeeds(_ *op.Call, in *batchInput) ([]op.Need, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return general("BatchGetSecretValue"), nil
+}
+
+// batchGetSecretValue needs, for each secret that it is to return, what GetSecretValue needs. What cannot be returned
+// stands among the errors.
+func (sv *service) batchGetSecretValue(c *op.Call, in *batchInput) (*batchOutput, error) {
+	out := &batchOutput{Errors: []batchError{}, SecretValues: []getOutput{}}
+	ids := in.SecretIdList
+	if len(in.Filters) > 0 {
+		page, next, err := sv.page(c, query{filters: in.Filters, limit: pageSize(in.MaxResults, maxBatch), token: in.NextToken})
+		if err != nil {
+			return nil, err
+		}
+		out.NextToken, ids = next, nil
+		for _, s := range page {
+			ids = append(ids, s.ARN)
+		}
+	}
+	for _, id := range ids {
+		one, err := sv.getOne(c, id)
+		var refused *op.Error
+		switch {
+		case errors.As(err, &refused):
+			out.Errors = append(out.Errors, batchError{id, refused.Code, refused.Message})
+		case err != nil:
+			return nil, err
+		default:
+			out.SecretValues = append(out.SecretValues, *one)
+		}
+	}
+	return out, nil
+}
+
+// getOne is GetSecretValue within a batch.
+func (sv *service) getOne(c *op.Call, secretID string) (*getOutput, error) {
+	in := &getInput{ref: ref{SecretId: secretID}}
+	needs, err := named[getInput]("GetSecretValue")(c, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range needs {
+		if err := c.Authorize(n); err != nil {
+			return nil, err
+		}
+	}
+	return sv.getSecretValue(c, in)
+}
+
+type describeOutput struct {
+	ARN                string
+	Name               string
+	Description        string              `json:",omitempty"`
+	KmsKeyId           string              `json:",omitempty"`
+	LastChangedDate    time.Time           `json:",omitzero"`
+	LastAccessedDate   time.Time           `json:",omitzero"`
+	DeletedDate        time.Time           `json:",omitzero"`
+	Tags               []tag               `json:",omitempty"`
+	VersionIdsToStages map[string][]string `json:",omitempty"`
+	CreatedDate        time.Time
+}
+
+// describeSecret answers for secrets that are pending deletion too.
+func (sv *service) describeSecret(_ *op.Call, in *secretInput) (*describeOutput, error) {
+	s, err := in.existing()
+	if err != nil {
+		return nil, err
+	}
+	s = sv.accessed.seen(s)
+	return &describeOutput{
+		ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
+		LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, VersionIdsToStages: s.stages(), CreatedDate: s.Created,
+	}, nil
+}
+
+// stages maps the ids of versions to their labels; deprecated versions are left out.
+func (s *secret) stages() map[string][]string {
+	stages := make(map[string][]string, len(s.Versions))
+	for _, v := range s.Versions {
+		if len(v.Labels) > 0 {
+			stages[v.ID] = v.Labels
+		}
+	}
+	return stages
+}
+
+type listVersionsInput struct {
+	ref
+	IncludeDeprecated bool
+	MaxResults        *int
+	NextToken         string
+}
+
+func (*listVersionsInput) keys() policy.Context { return nil }
+
+type listedVersion struct {
+	CreatedDate      time.Time
+	KmsKeyIds        []string
+	LastAccessedDate time.Time `json:",omitzero"`
+	VersionId        string
+	VersionStages    []string `json:",omitempty"`
+}
+
+type listVersionsOutput struct {
+	ARN       string
+	Name      string
+	NextToken string `json:",omitempty"`
+	Versions  []listedVersion
+}
+
+// listSecretVersionIDs lists the versions, oldest first; those without labels only when asked for.
+func (sv *service) listSecretVersionIDs(_ *op.Call, in *listVersionsInput) (*listVersionsOutput, error) {
+	s, err := in.existing()
+	if err != nil {
+		return nil, err
+	}
+	s = sv.accessed.seen(s)
+	after, err := readToken(in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &listVersionsOutput{ARN: s.ARN, Name: s.Name, Versions: []listedVersion{}}
+	skip := after != ""
+	for _, v := range s.Versions {
+		switch {
+		case skip:
+			skip = v.ID != after
+			continue
+		case len(v.Labels) == 0 && !in.IncludeDeprecated:
+			continue
+		case len(out.Versions) == pageSize(in.MaxResults, maxPage):
+			out.NextToken = newToken(out.Versions[len(out.Versions)-1].VersionId)
+			return out, nil
+		}
+		out.Versions = append(out.Versions, listedVersion{v.Created, []string{v.KeyID}, v.Accessed, v.ID, v.Labels})
+	}
+	return out, nil
+}

@@ -1,0 +1,74 @@
+// Package secretsmanager is local AWS's Secrets Manager: secrets with versions and staging labels, tags, resource
+// policies, filters, and deletion with a recovery window. Rotation and replication are not served: their operations are
+// unknown to it.
+//
+// [Service] returns the table for the frame. What happens to staging labels is in labels.go, pure; how values lie on
+// disk is in value.go; what a caller must be allowed to do is in needs.go; what an input must look like is in check.go.
+//
+// Sources: the Secrets Manager API reference and user guide, answers recorded against the live service, and for the
+// condition keys the service authorization reference.
+package secretsmanager
+
+import (
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+)
+
+// Keys is what Secrets Manager needs of KMS. Both methods act on behalf of the caller, with kms:ViaService for the
+// named service, and answer KMS's own errors.
+type Keys interface {
+	// GenerateDataKey makes a data key of 32 bytes under the KMS key that id names, or under the service's AWS-managed
+	// key for "". It needs kms:GenerateDataKey.
+	GenerateDataKey(c *op.Call, service, id string, context map[string]string) (plain, sealed []byte, arn string, err error)
+	// Decrypt opens a sealed data key. It needs kms:Decrypt.
+	Decrypt(c *op.Call, service string, sealed []byte, context map[string]string) ([]byte, error)
+}
+
+// Options change how the service behaves. The zero value is AWS's behaviour without its delays.
+type Options struct {
+	// ListLag is how long a new secret stays out of ListSecrets and of BatchGetSecretValue's filters, as on AWS, where
+	// lists follow within minutes. 0 lists it at once.
+	ListLag time.Duration
+}
+
+// Service returns the table of operations.
+func Service(keys Keys, o Options) op.Service {
+	s := &service{keys: keys, options: o, accessed: new(accessLog)}
+	return op.Service{
+		Name:     serviceName,
+		Protocol: op.JSON11,
+		Target:   serviceName,
+		Window:   5 * time.Minute,
+		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema()},
+		Operations: []op.Operation{
+			op.Read("BatchGetSecretValue", batchNeeds, s.batchGetSecretValue),
+			op.Write("CreateSecret", createNeeds, s.createSecret),
+			op.Write("DeleteResourcePolicy", named[secretInput]("DeleteResourcePolicy"), s.deleteResourcePolicy),
+			op.Write("DeleteSecret", named[deleteInput]("DeleteSecret"), s.deleteSecret),
+			op.Read("DescribeSecret", named[secretInput]("DescribeSecret"), s.describeSecret),
+			op.Read("GetRandomPassword", passwordNeeds, getRandomPassword),
+			op.Read("GetResourcePolicy", named[secretInput]("GetResourcePolicy"), s.getResourcePolicy),
+			op.Read("GetSecretValue", named[getInput]("GetSecretValue"), s.getSecretValue),
+			op.Read("ListSecretVersionIds", named[listVersionsInput]("ListSecretVersionIds"), s.listSecretVersionIDs),
+			op.Read("ListSecrets", listNeeds, s.listSecrets),
+			op.Write("PutResourcePolicy", named[putPolicyInput]("PutResourcePolicy"), s.putResourcePolicy),
+			op.Write("PutSecretValue", named[putInput]("PutSecretValue"), s.putSecretValue),
+			op.Write("RestoreSecret", named[secretInput]("RestoreSecret"), s.restoreSecret),
+			op.Write("TagResource", named[tagInput]("TagResource"), s.tagResource),
+			op.Write("UntagResource", named[untagInput]("UntagResource"), s.untagResource),
+			op.Write("UpdateSecret", named[updateInput]("UpdateSecret"), s.updateSecret),
+			op.Write("UpdateSecretVersionStage", named[stageInput]("UpdateSecretVersionStage"), s.updateSecretVersionStage),
+			op.Read("ValidateResourcePolicy", validateNeeds, s.validateResourcePolicy),
+		},
+	}
+}
+
+const serviceName = "secretsmanager"
+
+type service struct {
+	keys     Keys
+	options  Options
+	accessed *accessLog
+}

@@ -1,0 +1,152 @@
+package secretsmanager
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+)
+
+// text is a secret's text. It shows itself in answers only: printed or logged it reads [redacted].
+type text string
+
+// String returns [redacted].
+func (text) String() string { return "[redacted]" }
+
+// Format prints [redacted] for every verb.
+func (t text) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) }
+
+// LogValue gives [redacted] to slog.
+func (t text) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// value is a row: the value of one version. It is sealed under a data key of its own (AES-256-GCM, with the secret's ARN
+// and the version's id as additional data), and the data key under the secret's KMS key, which has the same two in its
+// encryption context as SecretARN and SecretVersionId, as in AWS.
+type value struct {
+	DataKey []byte // as KMS sealed it
+	Sealed  []byte
+}
+
+// plain is a value as the caller gave it: text or bytes. Its first byte says which.
+type plain []byte
+
+const (
+	isText   = 's'
+	isBinary = 'b'
+)
+
+// newPlain makes a value of what an input has, or nil where it has neither. AWS takes an empty one for none.
+func newPlain(s *text, binary []byte) plain {
+	switch {
+	case s != nil && *s != "":
+		return append(plain{isText}, *s...)
+	case len(binary) > 0:
+		return append(plain{isBinary}, binary...)
+	}
+	return nil
+}
+
+// split returns the text or the bytes.
+func (p plain) split() (*text, []byte) {
+	if p[0] == isText {
+		s := text(p[1:])
+		return &s, nil
+	}
+	return nil, p[1:]
+}
+
+// encryptionContext is what ties a data key to its version.
+func encryptionContext(arn, versionID string) map[string]string {
+	return map[string]string{"SecretARN": arn, "SecretVersionId": versionID}
+}
+
+// seal stores a version's value under the KMS key that id names.
+func (sv *service) seal(c *op.Call, arn, versionID, keyID string, p plain) error {
+	dataKey, sealedKey, _, err := sv.keys.GenerateDataKey(c, serviceName, keyID, encryptionContext(arn, versionID))
+	if err != nil {
+		return keyRefusal(err, "EncryptionFailure", "encrypt")
+	}
+	aead, err := newAEAD(dataKey)
+	if err != nil {
+		return err
+	}
+	v := &value{DataKey: sealedKey, Sealed: aead.Seal(nil, nil, p, additional(arn, versionID))}
+	return values.Put(c.Tx, store.Key(arn, versionID), v)
+}
+
+// open reads a version's value.
+func (sv *service) open(c *op.Call, arn, versionID string) (plain, error) {
+	v, err := values.Get(c.Tx, store.Key(arn, versionID))
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, fmt.Errorf("the value of version %s of %s is missing", versionID, arn)
+	}
+	dataKey, err := sv.keys.Decrypt(c, serviceName, v.DataKey, encryptionContext(arn, versionID))
+	if err != nil {
+		return nil, keyRefusal(err, "DecryptionFailure", "decrypt")
+	}
+	aead, err := newAEAD(dataKey)
+	if err != nil {
+		return nil, err
+	}
+	p, err := aead.Open(nil, nil, v.Sealed, additional(arn, versionID))
+	if err != nil || len(p) == 0 {
+		return nil, fmt.Errorf("the value of version %s of %s was changed on disk", versionID, arn)
+	}
+	return p, nil
+}
+
+// checkKey asks whether the caller may use a KMS key for this secret in both directions, as AWS does when a key is set.
+func (sv *service) checkKey(c *op.Call, arn, keyID string) error {
+	context := map[string]string{"SecretARN": arn, "SecretVersionId": "RequestToValidateKeyAccess"}
+	_, sealed, _, err := sv.keys.GenerateDataKey(c, serviceName, keyID, context)
+	if err != nil {
+		return keyRefusal(err, "EncryptionFailure", "encrypt")
+	}
+	if _, err := sv.keys.Decrypt(c, serviceName, sealed, context); err != nil {
+		return keyRefusal(err, "DecryptionFailure", "decrypt")
+	}
+	return nil
+}
+
+// same reports whether a version's value is p.
+func (sv *service) same(c *op.Call, arn, versionID string, p plain) (bool, error) {
+	stored, err := sv.open(c, arn, versionID)
+	return bytes.Equal(stored, p), err
+}
+
+// keyRefusal is what Secrets Manager answers when KMS refuses: its own words for a lack of permission, its own code for
+// a key that is in no state to be used.
+func keyRefusal(err error, code, verb string) error {
+	var refused *op.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case "AccessDeniedException":
+		return failure("AccessDeniedException", "Access to KMS is not allowed")
+	case "DisabledException", "KMSInvalidStateException", "NotFoundException":
+		return failure(code, "Secrets Manager can't "+verb+" the protected secret text using the provided KMS key. "+
+			"Check that the KMS key is available, enabled, and not in an invalid state. ("+refused.Message+")")
+	}
+	return err
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func additional(arn, versionID string) []byte {
+	return append(append(append(make([]byte, 0, len(arn)+1+len(versionID)), arn...), 0), versionID...)
+}

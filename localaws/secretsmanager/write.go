@@ -1,0 +1,390 @@
+package secretsmanager
+
+import (
+	"slices"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+type createInput struct {
+	Name                        string
+	ClientRequestToken          string
+	Description                 string
+	KmsKeyId                    string
+	SecretBinary                []byte
+	SecretString                *text
+	Tags                        []tag
+	Type                        string
+	AddReplicaRegions           []struct{ Region, KmsKeyId string }
+	ForceOverwriteReplicaSecret bool
+}
+
+// secretOutput is what operations answer that change a secret.
+type secretOutput struct {
+	ARN           string
+	Name          string
+	VersionId     string   `json:",omitempty"`
+	VersionStages []string `json:",omitempty"`
+}
+
+// createNeeds: secretsmanager:CreateSecret, and secretsmanager:TagResource where tags are given.
+func createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	keys := append(tagKeys(in.Tags), policy.One("secretsmanager:Name", in.Name))
+	keys = kmsKeys(optional(keys, "Description", in.Description), in.KmsKeyId)
+	n := op.Need{Action: "secretsmanager:CreateSecret", Resource: arnOf(c, c.Account, in.Name), Sent: in.Name, Context: keys}
+	if len(in.Tags) == 0 {
+		return []op.Need{n}, nil
+	}
+	tagging := n
+	tagging.Action = "secretsmanager:TagResource"
+	return []op.Need{n, tagging}, nil
+}
+
+// createSecret needs kms:GenerateDataKey and kms:Decrypt on the key as well.
+func (sv *service) createSecret(c *op.Call, in *createInput) (*secretOutput, error) {
+	if err := sv.purgeDue(c); err != nil {
+		return nil, err
+	}
+	p := newPlain(in.SecretString, in.SecretBinary)
+	old, err := secrets.Get(c.Tx, store.Key(c.Account, c.Region, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		return sv.createAgain(c, old, in, p)
+	}
+	s := &secret{
+		ARN: arnOf(c, c.Account, in.Name) + newSuffix(), Name: in.Name, Account: c.Account, Description: in.Description,
+		KmsKeyID: in.KmsKeyId, Created: c.Now, Tags: slices.Clone(in.Tags),
+	}
+	if p == nil {
+		if err := sv.checkKey(c, s.ARN, in.KmsKeyId); err != nil {
+			return nil, err
+		}
+	} else if err := sv.addVersion(c, s, in.ClientRequestToken, p, current); err != nil {
+		return nil, err
+	}
+	s.Changed = c.Now
+	out := &secretOutput{ARN: s.ARN, Name: s.Name}
+	if p != nil {
+		out.VersionId = in.ClientRequestToken
+	}
+	return out, secrets.Put(c.Tx, s.row(c), s)
+}
+
+// createAgain answers a creation whose name is taken: the same request sent twice is answered as it was the first time.
+func (sv *service) createAgain(c *op.Call, old *secret, in *createInput, p plain) (*secretOutput, error) {
+	if old.pending() {
+		return nil, invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
+	}
+	if p == nil || old.version(in.ClientRequestToken) == nil {
+		return nil, failure("ResourceExistsException", "The operation failed because the secret "+in.Name+" already exists.")
+	}
+	if err := sv.repeated(c, old, in.ClientRequestToken, p); err != nil {
+		return nil, err
+	}
+	return &secretOutput{ARN: old.ARN, Name: old.Name, VersionId: in.ClientRequestToken}, nil
+}
+
+// repeated says whether a request that names an existing version is the one that made it.
+func (sv *service) repeated(c *op.Call, s *secret, token string, p plain) error {
+	same, err := sv.same(c, s.ARN, token, p)
+	if err == nil && !same {
+		err = failure("ResourceExistsException", "You can't use ClientRequestToken "+token+
+			" because that value is already in use for a version of secret "+s.ARN+".")
+	}
+	return err
+}
+
+// addVersion stores a new version's value and puts labels on it, in s, which is the caller's own copy.
+func (sv *service) addVersion(c *op.Call, s *secret, token string, p plain, labels ...string) error {
+	if err := sv.seal(c, s.ARN, token, s.KmsKeyID, p); err != nil {
+		return err
+	}
+	s.Versions = append(s.Versions, version{ID: token, Created: c.Now, KeyID: s.shownKey()})
+	attach(s.Versions, token, labels...)
+	kept, dropped := age(s.Versions, c.Now)
+	s.Versions = kept
+	for _, v := range dropped {
+		if err := values.Delete(c.Tx, store.Key(s.ARN, v.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shownKey is how lists of versions call the secret's key.
+func (s *secret) shownKey() string {
+	if s.KmsKeyID == "" {
+		return defaultKey
+	}
+	return s.KmsKeyID
+}
+
+type putInput struct {
+	ref
+	ClientRequestToken string
+	SecretBinary       []byte
+	SecretString       *text
+	VersionStages      []string
+	RotationToken      string
+}
+
+func (*putInput) keys() policy.Context { return nil }
+
+// putSecretValue needs secretsmanager:PutSecretValue, and kms:GenerateDataKey on the key (kms:Decrypt to recognise a
+// repeated request).
+func (sv *service) putSecretValue(c *op.Call, in *putInput) (*secretOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	p := newPlain(in.SecretString, in.SecretBinary)
+	if p == nil {
+		return nil, invalidRequest("You must provide either SecretString or SecretBinary.")
+	}
+	if v := s.version(in.ClientRequestToken); v != nil {
+		return s.answer(v.ID), sv.repeated(c, s, v.ID, p)
+	}
+	labels := in.VersionStages
+	if len(labels) == 0 {
+		labels = []string{current}
+	}
+	if len(s.Versions) == 0 {
+		labels = with(labels, current)
+	}
+	s, err = sv.change(c, s, func(s *secret) error { return sv.addVersion(c, s, in.ClientRequestToken, p, labels...) })
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(in.ClientRequestToken), nil
+}
+
+// answer names a version with its labels.
+func (s *secret) answer(versionID string) *secretOutput {
+	out := &secretOutput{ARN: s.ARN, Name: s.Name, VersionId: versionID}
+	if v := s.version(versionID); v != nil {
+		out.VersionStages = v.Labels
+	}
+	return out
+}
+
+type updateInput struct {
+	ref
+	ClientRequestToken string
+	Description        *string
+	KmsKeyId           *string
+	SecretBinary       []byte
+	SecretString       *text
+	Type               string
+}
+
+func (in *updateInput) keys() policy.Context {
+	var keys policy.Context
+	if in.Description != nil {
+		keys = optional(keys, "Description", *in.Description)
+	}
+	if in.KmsKeyId != nil {
+		keys = kmsKeys(keys, *in.KmsKeyId)
+	}
+	return keys
+}
+
+// updateSecret needs secretsmanager:UpdateSecret, and kms:GenerateDataKey and kms:Decrypt on the key where it stores a
+// value or changes the key.
+func (sv *service) updateSecret(c *op.Call, in *updateInput) (*secretOutput, error) {
+	old, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	p := newPlain(in.SecretString, in.SecretBinary)
+	out := &secretOutput{ARN: old.ARN, Name: old.Name}
+	if p != nil {
+		if in.ClientRequestToken == "" {
+			return nil, noToken()
+		}
+		out.VersionId = in.ClientRequestToken
+		if old.version(in.ClientRequestToken) != nil {
+			return out, sv.repeated(c, old, in.ClientRequestToken, p)
+		}
+	}
+	_, err = sv.change(c, old, func(s *secret) error {
+		if in.Description != nil {
+			s.Description = *in.Description
+		}
+		if in.KmsKeyId != nil && *in.KmsKeyId != s.KmsKeyID {
+			s.KmsKeyID = *in.KmsKeyId
+			if err := sv.reseal(c, s); err != nil {
+				return err
+			}
+		}
+		if p == nil {
+			return nil
+		}
+		return sv.addVersion(c, s, in.ClientRequestToken, p, current)
+	})
+	return out, err
+}
+
+// reseal puts the versions with a label of Secrets Manager's own under the secret's new key; others stay under theirs.
+func (sv *service) reseal(c *op.Call, s *secret) error {
+	if err := sv.checkKey(c, s.ARN, s.KmsKeyID); err != nil {
+		return err
+	}
+	for i := range s.Versions {
+		v := &s.Versions[i]
+		if len(without(v.Labels, current, previous, staged)) == len(v.Labels) {
+			continue
+		}
+		p, err := sv.open(c, s.ARN, v.ID)
+		if err != nil {
+			return err
+		}
+		if err := sv.seal(c, s.ARN, v.ID, s.KmsKeyID, p); err != nil {
+			return err
+		}
+		v.KeyID = s.shownKey()
+	}
+	return nil
+}
+
+type deleteInput struct {
+	ref
+	RecoveryWindowInDays       *int
+	ForceDeleteWithoutRecovery *bool
+}
+
+func (in *deleteInput) keys() policy.Context {
+	keys := truth(nil, "ForceDeleteWithoutRecovery", in.ForceDeleteWithoutRecovery)
+	if in.RecoveryWindowInDays != nil {
+		keys = append(keys, policy.One("secretsmanager:RecoveryWindowInDays", itoa(*in.RecoveryWindowInDays)))
+	}
+	return keys
+}
+
+type deleteOutput struct {
+	ARN          string
+	Name         string
+	DeletionDate time.Time
+}
+
+// purge is a row of the table that says which secrets are to be deleted when. Its key says it all.
+type purge struct{ Account, Region, Name string }
+
+// deleteSecret schedules the deletion, or deletes at once. To force the deletion of what does not exist is no error.
+func (sv *service) deleteSecret(c *op.Call, in *deleteInput) (*deleteOutput, error) {
+	if err := sv.purgeDue(c); err != nil {
+		return nil, err
+	}
+	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
+	s, err := in.existing()
+	switch {
+	case err != nil && force:
+		return deleteNothing(c, in.SecretId), nil
+	case err != nil:
+		return nil, err
+	case force:
+		return &deleteOutput{s.ARN, s.Name, c.Now}, sv.remove(c, s)
+	case s.pending():
+		return nil, markedForDeletion()
+	}
+	days := defaultWindow
+	if in.RecoveryWindowInDays != nil {
+		days = *in.RecoveryWindowInDays
+	}
+	s, err = sv.change(c, s, func(s *secret) error {
+		s.Deleted = c.Now.AddDate(0, 0, days)
+		return purges.Put(c.Tx, s.purgeRow(c), &purge{s.Account, c.Region, s.Name})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &deleteOutput{s.ARN, s.Name, s.Deleted}, nil
+}
+
+func deleteNothing(c *op.Call, secretID string) *deleteOutput {
+	parsed := parse(c, secretID)
+	arn := parsed.arn
+	if arn == "" {
+		arn = arnOf(c, parsed.account, parsed.name) + newSuffix()
+	}
+	return &deleteOutput{arn, parsed.name, c.Now}
+}
+
+// purgeRow is the key under which the secret waits for its deletion; keys sort by date.
+func (s *secret) purgeRow(c *op.Call) string {
+	return store.Key(s.Deleted.UTC().Format("2006-01-02T15:04:05.000000000Z"), s.Account, c.Region, s.Name)
+}
+
+// remove deletes a secret with all its versions.
+func (sv *service) remove(c *op.Call, s *secret) error {
+	for _, v := range s.Versions {
+		if err := values.Delete(c.Tx, store.Key(s.ARN, v.ID)); err != nil {
+			return err
+		}
+	}
+	if s.pending() {
+		if err := purges.Delete(c.Tx, s.purgeRow(c)); err != nil {
+			return err
+		}
+	}
+	sv.accessed.forget(s)
+	return secrets.Delete(c.Tx, s.row(c))
+}
+
+// purgeDue deletes the secrets whose recovery window is over, in all accounts and regions. Operations that create and
+// delete call it; until one does, such secrets lie there but are found by nobody.
+func (sv *service) purgeDue(c *op.Call) error {
+	var due []purge
+	for row, err := range purges.Scan(c.Tx, "", "") {
+		if err != nil {
+			return err
+		}
+		s, err := secrets.Get(c.Tx, store.Key(row.Value.Account, row.Value.Region, row.Value.Name))
+		if err != nil {
+			return err
+		}
+		if s == nil || !s.gone(c.Now) {
+			break
+		}
+		due = append(due, *row.Value)
+	}
+	for _, p := range due {
+		there := *c
+		there.Region = p.Region
+		s, err := secrets.Get(c.Tx, store.Key(p.Account, p.Region, p.Name))
+		if err != nil {
+			return err
+		}
+		if err := sv.remove(&there, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restoreSecret ends the recovery window. To restore a secret that is not pending deletion is no error.
+func (sv *service) restoreSecret(c *op.Call, in *secretInput) (*secretOutput, error) {
+	old, err := in.existing()
+	if err != nil {
+		return nil, err
+	}
+	out := &secretOutput{ARN: old.ARN, Name: old.Name}
+	if !old.pending() {
+		return out, nil
+	}
+	_, err = sv.change(c, old, func(s *secret) error {
+		if err := purges.Delete(c.Tx, s.purgeRow(c)); err != nil {
+			return err
+		}
+		s.Deleted = time.Time{}
+		return nil
+	})
+	return out, err
+}
