@@ -2,6 +2,7 @@ package pghook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,35 +23,41 @@ type Hook struct {
 	Tokens TokenSource
 }
 
-// features are what PostgresHook's releases do differently. The MWAA images hold 5.11.1, 5.12.0, 5.13.1, 6.2.0, 6.2.3, 6.6.0, 6.6.3 and
-// 7.0.1; where a change lies between two of them, the later release is taken for its first.
+// features are what PostgresHook's releases do differently, as the provider's own packages show: 5.11.1 to 5.14.0, 6.0.0 to 6.6.3, 7.0.1.
 type features struct {
 	ignored         []string // extras that are not passed on
 	schemaIsName    bool     // PostgresHook(schema=…) means database
 	serverless      bool     // the extra redshift-serverless counts
-	azure           bool     // the extra azure_conn_id counts
-	cursorWins      bool     // over a cursor_factory in the extra
-	hostMayMiss     bool     // where cluster-identifier or workgroup-name is given
 	query           bool     // the extra sqlalchemy_query goes into get_uri
-	tokenInURI      bool     // iam counts in get_uri, and fields of other types become text there
-	realDictRefused bool
+	cursorWins      bool     // over a cursor_factory in the extra
+	textInURI       bool     // get_uri turns fields of other types into text
+	azure           bool     // the extra azure_conn_id counts
+	tokenInURI      bool     // iam counts in get_uri too
+	hostMayMiss     bool     // where cluster-identifier or workgroup-name is given
+	realDictRefused bool     // psycopg 3 has no such cursor
 }
 
 func featuresOf(rt aircon.Runtime) features {
-	provider := rt.Postgres
+	since := func(major, minor, patch int) bool {
+		return rt.Postgres.Compare(aircon.Version{Major: major, Minor: minor, Patch: patch}) >= 0
+	}
 	f := features{
 		ignored:         []string{"iam", "redshift", "cursor", "cluster-identifier", "aws_conn_id"},
-		schemaIsName:    !provider.AtLeast(6, 0),
-		serverless:      provider.AtLeast(6, 0),
-		query:           provider.AtLeast(6, 0),
-		azure:           provider.AtLeast(6, 6),
-		cursorWins:      provider.AtLeast(6, 6),
-		tokenInURI:      provider.AtLeast(6, 6),
-		hostMayMiss:     provider.Compare(aircon.Version{Major: 6, Minor: 6, Patch: 3}) >= 0,
+		schemaIsName:    !since(6, 0, 0),
+		serverless:      since(5, 14, 0),
+		query:           since(6, 0, 0),
+		cursorWins:      since(6, 3, 0),
+		textInURI:       since(6, 3, 0),
+		azure:           since(6, 4, 0),
+		tokenInURI:      since(6, 4, 0),
+		hostMayMiss:     since(6, 6, 2),
 		realDictRefused: isPsycopg3(rt),
 	}
 	if f.serverless {
-		f.ignored = append(f.ignored, "redshift-serverless", "workgroup-name", "sqlalchemy_scheme", "sqlalchemy_query")
+		f.ignored = append(f.ignored, "redshift-serverless", "workgroup-name")
+	}
+	if f.query {
+		f.ignored = append(f.ignored, "sqlalchemy_scheme", "sqlalchemy_query")
 	}
 	if f.azure {
 		f.ignored = append(f.ignored, "azure_conn_id")
@@ -83,12 +90,13 @@ func newSession(conn aircon.Connection, rt aircon.Runtime, hook Hook) (*session,
 		s.database = value(*hook.Schema)
 	}
 	var err error
-	s.extra, err = extraOf(conn)
+	s.extra, err = extraOf(conn, rt)
 	return s, err
 }
 
-// extraOf is extra_dejson, which the hook takes for an object.
-func extraOf(conn aircon.Connection) (*py.Dict, error) {
+// extraOf is extra_dejson, which the hook takes for an object. Airflow 2 passes its texts to the masker of its logs, which
+// compiles them with re2 and so fails on a lone surrogate.
+func extraOf(conn aircon.Connection, rt aircon.Runtime) (*py.Dict, error) {
 	decoded, err := conn.Extra.Decode()
 	if err != nil {
 		return nil, err
@@ -101,7 +109,27 @@ func extraOf(conn aircon.Connection) (*py.Dict, error) {
 	if !ok {
 		return nil, fmt.Errorf("extra holds %s where PostgresHook needs a JSON object", py.TypeName(loaded))
 	}
+	if !rt.Airflow.AtLeast(3, 0) && hasSurrogate(dict) {
+		return nil, errors.New("extra holds a lone surrogate, at which Airflow 2's log masker fails")
+	}
 	return dict, nil
+}
+
+// hasSurrogate reports whether a text in v, keys apart, holds a lone surrogate.
+func hasSurrogate(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return py.HasSurrogate(v)
+	case []any:
+		return slices.ContainsFunc(v, hasSurrogate)
+	case *py.Dict:
+		for _, item := range v.All() {
+			if hasSurrogate(item) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // get returns one of the extras, nil where it is missing or null.

@@ -15,7 +15,7 @@ import (
 // but for sqlalchemy_query.
 func URI(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, hook Hook) (aircon.Secret, error) {
 	s, err := newSession(conn, rt, hook)
-	if err != nil && (s.features.query || s.features.tokenInURI) {
+	if err != nil && s.features.query {
 		return aircon.Secret{}, err
 	}
 	query, err := s.sqlalchemyQuery()
@@ -57,7 +57,7 @@ type urlParts struct {
 }
 
 func (s *session) urlParts() (parts urlParts, err error) {
-	if s.features.tokenInURI {
+	if s.features.textInURI {
 		database := text(s.database)
 		if database == nil || *database == "" {
 			database = text(s.schema)

@@ -25,7 +25,7 @@ func plainField(f aircon.Field) any {
 	case f.IsTruth():
 		return f.IsTrue()
 	case f.IsNumber():
-		return py.ParseNumber(f.String())
+		return plain(aircon.NewSecret(py.Dumps(py.ParseNumber(f.String()))))
 	}
 	return f.String()
 }
