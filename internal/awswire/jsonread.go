@@ -206,8 +206,7 @@ func setNumber(c *codec, v reflect.Value, text string) error {
 	case c.kind == kindFloat:
 		v.SetFloat(x)
 	case c.kind == kindTime && math.Abs(x) < 1e12:
-		seconds := math.Floor(x)
-		v.Set(reflect.ValueOf(time.Unix(int64(seconds), int64((x-seconds)*1e9)).UTC()))
+		v.Set(reflect.ValueOf(time.UnixMilli(int64(math.Round(x * 1000))).UTC())) // AWS keeps milliseconds
 	case c.kind == kindInt && x == math.Trunc(x) && math.Abs(x) < 1<<53 && !v.OverflowInt(int64(x)):
 		v.SetInt(int64(x))
 	default:

@@ -12,7 +12,7 @@ import (
 func TestSnapshots(t *testing.T) {
 	for name, s := range both(t) {
 		t.Run(name, func(t *testing.T) {
-			const keys, moves = 20, 200
+			const keys, moves = 20, 80
 			seed(t, s, keys)
 			var writers, readers sync.WaitGroup
 			done := make(chan struct{})
