@@ -1,21 +1,15 @@
 package py
 
-import (
-	"time"
-
-	"github.com/dlclark/regexp2/v2"
-)
-
-// MatchTimeout is how long one match may take. Python has no such limit: there the lookup hangs.
-const MatchTimeout = time.Second
+import "errors"
 
 // Pattern is a compiled expression of Python's module re with the flag IGNORECASE.
 //
-// Python's syntax is parsed here, as CPython's re/_parser.py does, so that what Python refuses is refused; what it means is
-// written out for regexp2, which matches it: each letter as the set of letters that Python takes for the same, \w and its like as
-// explicit sets, groups by number.
+// It is parsed as CPython's re/_parser.py does, so that what Python refuses is refused, and matched by going back, as CPython's
+// _sre.c does: look-behind, groups that do not give back, conditions and references behave as there. Two differences: of a character's
+// names after \N, aliases are not known; and a match that would keep Python busy for minutes ends with [ErrSteps].
 type Pattern struct {
-	compiled *regexp2.Regexp
+	start  reMatcher
+	groups int
 }
 
 // PatternError says why Python refuses an expression. It holds none of it.
@@ -26,6 +20,12 @@ type PatternError struct {
 
 func (e *PatternError) Error() string { return e.Message }
 
+// maxSteps is how many steps a match may take, about a second's worth.
+const maxSteps = 20_000_000
+
+// ErrSteps tells that a match takes too long. In Python the caller hangs.
+var ErrSteps = errors.New("the expression goes back over this text too often")
+
 // Compile is re.compile(text, re.IGNORECASE). The error is a [*PatternError].
 func Compile(text string) (*Pattern, error) {
 	p := newReParser(text)
@@ -33,22 +33,20 @@ func Compile(text string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := reWriter{flags: p.flags | reIgnoreCase, groups: p.groups}
-	source, err := w.write(tree)
-	if err != nil {
-		return nil, err
+	c := reCompiler{flags: p.flags | reIgnoreCase, widths: p.widths}
+	start := c.sequence(tree)
+	if c.err != nil {
+		return nil, c.err
 	}
-	compiled, err := regexp2.Compile(`\A(?:` + source + `)`)
-	if err != nil {
-		return nil, &PatternError{Message: "the expression is too much for the matcher"}
-	}
-	if w.repeats > 2 || w.nestedRepeat {
-		// Only such expressions can take long on an id. The timeout needs a clock that runs beside.
-		compiled.MatchTimeout = MatchTimeout
-	}
-	return &Pattern{compiled}, nil
+	return &Pattern{start, p.groups}, nil
 }
 
-// Match is bool(re.match(…)): whether the text matches from its start on, to wherever. The error is regexp2's, for a match that
-// takes longer than [MatchTimeout].
-func (p *Pattern) Match(text string) (bool, error) { return p.compiled.MatchRunes(runes(text)) }
+// Match is bool(re.match(…)): whether the text matches from its start on, to wherever. The only error is [ErrSteps].
+func (p *Pattern) Match(text string) (bool, error) {
+	run := &reRun{text: runes(text), groups: make([]reSpan, p.groups+1), left: maxSteps}
+	matched := p.start(run, 0, func(int) bool { return true })
+	if run.left <= 0 {
+		return false, ErrSteps
+	}
+	return matched, nil
+}

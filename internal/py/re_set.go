@@ -38,64 +38,30 @@ func union(ranges ...runeRange) runeSet {
 	return out
 }
 
-func (s runeSet) complement() runeSet {
-	var out runeSet
-	from := rune(0)
-	for _, r := range s {
-		if r.low > from {
-			out = append(out, runeRange{from, r.low - 1})
+// category returns the test for one of d D s S w W.
+func category(c byte, ascii bool) func(rune) bool {
+	var is func(rune) bool
+	switch c | 0x20 {
+	case 'd':
+		is = func(r rune) bool { return unicode.Is(unicode.Nd, r) }
+	case 's':
+		is = IsSpace
+		if ascii {
+			// Other than str.isspace(), this leaves out U+001C to U+001F.
+			is = func(r rune) bool { return r == ' ' || '\t' <= r && r <= '\r' }
 		}
-		from = r.high + 1
+	case 'w':
+		is = IsWord
 	}
-	if from <= unicode.MaxRune {
-		out = append(out, runeRange{from, unicode.MaxRune})
-	}
-	return out
+	return func(r rune) bool { return (is(r) && !(ascii && r >= 0x80)) != (c < 'a') }
 }
 
-// setOf returns the set of the characters in Unicode's tables.
-func setOf(tables ...*unicode.RangeTable) runeSet {
-	var ranges []runeRange
-	add := func(low, high, stride rune) {
-		if stride == 1 {
-			ranges = append(ranges, runeRange{low, high})
-			return
-		}
-		for r := low; r <= high; r += stride {
-			ranges = append(ranges, runeRange{r, r})
-		}
+// reLower is what module re takes for a character's lower case: always one character.
+func reLower(r rune, ascii bool) rune {
+	if ascii && r >= 0x80 {
+		return r
 	}
-	for _, table := range tables {
-		for _, r := range table.R16 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
-		for _, r := range table.R32 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
-	}
-	return union(ranges...)
-}
-
-// categories holds \d, \s and \w for text, and for text with the flag ASCII.
-var categories = sync.OnceValue(func() map[bool]map[byte]runeSet {
-	space := append(setOf(unicode.White_Space), runeRange{0x1c, 0x1f})
-	word := append(setOf(unicode.L, unicode.N), runeRange{'_', '_'})
-	return map[bool]map[byte]runeSet{
-		false: {'d': setOf(unicode.Nd), 's': union(space...), 'w': union(word...)},
-		true: {
-			'd': {{'0', '9'}}, 's': {{'\t', '\r'}, {' ', ' '}},
-			'w': {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}},
-		},
-	}
-})
-
-// category returns the set of one of d D s S w W.
-func category(c byte, ascii bool) runeSet {
-	set := categories()[ascii][c|0x20]
-	if c < 'a' {
-		return set.complement()
-	}
-	return set
+	return unicode.ToLower(r)
 }
 
 // lowered is a character that str.lower() changes, and the one that module re takes for its lower case.
@@ -141,38 +107,28 @@ var extraCases = sync.OnceValue(func() map[rune][]rune {
 	return extra
 })
 
-// anyCase returns the characters that match a set whatever their case: those whose lower case is the lower case of
-// a member, or has the same upper case as that.
-func (s runeSet) anyCase(ascii bool) runeSet {
-	pairs, extra := asciiLowered, map[rune][]rune(nil)
+// lowered returns the lower cases of a set's members, and what has the same upper case as one of these.
+func (s runeSet) lowered(ascii bool) runeSet {
+	pairs := asciiLowered
 	if !ascii {
-		pairs, extra = unicodeLowered(), extraCases()
+		pairs = unicodeLowered()
 	}
-	// First the lower cases of the members, then all characters that have one of these for their lower case.
-	lower := slices.Clone([]runeRange(s))
+	out := slices.Clone([]runeRange(s))
 	for _, pair := range pairs {
 		if s.has(pair.from) {
-			lower = append(lower, runeRange{pair.to, pair.to})
+			out = append(out, runeRange{pair.to, pair.to})
 		}
 	}
-	known := union(lower...)
-	for r, same := range extra {
-		if known.has(r) && unicode.ToLower(r) == r {
+	if ascii {
+		return union(out...)
+	}
+	known := union(out...)
+	for r, same := range extraCases() {
+		if known.has(r) {
 			for _, other := range same {
-				lower = append(lower, runeRange{other, other})
+				out = append(out, runeRange{other, other})
 			}
 		}
 	}
-	known = union(lower...)
-	var out []runeRange
-	out = append(out, known...)
-	var without []runeRange
-	for _, pair := range pairs {
-		if known.has(pair.to) {
-			out = append(out, runeRange{pair.from, pair.from})
-		} else {
-			without = append(without, runeRange{pair.from, pair.from})
-		}
-	}
-	return union(append([]runeRange(union(out...).complement()), without...)...).complement()
+	return union(out...)
 }
