@@ -1,0 +1,82 @@
+# Everything that a developer or CI runs. Each target does its own set-up and says what it does; needed are Go, make and a POSIX shell.
+
+SHELL = /bin/sh
+export CGO_ENABLED ?= 0
+
+# Stamped here, as Go's own stamp is missing where -buildvcs=false is set or a build runs as another user than the checkout's.
+GIT     = git -c safe.directory='*'
+COMMIT  = $(shell $(GIT) rev-parse HEAD 2>/dev/null)$(shell test -z "`$(GIT) status --porcelain --untracked-files=no 2>/dev/null`" || echo -dirty)
+RELEASE = $(shell $(GIT) describe --tags --exact-match 2>/dev/null || echo development)
+LDFLAGS = -s -w -X main.commit=$(COMMIT) -X main.release=$(RELEASE)
+
+LINT     = go tool -modfile=tools/lint/go.mod
+GO_FILES = find . -name '*.go' -not -path './.cache/*' -not -path './.git/*'
+
+TIMEOUT  ?= 9m
+FUZZTIME ?= 10m
+RUNS     ?= 200
+CASES    ?= 100000
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-crash test-fuzz test-clients check postgres clean
+
+help: ## this list
+	@echo "aircon: make TARGET"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
+
+build: ## one static binary, bin/aircon
+	@echo "== building bin/aircon"
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/aircon ./cmd/aircon
+	@bin/aircon version
+
+demo: build postgres ## the whole chain on this machine: local AWS, a real PostgreSQL, one connection
+	@echo "== bin/aircon demo"
+	@bin/aircon demo
+
+test: check postgres ## what CI runs: formatting, vet, import directions, all tests (minutes)
+	@echo "== go test ./..."
+	@go test -timeout $(TIMEOUT) ./...
+	@echo "== all tests passed"
+
+test-race: postgres ## the tests under the race detector (needs a C compiler)
+	@echo "== go test -race ./..."
+	@CGO_ENABLED=1 go test -race -timeout 30m ./...
+
+check: ## formatting, vet, import directions (seconds)
+	@echo "== gofmt"
+	@found=`$(GO_FILES) -exec gofmt -l {} +`; test -z "$$found" || { echo "not formatted; make fmt mends it:"; echo "$$found"; exit 1; }
+	@echo "== go vet ./..."
+	@go vet ./...
+	@echo "== import directions"
+	@go test -count=1 ./internal/layering
+
+lint: ## golangci-lint and gofumpt, at the versions of tools/lint/go.mod (the first run builds them)
+	@echo "== golangci-lint"
+	@$(LINT) golangci-lint run ./...
+
+fmt: ## format everything
+	@$(LINT) golangci-lint fmt ./...
+
+bench: build postgres ## the benchmarks, each against its baseline in the same run
+	@scripts/bench.sh
+
+test-oracle: ## CASES random cases against live Airflow of three versions (long; brings Airflow)
+	@echo "== $(CASES) random cases against live Airflow"
+	@CASES=$(CASES) go test -count=1 -timeout 0 -tags oracle -run '^TestLive' -v ./...
+
+test-crash: build postgres ## kill -9 at random points, RUNS times (long)
+	@echo "== kill -9, $(RUNS) times each"
+	@RUNS=$(RUNS) go test -count=1 -timeout 0 -tags crash -run '^TestCrash' -v ./...
+
+test-fuzz: ## every fuzz target for FUZZTIME (long)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+test-clients: build postgres ## boto3 and the AWS CLI, as pip installs them, against local AWS
+	@bin=`scripts/clients.sh` && echo "== clients of $$bin" && \
+		AIRCON_CLIENTS="$$bin" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -v ./...
+
+postgres: ## bring a PostgreSQL server for this user, where the machine has none
+	@echo "== PostgreSQL: `scripts/postgres.sh`"
+
+clean: ## remove what make made here
+	@rm -rf bin .cache
