@@ -11,7 +11,8 @@ import (
 )
 
 // authenticate verifies the request's signature and fills in who the caller is.
-func (s *Server) authenticate(tx store.Tx, svc *service, q *request, c *op.Call) error {
+func (q *request) authenticate(tx store.Tx) error {
+	s, svc, c := q.server, q.service, &q.call
 	endpoint := sigv4.Endpoint{Service: svc.Name, Window: svc.Window, Style: svc.style, Now: c.Wall}
 	if svc.Global {
 		endpoint.Region = globalRegion

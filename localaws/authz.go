@@ -11,71 +11,73 @@ import (
 	"aircon/policy"
 )
 
-// authorizer decides what one caller may do in one request. It reads what applies to the caller at the first need, in
-// the request's own transaction.
+// authorizer is what the decisions of one request in one transaction share. It is filled at the first need.
 type authorizer struct {
-	server  *Server
-	service *service
-	request *request
-
 	loaded  bool
+	asked   int // needs decided so far
 	grants  op.Grants
 	session []policy.Policy
-	context policy.Context
+	context policy.Context // the request's own keys, with room for those of a need
 }
 
 // authorize decides a need. It refuses in the words of AWS.
-func (z *authorizer) authorize(c *op.Call, n *op.Need) error {
+func (q *request) authorize(c *op.Call, n *op.Need) error {
+	z := &q.authz
 	if !z.loaded {
-		if err := z.load(c); err != nil {
+		if err := q.load(c); err != nil {
 			return err
 		}
 	}
+	z.asked++
 	r := policy.Request{
 		Principal: &c.Principal, Action: n.Action, Resource: n.Resource, Owner: n.Owner,
-		Context:  slices.Concat(z.context, n.Context),
+		Context:  append(z.context, n.Context...),
 		Identity: z.grants.Identity, Boundary: z.grants.Boundary, Session: z.session,
 		ResourcePolicyRequired: n.PolicyDecides,
 		TrustPolicy:            n.PolicyDecides && strings.HasPrefix(n.Action, "sts:"),
 	}
+	resource := policy.Policy{Name: n.Resource, Document: n.Policy}
 	if n.Policy != nil {
-		r.ResourcePolicy = &policy.Policy{Name: n.Resource, Document: n.Policy}
+		r.ResourcePolicy = &resource
 	}
 	decision := policy.Evaluate(&r)
-	if decision.Allowed() {
+	switch {
+	case decision.Allowed():
 		return nil
-	}
-	if n.Denied != nil {
+	case n.Denied != nil:
 		return n.Denied
+	default:
+		return q.service.protocol.denied(decision.Denial(&r, n.Sent))
 	}
-	return z.service.protocol.denied(decision.Denial(&r, n.Sent))
 }
 
 // load reads the caller's policies and tags, and what of the request conditions may look at.
-func (z *authorizer) load(c *op.Call) error {
-	grants, err := z.server.directory.Grants(c.Tx, c.Principal)
+func (q *request) load(c *op.Call) error {
+	grants, err := q.server.directory.Grants(c.Tx, c.Principal)
 	if err != nil {
 		return err
 	}
+	z := &q.authz
 	z.grants, z.loaded = grants, true
 	session := c.Identity.Session
 	if session != nil {
-		if err := z.bound(c, session); err != nil {
+		if err := q.bound(c, session); err != nil {
 			return err
 		}
 	}
 	c.Principal.Tags = principalTags(grants.Tags, session)
-	z.context = globalKeys(z.service, z.request, c)
+	z.context = q.globalKeys(make(policy.Context, 0, 24))
 	return nil
 }
 
 // bound reads the session's policies. One that names a policy which is gone is allowed nothing by it.
-func (z *authorizer) bound(c *op.Call, session *op.Session) error {
+func (q *request) bound(c *op.Call, session *op.Session) error {
+	z := &q.authz
 	if session.Policy != nil {
 		z.session = append(z.session, policy.Policy{Name: "session", Document: session.Policy})
 	}
 	for _, arn := range session.PolicyARNs {
-		managed, err := z.server.directory.ManagedPolicy(c.Tx, arn)
+		managed, err := q.server.directory.ManagedPolicy(c.Tx, arn)
 		if err != nil {
 			return err
 		}
@@ -112,49 +114,67 @@ func principalTags(own []policy.Tag, session *op.Session) []policy.Tag {
 	return tags
 }
 
-// globalKeys returns the condition keys that hold for every action of a request. Those that the principal implies,
+// globalKeys appends the condition keys that hold for every action of a request. Those that the principal implies,
 // policy knows itself. Source: the IAM User Guide, "AWS global condition context keys".
-func globalKeys(svc *service, q *request, c *op.Call) policy.Context {
+func (q *request) globalKeys(keys policy.Context) policy.Context {
+	c := &q.call
 	region := c.Region
-	if svc.Global {
+	if q.service.Global {
 		region = globalRegion
 	}
-	keys := policy.Context{
+	now := q.server.moment(c.Wall)
+	keys = append(keys,
 		policy.One("aws:SourceIp", sourceIP(q.RemoteAddr)),
 		policy.One("aws:SecureTransport", strconv.FormatBool(q.TLS != nil)),
 		policy.One("aws:RequestedRegion", region),
-		policy.One("aws:CurrentTime", c.Wall.UTC().Format(time.RFC3339)),
-		policy.One("aws:EpochTime", strconv.FormatInt(c.Wall.Unix(), 10)),
+		policy.One("aws:CurrentTime", now.date),
+		policy.One("aws:EpochTime", now.epoch),
 		policy.One("aws:ViaAWSService", "false"),
 		policy.One("aws:PrincipalIsAWSService", "false"),
-	}
+	)
 	if agent, ok := header(q.Header, "User-Agent"); ok {
 		keys = append(keys, policy.One("aws:UserAgent", agent))
 	}
 	if referer, ok := header(q.Header, "Referer"); ok {
 		keys = append(keys, policy.One("aws:Referer", referer))
 	}
-	return append(keys, sessionKeys(c)...)
+	if s := c.Identity.Session; s != nil {
+		return sessionKeys(keys, s, c.Wall)
+	}
+	return keys
 }
 
-// sessionKeys returns the condition keys that temporary credentials imply. Long-term keys have none of them.
-func sessionKeys(c *op.Call) policy.Context {
-	s := c.Identity.Session
-	if s == nil {
-		return nil
-	}
-	keys := policy.Context{
+// sessionKeys appends the condition keys that temporary credentials imply. Long-term keys have none of them.
+func sessionKeys(keys policy.Context, s *op.Session, wall time.Time) policy.Context {
+	keys = append(keys,
 		policy.One("aws:TokenIssueTime", s.Issued.Format(time.RFC3339)),
 		policy.One("aws:MultiFactorAuthPresent", strconv.FormatBool(s.MFA)),
-	}
+	)
 	if s.MFA {
-		age := int64(c.Wall.Sub(s.Issued) / time.Second)
+		age := int64(wall.Sub(s.Issued) / time.Second)
 		keys = append(keys, policy.One("aws:MultiFactorAuthAge", strconv.FormatInt(age, 10)))
 	}
 	if s.SourceIdentity != "" {
 		keys = append(keys, policy.One("aws:SourceIdentity", s.SourceIdentity))
 	}
 	return keys
+}
+
+// moment is a second as conditions see it.
+type moment struct {
+	unix        int64
+	date, epoch string
+}
+
+// moment writes the time out, once a second.
+func (s *Server) moment(wall time.Time) *moment {
+	unix := wall.Unix()
+	if m := s.lastMoment.Load(); m != nil && m.unix == unix {
+		return m
+	}
+	m := &moment{unix, wall.UTC().Format(time.RFC3339), strconv.FormatInt(unix, 10)}
+	s.lastMoment.Store(m)
+	return m
 }
 
 // globalRegion is where the global services of the partition live.

@@ -43,9 +43,11 @@ func (directory) AccessKey(_ store.Tx, id string) (op.Credential, bool, error) {
 	return op.Credential{}, false, nil
 }
 
+var everything = []policy.Policy{{Name: "all", Document: mustParse(administratorPolicy)}}
+
 func (directory) Grants(_ store.Tx, p policy.Principal) (op.Grants, error) {
 	if p.Name == "admin" {
-		return op.Grants{Identity: []policy.Policy{{Name: "all", Document: mustParse(administratorPolicy)}}}, nil
+		return op.Grants{Identity: everything}, nil
 	}
 	return op.Grants{}, nil
 }

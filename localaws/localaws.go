@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"aircon/internal/sigv4"
@@ -70,6 +71,8 @@ type Server struct {
 	verifier  sigv4.Verifier
 	tokens    tokenCache
 	admin     Credentials
+
+	lastMoment atomic.Pointer[moment]
 }
 
 // New opens a local AWS and makes its first account's administrator where there is none. Close it after the last request.

@@ -15,13 +15,21 @@ import (
 // maxBody is how many bytes a request's body may hold. AWS's own limits on members are far below it.
 const maxBody = 1 << 20
 
-// request is an HTTP request on its way through the frame.
+// request is an HTTP request on its way through the frame, and all that is found out about it: one allocation.
 type request struct {
 	*http.Request
 	id   string // the request id that the answer carries
 	body []byte // valid until the answer is written
 	form *awswire.Form
 	path awswire.Path
+
+	server    *Server
+	service   *service
+	operation *op.Operation // nil until it is known
+	call      op.Call
+	authz     authorizer
+	input     any
+	output    any
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
@@ -65,7 +73,8 @@ func readBody(r *http.Request, buf []byte) ([]byte, *op.Error) {
 
 // route finds the service that a request is for: by its target, by the service that it was signed for, or by the
 // version of the query protocol. Nil means that the request names none that is here.
-func (s *Server) route(q *request) *service {
+func (q *request) route() *service {
+	s := q.server
 	if target, ok := header(q.Header, "X-Amz-Target"); ok {
 		prefix, _, _ := strings.Cut(target, ".")
 		if svc := s.byTarget[prefix]; svc != nil {

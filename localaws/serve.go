@@ -3,6 +3,7 @@ package localaws
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
@@ -25,124 +26,135 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in, out := buffers.Get().(*[]byte), buffers.Get().(*[]byte)
 	defer release(in)
 	defer release(out)
-	q := &request{Request: r, id: newRequestID()}
+	q := &request{Request: r, id: newRequestID(), server: s}
 	body, tooLarge := readBody(r, *in)
 	*in, q.body = body, body
 
-	svc := s.route(q)
-	var o *op.Operation
-	var result any
 	var err error
-	if svc == nil {
-		svc, err = s.nowhere(q)
+	if q.service = q.route(); q.service == nil {
+		err = q.nowhere()
 	} else if tooLarge != nil {
 		err = tooLarge
 	} else {
-		o, result, err = s.serve(svc, q)
+		err = q.serve()
 	}
 	h := w.Header()
 	h["X-Amzn-Requestid"] = []string{q.id}
-	status := http.StatusOK
-	if err == nil {
-		*out, err = svc.protocol.appendOutput((*out)[:0], svc, q, o, result)
-		status = max(status, o.Status)
-	}
-	if err != nil {
-		refusal := s.refusal(svc, q, o, err)
-		status = statusOf(refusal)
-		*out = svc.protocol.appendError((*out)[:0], svc, q, refusal, h)
-	}
-	h["Content-Type"] = svc.protocol.contentType()
-	h["Content-Length"] = []string{strconv.Itoa(len(*out))}
 	if tooLarge != nil {
 		h["Connection"] = []string{"close"}
 	}
+	var status int
+	*out, status = q.answer((*out)[:0], h, err)
+	h["Content-Type"] = q.service.protocol.contentType()
+	h["Content-Length"] = []string{strconv.Itoa(len(*out))}
 	w.WriteHeader(status)
 	_, _ = w.Write(*out)
 }
 
+// answer appends the body of the answer to dst: the operation's output, or the refusal that err stands for.
+func (q *request) answer(dst []byte, h http.Header, err error) (body []byte, status int) {
+	protocol := q.service.protocol
+	if err == nil {
+		if body, err = protocol.appendOutput(dst, q.service, q, q.operation, q.output); err == nil {
+			return body, max(http.StatusOK, q.operation.Status)
+		}
+	}
+	refusal := q.refusal(err)
+	return protocol.appendError(dst, q.service, q, refusal, h), statusOf(refusal)
+}
+
 // nowhere answers a request that names no service of local AWS, as an unknown one would.
-func (s *Server) nowhere(q *request) (*service, error) {
-	svc := &service{Service: op.Service{Message: "message"}, protocol: restProtocol{}, style: sigv4.StyleRESTJSON}
+func (q *request) nowhere() error {
+	q.service = &service{Service: op.Service{Message: "message"}, protocol: restProtocol{}, style: sigv4.StyleRESTJSON}
 	if name := scopeService(q.Request); name != "" {
-		return svc, &op.Error{
+		return &op.Error{
 			Code: "UnknownOperationException", Status: http.StatusNotFound,
 			Message: "local AWS has no service " + strconv.Quote(name) + ": it has airflow (MWAA), iam, kms, secretsmanager and sts",
 		}
 	}
-	return svc, &op.Error{Code: "MissingAuthenticationTokenException", Message: "Missing Authentication Token", Status: http.StatusForbidden}
+	return &op.Error{Code: "MissingAuthenticationTokenException", Message: "Missing Authentication Token", Status: http.StatusForbidden}
 }
 
 // serve verifies, decodes, and runs the operation. A write is verified before it waits for its turn.
-func (s *Server) serve(svc *service, q *request) (o *op.Operation, output any, err error) {
+func (q *request) serve() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			// The panic's own text may hold a secret; the stack holds none.
-			s.options.Log.Error("panic", "request", q.id, "service", svc.Name, "stack", string(debug.Stack()))
+			q.server.options.Log.Error("panic", "request", q.id, "service", q.service.Name, "stack", string(debug.Stack()))
 			err = errInternal
 		}
 	}()
-	c := &op.Call{Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id}
-	o, unknown := svc.protocol.operation(svc, q)
-	var input any
-	err = s.store.View(func(tx store.Tx) (err error) {
-		if err = s.authenticate(tx, svc, q, c); err != nil {
-			return err
-		}
-		if unknown != nil {
-			return unknown
-		}
-		if input, err = decode(svc, q, o); err != nil || o.Write {
-			return err
-		}
-		output, err = s.run(tx, svc, q, o, c, input)
-		return err
-	})
-	if err != nil || !o.Write {
-		return o, output, err
+	s := q.server
+	q.call = op.Call{
+		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
+		Authorizer: q.authorize,
 	}
-	err = s.store.Update(func(tx store.Tx) (err error) {
-		output, err = s.run(tx, svc, q, o, c, input)
+	if err := s.store.View(q.read); err != nil || !q.operation.Write {
 		return err
-	})
-	return o, output, err
+	}
+	return s.store.Update(q.run)
 }
 
-// decode reads the operation's input.
-func decode(svc *service, q *request, o *op.Operation) (any, error) {
+// read does everything of a request that needs no more than reading. It may run again on a newer state.
+func (q *request) read(tx store.Tx) error {
+	if err := q.authenticate(tx); err != nil {
+		return err
+	}
+	if q.input == nil {
+		if err := q.decode(); err != nil {
+			return err
+		}
+	}
+	if q.operation.Write {
+		return nil
+	}
+	return q.run(tx)
+}
+
+// decode finds the operation and reads its input.
+func (q *request) decode() error {
+	o, unknown := q.service.protocol.operation(q.service, q)
+	if unknown != nil {
+		return unknown
+	}
+	q.operation = o
 	input := o.Input()
-	err := svc.protocol.decode(q, input)
+	err := q.service.protocol.decode(q, input)
 	var unreadable *awswire.DecodeError
 	if errors.As(err, &unreadable) {
-		return nil, svc.protocol.malformed(unreadable)
+		return q.service.protocol.malformed(unreadable)
 	}
-	return input, err
+	q.input = input
+	return err
 }
 
 // run asks whether the caller may, and runs the operation.
-func (s *Server) run(tx store.Tx, svc *service, q *request, o *op.Operation, c *op.Call, input any) (any, error) {
-	c.Tx = tx
-	z := &authorizer{server: s, service: svc, request: q}
-	c.Authorizer = z.authorize
+func (q *request) run(tx store.Tx) (err error) {
+	q.call.Tx, q.authz = tx, authorizer{}
+	o, c := q.operation, &q.call
 	if o.Needs != nil {
-		needs, err := o.Needs(c, input)
+		needs, err := o.Needs(c, q.input)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i := range needs {
-			if err := z.authorize(c, &needs[i]); err != nil {
-				return nil, err
+			if err := q.authorize(c, &needs[i]); err != nil {
+				return err
 			}
 		}
 	}
-	return o.Do(c, input)
+	q.output, err = o.Do(c, q.input)
+	if err == nil && q.authz.asked == 0 && !o.Open {
+		return fmt.Errorf("operation %s would have succeeded for anybody: it asked for no permission", o.Name)
+	}
+	return err
 }
 
 // errInternal is all that a caller is told of a fault of the server.
 var errInternal = &op.Error{Code: "InternalFailure", Message: "The request processing has failed because of an unknown error, exception or failure.", Status: http.StatusInternalServerError}
 
 // refusal turns an error into one that AWS could have answered. Faults of the server are logged.
-func (s *Server) refusal(svc *service, q *request, o *op.Operation, err error) *op.Error {
+func (q *request) refusal(err error) *op.Error {
 	var refused *op.Error
 	var unsigned *sigv4.Error
 	switch {
@@ -152,10 +164,10 @@ func (s *Server) refusal(svc *service, q *request, o *op.Operation, err error) *
 		return &op.Error{Code: unsigned.Code, Message: unsigned.Message, Status: unsigned.Status}
 	}
 	name := ""
-	if o != nil {
-		name = o.Name
+	if q.operation != nil {
+		name = q.operation.Name
 	}
-	s.options.Log.Error("request failed", "request", q.id, "service", svc.Name, "operation", name, "error", err)
+	q.server.options.Log.Error("request failed", "request", q.id, "service", q.service.Name, "operation", name, "error", err)
 	return errInternal
 }
 

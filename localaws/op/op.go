@@ -66,7 +66,7 @@ type Need struct {
 type Operation struct {
 	Name   string
 	Write  bool   // whether it changes anything
-	Open   bool   // whether anybody who signs may call it, whatever policies say (sts:GetCallerIdentity): then needs may be nil
+	Open   bool   // whether anybody who signs may call it, whatever policies say (sts:GetCallerIdentity)
 	Method string // REST-JSON only: HTTP method
 	Path   string // REST-JSON only: such as /environments/{Name}; {ResourceArn+} takes the slashes too
 	Status int    // REST-JSON only: HTTP status of success; 0 means 200
@@ -77,7 +77,8 @@ type Operation struct {
 }
 
 // Read makes an operation that changes nothing. Both functions may run again, in a new
-// transaction, when the state moves on under them: they change neither their input nor anything else.
+// transaction, when the state moves on under them: they change neither their input nor anything else. Needs may be nil where do
+// calls [Call.Authorize] itself; what asked for nothing fails, unless the row is Open.
 func Read[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do func(*Call, *In) (*Out, error)) Operation {
 	o := Operation{
 		Name:   name,

@@ -1,0 +1,194 @@
+package localaws
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"aircon/localaws/kms"
+	"aircon/localaws/op"
+	"aircon/localaws/secretsmanager"
+)
+
+// BenchmarkGetSecretValue measures GetSecretValue with signature and IAM against a bare net/http handler that reads the
+// same requests and answers the same bytes, in one run and in turns, with distinct freshly signed requests on
+// keep-alive connections. The metric ratio is the share of the bare handler's requests a second.
+func BenchmarkGetSecretValue(b *testing.B) {
+	for _, connections := range []int{16, 64} {
+		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
+			s, sign := benchServer(b)
+			local, answer := listen(b, s), new(bytes.Buffer)
+			first := exchange(b, local, [][]byte{sign(b, local, "GetSecretValue", `{"SecretId":"airflow/connections/db"}`)}, answer)
+			if first != 1 {
+				b.Fatal("no answer")
+			}
+			_, body, _ := strings.Cut(answer.String(), "\r\n\r\n")
+			if !strings.Contains(body, "SecretString") {
+				b.Fatalf("got %s", answer)
+			}
+			bare := listen(b, bareHandler(body))
+			const requests = 8000
+			var rates [2][]float64
+			for b.Loop() {
+				signed := make([][]byte, requests)
+				for i := range signed {
+					signed[i] = sign(b, local, "GetSecretValue", fmt.Sprintf(`{"SecretId":"airflow/connections/db"%*s}`, i%500, ""))
+				}
+				for i, address := range []string{bare, local} {
+					began := time.Now()
+					drive(b, address, connections, signed)
+					rates[i] = append(rates[i], requests/time.Since(began).Seconds())
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(best(rates[0]), "bare/s")
+			b.ReportMetric(best(rates[1]), "local/s")
+			b.ReportMetric(best(rates[1])/best(rates[0]), "ratio")
+		})
+	}
+}
+
+func best(rates []float64) float64 {
+	most := 0.0
+	for _, r := range rates {
+		most = max(most, r)
+	}
+	return most
+}
+
+// bareHandler reads a request and answers body with the headers that AWS's answers have.
+func bareHandler(body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			panic(err)
+		}
+		h := w.Header()
+		h["X-Amzn-Requestid"] = []string{"00000000-0000-4000-8000-000000000000"}
+		h["Content-Type"] = jsonType
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+func listen(b *testing.B, h http.Handler) (address string) {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := HTTP(h)
+	go func() { _ = server.Serve(l) }()
+	b.Cleanup(func() { _ = server.Close() })
+	return l.Addr().String()
+}
+
+// drive sends the requests over so many connections at once and reads all answers.
+func drive(b *testing.B, address string, connections int, requests [][]byte) {
+	b.Helper()
+	var all sync.WaitGroup
+	for i := range connections {
+		part := requests[len(requests)*i/connections : len(requests)*(i+1)/connections]
+		all.Go(func() {
+			if n := exchange(b, address, part, io.Discard); n != len(part) {
+				b.Errorf("%d of %d requests were answered with 200", n, len(part))
+			}
+		})
+	}
+	all.Wait()
+}
+
+// exchange sends requests one after the other over one connection, copies the answers to w, and returns how many were 200.
+func exchange(b *testing.B, address string, requests [][]byte, w io.Writer) (good int) {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	defer c.Close()
+	r := bufio.NewReaderSize(c, 16<<10)
+	for _, request := range requests {
+		if _, err := c.Write(request); err != nil {
+			b.Error(err)
+			return good
+		}
+		length := 0
+		for {
+			line, err := r.ReadSlice('\n')
+			if err != nil {
+				b.Error(err)
+				return good
+			}
+			_, _ = w.Write(line)
+			if bytes.HasPrefix(line, []byte("HTTP/1.1 200")) {
+				good++
+			}
+			if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+				length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
+			}
+			if len(line) == 2 {
+				break
+			}
+		}
+		if _, err := io.CopyN(w, r, int64(length)); err != nil {
+			b.Error(err)
+			return good
+		}
+	}
+	return good
+}
+
+// benchServer serves a secret to a user with twenty statements, and returns what signs a request for it.
+func benchServer(b *testing.B) (*Server, func(b *testing.B, address, operation, body string) []byte) {
+	b.Helper()
+	keys := kms.New()
+	s, err := newServer(Options{}, directory{}, []op.Service{secretsmanager.Service(keys, secretsmanager.Options{}), keys.Service()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	sign := signerFor(adminKey, adminSecret)
+	address := listen(b, s)
+	answer := new(bytes.Buffer)
+	if exchange(b, address, [][]byte{sign(b, address, "CreateSecret", `{"ClientRequestToken":"5b8c4d1e-8f5d-4a3c-9c7a-2b9a0d2f7c12","Name":"airflow/connections/db","SecretString":"{\"conn_type\":\"postgres\",\"host\":\"db.example.internal\",\"login\":\"etl\",\"password\":\"p\"}"}`)}, answer) != 1 {
+		b.Fatalf("CreateSecret: %s", answer)
+	}
+	return s, sign
+}
+
+func signerFor(key, secret string) func(b *testing.B, address, operation, body string) []byte {
+	signer := v4.NewSigner()
+	return func(b *testing.B, address, operation, body string) []byte {
+		r, err := http.NewRequest(http.MethodPost, "http://"+address+"/", strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Target", "secretsmanager."+operation)
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("User-Agent", "aws-sdk-go-v2/1.47.7 ua/2.1 os/linux lang/go#1.26 md/GOOS#linux md/GOARCH#amd64 api/secretsmanager#1.50.10")
+		r.Header.Set("Amz-Sdk-Invocation-Id", "5b8c4d1e-8f5d-4a3c-9c7a-2b9a0d2f7c11")
+		r.Header.Set("Amz-Sdk-Request", "attempt=1; max=3")
+		sum := sha256.Sum256([]byte(body))
+		err = signer.SignHTTP(context.Background(), aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}, r, hex.EncodeToString(sum[:]), "secretsmanager", "eu-west-1", time.Now())
+		if err != nil {
+			b.Fatal(err)
+		}
+		var text bytes.Buffer
+		if err := r.Write(&text); err != nil {
+			b.Fatal(err)
+		}
+		return text.Bytes()
+	}
+}
