@@ -18,7 +18,7 @@ RUNS     ?= 200
 CASES    ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-crash test-fuzz test-clients check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-crash test-fuzz test-clients test-recorded check postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -74,6 +74,11 @@ test-fuzz: ## every fuzz target for FUZZTIME (long)
 test-clients: build postgres ## boto3 and the AWS CLI, as pip installs them, against local AWS
 	@bin=`scripts/clients.sh` && echo "== clients of $$bin" && \
 		AIRCON_CLIENTS="$$bin" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -v ./...
+
+test-recorded: ## local AWS against answers recorded from AWS, which lie in the directory RECORDED
+	@echo "== answers recorded in $(RECORDED)"
+	@test -n "$(RECORDED)" || { echo "make test-recorded RECORDED=DIRECTORY"; exit 2; }
+	@AIRCON_RECORDED=`cd "$(RECORDED)" && pwd` go test -count=1 -tags recorded -run '^TestRecorded' -v ./localaws/...
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"

@@ -27,29 +27,31 @@ type Postgres struct {
 }
 
 // PostgresOption changes how a server is started.
-type PostgresOption func(*pglocal.Options)
+type PostgresOption struct{ change func(*pglocal.Options) }
 
 // TLSOnly refuses connections over TCP without TLS, as RDS does with rds.force_ssl.
-func TLSOnly() PostgresOption { return func(o *pglocal.Options) { o.TLSOnly = true } }
+func TLSOnly() PostgresOption {
+	return PostgresOption{func(o *pglocal.Options) { o.TLSOnly = true }}
+}
 
 // Setting sets a parameter of postgresql.conf, such as default_transaction_read_only or max_connections.
 func Setting(name, value string) PostgresOption {
-	return func(o *pglocal.Options) {
+	return PostgresOption{func(o *pglocal.Options) {
 		if o.Settings == nil {
 			o.Settings = map[string]string{}
 		}
 		o.Settings[name] = value
-	}
+	}}
 }
 
 // CertificateHosts adds names or addresses to the server's certificate, besides localhost, 127.0.0.1 and ::1.
 func CertificateHosts(names ...string) PostgresOption {
-	return func(o *pglocal.Options) { o.Hosts = append(o.Hosts, names...) }
+	return PostgresOption{func(o *pglocal.Options) { o.Hosts = append(o.Hosts, names...) }}
 }
 
 // HBA puts lines in front of pg_hba.conf's, such as "hostssl all all 127.0.0.1/32 cert".
 func HBA(lines ...string) PostgresOption {
-	return func(o *pglocal.Options) { o.HBA = append(o.HBA, lines...) }
+	return PostgresOption{func(o *pglocal.Options) { o.HBA = append(o.HBA, lines...) }}
 }
 
 // shared is the server of all tests of a binary that ask for nothing special. It ends with the binary, by its watchdog.
@@ -84,7 +86,7 @@ func NewPostgres(t testing.TB, opts ...PostgresOption) *Postgres {
 func startPostgres(ctx context.Context, opts ...PostgresOption) (*Postgres, error) {
 	var options pglocal.Options
 	for _, opt := range opts {
-		opt(&options)
+		opt.change(&options)
 	}
 	server, err := pglocal.Start(ctx, options)
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build recorded
+
 package secretsmanager_test
 
 import (
@@ -5,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,8 +18,8 @@ import (
 	"aircon/localaws/op"
 )
 
-// recordedAt is where the answers recorded against AWS stand, beside the repository.
-const recordedAt = "../../../shared/aws-recorded/secretsmanager.json"
+// recordedEnv names the directory with the answers recorded against AWS, which are not part of the repository (make test-recorded).
+const recordedEnv = "AIRCON_RECORDED"
 
 // scenario replays one recorded scenario: it makes the calls and hands each answer to the step that recorded it.
 type scenario struct {
@@ -31,9 +34,9 @@ var skippedScenarios = regexp.MustCompile(`^test_rotate_secret_`)
 
 // TestRecorded replays every scenario that AWS's own answers were recorded of: all fields, codes and messages are equal.
 func TestRecorded(t *testing.T) {
-	raw, err := os.ReadFile(recordedAt)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the recorded answers do not stand beside this repository; the tests of this package's own scenarios cover the same ground")
+	raw, err := os.ReadFile(filepath.Join(os.Getenv(recordedEnv), "secretsmanager.json"))
+	if err != nil {
+		t.Fatalf("%s does not name the directory with the recorded answers: %v", recordedEnv, err)
 	}
 	var recorded map[string]struct{ Answers map[string]any }
 	if err := json.Unmarshal(raw, &recorded); err != nil {

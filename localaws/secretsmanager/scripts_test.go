@@ -1,3 +1,5 @@
+//go:build recorded
+
 package secretsmanager_test
 
 import (
