@@ -15,9 +15,6 @@ type use struct {
 	context map[string]string // encryption context
 }
 
-// allow asks for a use of a key.
-func (u use) allow(c *op.Call, k *key) error { return c.Authorize(k.need(c, u)) }
-
 // need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM.
 func (k *key) need(c *op.Call, u use) op.Need {
 	keys := make(policy.Context, 0, 8+len(u.context)+len(k.Tags))
@@ -49,13 +46,13 @@ func (k *key) need(c *op.Call, u use) op.Need {
 	}
 }
 
-// keyed is an input that names a key.
-type keyed interface{ keyID() string }
+// keyNamer is an input that names a key.
+type keyNamer interface{ keyID() string }
 
 // target returns the needs of an operation on the one key that its input names.
 func target[In any, P interface {
 	*In
-	keyed
+	keyNamer
 }](action string, more ...func(*In) policy.Context) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
 		k, usedAlias, err := find(c, P(in).keyID())

@@ -131,3 +131,26 @@ func checkPage(limit *int, standard int) (int, error) {
 	e.Range("limit", *limit, 1, 1000)
 	return *limit, e.Err()
 }
+
+func (in *dataKeyInput) check() error {
+	var e constraint.Errors
+	if in.KeySpec != "" {
+		e.OneOf("keySpec", in.KeySpec, "AES_256", "AES_128")
+	}
+	if in.NumberOfBytes != nil {
+		e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
+	}
+	if (in.KeySpec == "") == (in.NumberOfBytes == nil) {
+		return failure("ValidationException", "Please specify either number of bytes or key spec.")
+	}
+	return e.Err()
+}
+
+func (in *generateRandomInput) check() error {
+	var e constraint.Errors
+	if in.NumberOfBytes == nil {
+		return failure("ValidationException", "NumberOfBytes is required.")
+	}
+	e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
+	return e.Err()
+}

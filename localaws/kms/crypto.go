@@ -24,7 +24,7 @@ type material struct {
 
 // open returns a key's material by its id, or the newest for "". The opened form is kept: it is used for every secret read.
 func (ks *Keys) open(c *op.Call, k *key, id string) (*material, error) {
-	sealed := k.Materials[len(k.Materials)-1]
+	sealed := k.newest()
 	if id != "" {
 		i := slices.IndexFunc(k.Materials, func(m sealedMaterial) bool { return m.ID == id })
 		if i < 0 {

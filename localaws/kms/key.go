@@ -155,26 +155,29 @@ func (k *key) badState() error {
 	return failure("KMSInvalidStateException", k.ARN+" is not pending deletion.")
 }
 
-// managed returns the AWS-managed key of an alias such as alias/aws/secretsmanager in the account, or nil.
-func managed(c *op.Call, account, aliasName string) (*key, error) {
-	a, err := aliases.Get(c.Tx, store.Key(account, c.Region, aliasName))
-	if a == nil || err != nil {
-		return nil, err
+// newest is the material that new ciphertexts are made with.
+func (k *key) newest() sealedMaterial { return k.Materials[len(k.Materials)-1] }
+
+// ensureManaged makes the caller's AWS-managed key of a service, unless it is there.
+func ensureManaged(c *op.Call, service string) error {
+	a, err := aliases.Get(c.Tx, store.Key(c.Account, c.Region, "alias/aws/"+service))
+	if a != nil || err != nil {
+		return err
 	}
-	return keys.Get(c.Tx, store.Key(account, c.Region, a.KeyID))
+	return makeManaged(c, c.Account, service)
 }
 
 // makeManaged makes the AWS-managed key of a service, such as secretsmanager, and its alias.
-func makeManaged(c *op.Call, account, service string) (*key, error) {
+func makeManaged(c *op.Call, account, service string) error {
 	d, err := managedPolicy(c.Partition, account, service, via(c, service))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k := newKey(c, account, byAWS, "Default key that protects my "+purposes[service], d, nil)
 	if err := k.put(c); err != nil {
-		return nil, err
+		return err
 	}
-	return k, putAlias(c, account, "alias/aws/"+service, k.ID)
+	return putAlias(c, account, "alias/aws/"+service, k.ID)
 }
 
 // purposes complete the description that AWS gives its own keys.

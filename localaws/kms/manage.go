@@ -44,7 +44,7 @@ type metadata struct {
 func (k *key) metadata() metadata {
 	m := metadata{
 		AWSAccountId: k.Account, Arn: k.ARN, CreationDate: k.Created, CustomerMasterKeySpec: keySpec,
-		CurrentKeyMaterialId: k.Materials[len(k.Materials)-1].ID, Description: k.Description, Enabled: k.State == enabled,
+		CurrentKeyMaterialId: k.newest().ID, Description: k.Description, Enabled: k.State == enabled,
 		EncryptionAlgorithms: []string{keySpec}, KeyId: k.ID, KeyManager: k.Manager, KeySpec: keySpec, KeyState: k.State,
 		KeyUsage: keyUsage, Origin: keyOrigin,
 	}

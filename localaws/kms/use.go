@@ -2,12 +2,79 @@ package kms
 
 import (
 	"crypto/rand"
+	"errors"
 
 	"aircon/localaws/constraint"
 	"aircon/localaws/op"
 )
 
+// keyed and ciphered keep what an input's needs found, for the operation that runs right after them.
+type (
+	keyed    struct{ key *key }
+	ciphered struct {
+		from *key
+		blob blob
+	}
+)
+
+// reach finds a key by its name, and what a use of it needs.
+func reach(c *op.Call, id string, u use) (*key, op.Need, error) {
+	k, usedAlias, err := find(c, id)
+	if err != nil {
+		return nil, op.Need{}, err
+	}
+	u.alias = usedAlias
+	return k, k.need(c, u), nil
+}
+
+// reachBlob takes a ciphertext apart and finds its key, which must be the one that id names if it names one.
+func reachBlob(c *op.Call, ciphertext []byte, id string, u use) (ciphered, op.Need, error) {
+	var e constraint.Errors
+	e.Size("ciphertextBlob", len(ciphertext), 1, maxBlob)
+	if err := e.Err(); err != nil {
+		return ciphered{}, op.Need{}, err
+	}
+	b, err := parseBlob(ciphertext)
+	if err != nil {
+		return ciphered{}, op.Need{}, err
+	}
+	if id != "" {
+		named, usedAlias, err := find(c, id)
+		if err != nil {
+			return ciphered{}, op.Need{}, err
+		}
+		if named.ARN != b.arn {
+			return ciphered{}, op.Need{}, failure("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+		}
+		u.alias = usedAlias
+	}
+	k, _, err := find(c, b.arn)
+	var refused *op.Error
+	if errors.As(err, &refused) && refused.Code == "NotFoundException" {
+		return ciphered{}, op.Need{}, failure("AccessDeniedException",
+			"The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
+	}
+	if err != nil {
+		return ciphered{}, op.Need{}, err
+	}
+	return ciphered{k, b}, k.need(c, u), nil
+}
+
+// ready says why an operation that is allowed does not run: a key is not enabled, or it was only tried.
+func ready(tried bool, keys ...*key) error {
+	for _, k := range keys {
+		if err := k.usable(); err != nil {
+			return err
+		}
+	}
+	if tried {
+		return failure("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+	}
+	return nil
+}
+
 type encryptInput struct {
+	keyed
 	KeyId               string
 	Plaintext           []byte
 	EncryptionContext   map[string]string
@@ -21,45 +88,27 @@ type encryptOutput struct {
 	KeyId               string
 }
 
-// reach finds a key by its name, asks whether the caller may use it, and refuses one that is not enabled.
-func reach(c *op.Call, id string, u use) (*key, error) {
-	k, usedAlias, err := find(c, id)
-	if err != nil {
-		return nil, err
-	}
-	u.alias = usedAlias
-	if err := u.allow(c, k); err != nil {
-		return nil, err
-	}
-	return k, k.usable()
-}
-
-// dryRun ends an operation that was only tried.
-func dryRun(asked bool) error {
-	if !asked {
-		return nil
-	}
-	return failure("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
-}
-
-func (ks *Keys) encrypt(c *op.Call, in *encryptInput) (*encryptOutput, error) {
+func encryptNeeds(c *op.Call, in *encryptInput) ([]op.Need, error) {
 	var e constraint.Errors
 	e.Size("plaintext", len(in.Plaintext), 1, maxPlaintext)
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
-	k, err := reach(c, in.KeyId, use{action: "Encrypt", context: in.EncryptionContext})
-	if err != nil {
+	k, n, err := reach(c, in.KeyId, use{action: "Encrypt", context: in.EncryptionContext})
+	in.key = k
+	return []op.Need{n}, err
+}
+
+func (ks *Keys) encrypt(c *op.Call, in *encryptInput) (*encryptOutput, error) {
+	if err := ready(in.DryRun, in.key); err != nil {
 		return nil, err
 	}
-	if err := dryRun(in.DryRun); err != nil {
-		return nil, err
-	}
-	b, err := ks.seal(c, k, in.Plaintext, in.EncryptionContext)
-	return &encryptOutput{b, keySpec, k.ARN}, err
+	b, err := ks.seal(c, in.key, in.Plaintext, in.EncryptionContext)
+	return &encryptOutput{b, keySpec, in.key.ARN}, err
 }
 
 type decryptInput struct {
+	ciphered
 	CiphertextBlob      []byte
 	KeyId               string
 	EncryptionContext   map[string]string
@@ -74,58 +123,23 @@ type decryptOutput struct {
 	Plaintext           []byte
 }
 
+func decryptNeeds(c *op.Call, in *decryptInput) ([]op.Need, error) {
+	found, n, err := reachBlob(c, in.CiphertextBlob, in.KeyId, use{action: "Decrypt", context: in.EncryptionContext})
+	in.ciphered = found
+	return []op.Need{n}, err
+}
+
 func (ks *Keys) decrypt(c *op.Call, in *decryptInput) (*decryptOutput, error) {
-	if err := checkBlob(in.CiphertextBlob); err != nil {
+	if err := ready(in.DryRun, in.from); err != nil {
 		return nil, err
 	}
-	k, b, err := ks.reachBlob(c, in.CiphertextBlob, in.KeyId, use{action: "Decrypt", context: in.EncryptionContext})
-	if err != nil {
-		return nil, err
-	}
-	if err := dryRun(in.DryRun); err != nil {
-		return nil, err
-	}
-	plain, err := ks.unseal(c, k, b, in.EncryptionContext)
-	return &decryptOutput{keySpec, k.ARN, b.material, plain}, err
-}
-
-func checkBlob(b []byte) error {
-	var e constraint.Errors
-	e.Size("ciphertextBlob", len(b), 1, maxBlob)
-	return e.Err()
-}
-
-// reachBlob finds the key of a ciphertext, which must be the one that id names if it names one.
-func (ks *Keys) reachBlob(c *op.Call, ciphertext []byte, id string, u use) (*key, blob, error) {
-	b, err := parseBlob(ciphertext)
-	if err != nil {
-		return nil, blob{}, err
-	}
-	if id != "" {
-		named, usedAlias, err := find(c, id)
-		if err != nil {
-			return nil, blob{}, err
-		}
-		if named.ARN != b.arn {
-			return nil, blob{}, failure("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
-		}
-		u.alias = usedAlias
-	}
-	k, _, err := find(c, b.arn)
-	if refusal, ok := err.(*op.Error); ok && refusal.Code == "NotFoundException" {
-		return nil, blob{}, failure("AccessDeniedException",
-			"The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
-	}
-	if err != nil {
-		return nil, blob{}, err
-	}
-	if err := u.allow(c, k); err != nil {
-		return nil, blob{}, err
-	}
-	return k, b, k.usable()
+	plain, err := ks.unseal(c, in.from, in.blob, in.EncryptionContext)
+	return &decryptOutput{keySpec, in.from.ARN, in.blob.material, plain}, err
 }
 
 type reEncryptInput struct {
+	ciphered
+	keyed
 	CiphertextBlob                 []byte
 	SourceKeyId                    string
 	SourceEncryptionContext        map[string]string
@@ -144,31 +158,31 @@ type reEncryptOutput struct {
 	SourceKeyId                    string
 }
 
-// reEncrypt asks for kms:ReEncryptFrom on the one key and kms:ReEncryptTo on the other.
+// reEncryptNeeds: kms:ReEncryptFrom on the one key and kms:ReEncryptTo on the other.
+func reEncryptNeeds(c *op.Call, in *reEncryptInput) ([]op.Need, error) {
+	found, from, err := reachBlob(c, in.CiphertextBlob, in.SourceKeyId, use{action: "ReEncryptFrom", context: in.SourceEncryptionContext})
+	if err != nil {
+		return nil, err
+	}
+	k, to, err := reach(c, in.DestinationKeyId, use{action: "ReEncryptTo", context: in.DestinationEncryptionContext})
+	in.ciphered, in.key = found, k
+	return []op.Need{from, to}, err
+}
+
 func (ks *Keys) reEncrypt(c *op.Call, in *reEncryptInput) (*reEncryptOutput, error) {
-	if err := checkBlob(in.CiphertextBlob); err != nil {
+	if err := ready(in.DryRun, in.from, in.key); err != nil {
 		return nil, err
 	}
-	from, b, err := ks.reachBlob(c, in.CiphertextBlob, in.SourceKeyId, use{action: "ReEncryptFrom", context: in.SourceEncryptionContext})
+	plain, err := ks.unseal(c, in.from, in.blob, in.SourceEncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	to, err := reach(c, in.DestinationKeyId, use{action: "ReEncryptTo", context: in.DestinationEncryptionContext})
-	if err != nil {
-		return nil, err
-	}
-	if err := dryRun(in.DryRun); err != nil {
-		return nil, err
-	}
-	plain, err := ks.unseal(c, from, b, in.SourceEncryptionContext)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := ks.seal(c, to, plain, in.DestinationEncryptionContext)
-	return &reEncryptOutput{sealed, keySpec, to.ARN, keySpec, from.ARN}, err
+	sealed, err := ks.seal(c, in.key, plain, in.DestinationEncryptionContext)
+	return &reEncryptOutput{sealed, keySpec, in.key.ARN, keySpec, in.from.ARN}, err
 }
 
 type dataKeyInput struct {
+	keyed
 	KeyId             string
 	EncryptionContext map[string]string
 	KeySpec           string // AES_256 or AES_128
@@ -177,14 +191,8 @@ type dataKeyInput struct {
 }
 
 type dataKeyOutput struct {
-	CiphertextBlob []byte
-	KeyId          string
-	KeyMaterialId  string
-	Plaintext      []byte
-}
-
-func (ks *Keys) generateDataKey(c *op.Call, in *dataKeyInput) (*dataKeyOutput, error) {
-	return ks.makeDataKey(c, "GenerateDataKey", in)
+	bareDataKeyOutput
+	Plaintext []byte
 }
 
 type bareDataKeyOutput struct {
@@ -193,51 +201,44 @@ type bareDataKeyOutput struct {
 	KeyMaterialId  string
 }
 
-func (ks *Keys) generateDataKeyWithoutPlaintext(c *op.Call, in *dataKeyInput) (*bareDataKeyOutput, error) {
-	out, err := ks.makeDataKey(c, "GenerateDataKeyWithoutPlaintext", in)
-	if err != nil {
-		return nil, err
+func dataKeyNeeds(action string) func(*op.Call, *dataKeyInput) ([]op.Need, error) {
+	return func(c *op.Call, in *dataKeyInput) ([]op.Need, error) {
+		if err := in.check(); err != nil {
+			return nil, err
+		}
+		k, n, err := reach(c, in.KeyId, use{action: action, context: in.EncryptionContext})
+		in.key = k
+		return []op.Need{n}, err
 	}
-	return &bareDataKeyOutput{out.CiphertextBlob, out.KeyId, out.KeyMaterialId}, nil
 }
 
-func (ks *Keys) makeDataKey(c *op.Call, action string, in *dataKeyInput) (*dataKeyOutput, error) {
-	size, err := in.size()
-	if err != nil {
+func (ks *Keys) generateDataKey(c *op.Call, in *dataKeyInput) (*dataKeyOutput, error) {
+	if err := ready(in.DryRun, in.key); err != nil {
 		return nil, err
 	}
-	k, err := reach(c, in.KeyId, use{action: action, context: in.EncryptionContext})
-	if err != nil {
-		return nil, err
-	}
-	if err := dryRun(in.DryRun); err != nil {
-		return nil, err
-	}
-	plain := make([]byte, size)
+	plain := make([]byte, in.size())
 	rand.Read(plain)
-	sealed, err := ks.seal(c, k, plain, in.EncryptionContext)
-	return &dataKeyOutput{sealed, k.ARN, k.Materials[len(k.Materials)-1].ID, plain}, err
+	sealed, err := ks.seal(c, in.key, plain, in.EncryptionContext)
+	return &dataKeyOutput{bareDataKeyOutput{sealed, in.key.ARN, in.key.newest().ID}, plain}, err
 }
 
-func (in *dataKeyInput) size() (int, error) {
-	var e constraint.Errors
-	if in.KeySpec != "" {
-		e.OneOf("keySpec", in.KeySpec, "AES_256", "AES_128")
+func (ks *Keys) generateDataKeyWithoutPlaintext(c *op.Call, in *dataKeyInput) (*bareDataKeyOutput, error) {
+	out, err := ks.generateDataKey(c, in)
+	if err != nil {
+		return nil, err
 	}
-	if in.NumberOfBytes != nil {
-		e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
-	}
+	return &out.bareDataKeyOutput, nil
+}
+
+// size is the data key's length in bytes.
+func (in *dataKeyInput) size() int {
 	switch {
-	case e.Err() != nil:
-		return 0, e.Err()
-	case (in.KeySpec == "") == (in.NumberOfBytes == nil):
-		return 0, failure("ValidationException", "Please specify either number of bytes or key spec.")
 	case in.NumberOfBytes != nil:
-		return *in.NumberOfBytes, nil
+		return *in.NumberOfBytes
 	case in.KeySpec == "AES_128":
-		return 16, nil
+		return 16
 	}
-	return 32, nil
+	return 32
 }
 
 type generateRandomInput struct{ NumberOfBytes *int }
@@ -245,12 +246,7 @@ type generateRandomInput struct{ NumberOfBytes *int }
 type generateRandomOutput struct{ Plaintext []byte }
 
 func generateRandom(_ *op.Call, in *generateRandomInput) (*generateRandomOutput, error) {
-	var e constraint.Errors
-	if in.NumberOfBytes == nil {
-		return nil, failure("ValidationException", "NumberOfBytes is required.")
-	}
-	e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
-	if err := e.Err(); err != nil {
+	if err := in.check(); err != nil {
 		return nil, err
 	}
 	plain := make([]byte, *in.NumberOfBytes)

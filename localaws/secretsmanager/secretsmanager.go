@@ -21,7 +21,7 @@ import (
 type Keys interface {
 	// GenerateDataKey makes a data key of 32 bytes under the KMS key that id names, or under the service's AWS-managed
 	// key for "". It needs kms:GenerateDataKey.
-	GenerateDataKey(c *op.Call, service, id string, context map[string]string) (plain, sealed []byte, arn string, err error)
+	GenerateDataKey(c *op.Call, service, id string, context map[string]string) (plain, sealed []byte, err error)
 	// Decrypt opens a sealed data key. It needs kms:Decrypt.
 	Decrypt(c *op.Call, service string, sealed []byte, context map[string]string) ([]byte, error)
 }
@@ -40,6 +40,7 @@ func Service(keys Keys, o Options) op.Service {
 		Name:     serviceName,
 		Protocol: op.JSON11,
 		Target:   serviceName,
+		Message:  "Message",
 		Window:   5 * time.Minute,
 		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema()},
 		Operations: []op.Operation{

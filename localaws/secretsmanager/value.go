@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -65,9 +66,26 @@ func encryptionContext(arn, versionID string) map[string]string {
 	return map[string]string{"SecretARN": arn, "SecretVersionId": versionID}
 }
 
-// seal stores a version's value under the KMS key that id names.
-func (sv *service) seal(c *op.Call, arn, versionID, keyID string, p plain) error {
-	dataKey, sealedKey, _, err := sv.keys.GenerateDataKey(c, serviceName, keyID, encryptionContext(arn, versionID))
+// keyFor names the secret's KMS key as the caller must name it: a key or alias that its owner gave without an account
+// lies in the owner's.
+func (s *secret) keyFor(c *op.Call) string {
+	if s.Account == c.Account || strings.HasPrefix(s.KmsKeyID, "arn:") {
+		return s.KmsKeyID
+	}
+	name := s.KmsKeyID
+	switch {
+	case name == "":
+		name = "alias/aws/" + serviceName
+	case !strings.HasPrefix(name, "alias/"):
+		name = "key/" + name
+	}
+	return "arn:" + c.Partition + ":kms:" + c.Region + ":" + s.Account + ":" + name
+}
+
+// seal stores a version's value under the secret's KMS key.
+func (sv *service) seal(c *op.Call, s *secret, versionID string, p plain) error {
+	arn := s.ARN
+	dataKey, sealedKey, err := sv.keys.GenerateDataKey(c, serviceName, s.keyFor(c), encryptionContext(arn, versionID))
 	if err != nil {
 		return keyRefusal(err, "EncryptionFailure", "encrypt")
 	}
@@ -104,9 +122,9 @@ func (sv *service) open(c *op.Call, arn, versionID string) (plain, error) {
 }
 
 // checkKey asks whether the caller may use a KMS key for this secret in both directions, as AWS does when a key is set.
-func (sv *service) checkKey(c *op.Call, arn, keyID string) error {
-	context := map[string]string{"SecretARN": arn, "SecretVersionId": "RequestToValidateKeyAccess"}
-	_, sealed, _, err := sv.keys.GenerateDataKey(c, serviceName, keyID, context)
+func (sv *service) checkKey(c *op.Call, s *secret) error {
+	context := encryptionContext(s.ARN, "RequestToValidateKeyAccess")
+	_, sealed, err := sv.keys.GenerateDataKey(c, serviceName, s.keyFor(c), context)
 	if err != nil {
 		return keyRefusal(err, "EncryptionFailure", "encrypt")
 	}

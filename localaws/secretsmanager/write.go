@@ -64,7 +64,7 @@ func (sv *service) createSecret(c *op.Call, in *createInput) (*secretOutput, err
 		KmsKeyID: in.KmsKeyId, Created: c.Now, Tags: slices.Clone(in.Tags),
 	}
 	if p == nil {
-		if err := sv.checkKey(c, s.ARN, in.KmsKeyId); err != nil {
+		if err := sv.checkKey(c, s); err != nil {
 			return nil, err
 		}
 	} else if err := sv.addVersion(c, s, in.ClientRequestToken, p, current); err != nil {
@@ -104,7 +104,7 @@ func (sv *service) repeated(c *op.Call, s *secret, token string, p plain) error 
 
 // addVersion stores a new version's value and puts labels on it, in s, which is the caller's own copy.
 func (sv *service) addVersion(c *op.Call, s *secret, token string, p plain, labels ...string) error {
-	if err := sv.seal(c, s.ARN, token, s.KmsKeyID, p); err != nil {
+	if err := sv.seal(c, s, token, p); err != nil {
 		return err
 	}
 	s.Versions = append(s.Versions, version{ID: token, Created: c.Now, KeyID: s.shownKey()})
@@ -234,7 +234,7 @@ func (sv *service) updateSecret(c *op.Call, in *updateInput) (*secretOutput, err
 
 // reseal puts the versions with a label of Secrets Manager's own under the secret's new key; others stay under theirs.
 func (sv *service) reseal(c *op.Call, s *secret) error {
-	if err := sv.checkKey(c, s.ARN, s.KmsKeyID); err != nil {
+	if err := sv.checkKey(c, s); err != nil {
 		return err
 	}
 	for i := range s.Versions {
@@ -246,7 +246,7 @@ func (sv *service) reseal(c *op.Call, s *secret) error {
 		if err != nil {
 			return err
 		}
-		if err := sv.seal(c, s.ARN, v.ID, s.KmsKeyID, p); err != nil {
+		if err := sv.seal(c, s, v.ID, p); err != nil {
 			return err
 		}
 		v.KeyID = s.shownKey()

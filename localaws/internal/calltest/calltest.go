@@ -159,3 +159,13 @@ func (a *AWS) Fails(want, name string, input M) {
 		a.T.Errorf("%s %v\ngot  %v\nwant %s", name, input, err, want)
 	}
 }
+
+// Value returns the value of a condition key, or "".
+func Value(keys policy.Context, name string) string {
+	for _, k := range keys {
+		if k.Name == name {
+			return k.Value
+		}
+	}
+	return ""
+}

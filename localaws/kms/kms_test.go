@@ -1,0 +1,162 @@
+package kms_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/internal/calltest"
+	"aircon/localaws/kms"
+	"aircon/localaws/op"
+)
+
+type m = calltest.M
+
+func newAWS(t testing.TB) *calltest.AWS { return calltest.New(t, kms.New().Service()) }
+
+func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+func createKey(a *calltest.AWS, in m) (id, arn string) {
+	a.T.Helper()
+	got := a.OK("kms.CreateKey", in)["KeyMetadata"].(m)
+	return got["KeyId"].(string), got["Arn"].(string)
+}
+
+// TestStates: what each state of a key allows, and how it gets out of it.
+func TestStates(t *testing.T) {
+	a := newAWS(t)
+	id, arn := createKey(a, m{"Description": "d"})
+	sealed := a.OK("kms.Encrypt", m{"KeyId": id, "Plaintext": b64("x")})["CiphertextBlob"]
+	a.OK("kms.DisableKey", m{"KeyId": id})
+	a.Fails("DisabledException: "+arn+" is disabled.", "kms.Encrypt", m{"KeyId": id, "Plaintext": b64("x")})
+	a.Fails("DisabledException: "+arn+" is disabled.", "kms.Decrypt", m{"CiphertextBlob": sealed})
+	a.OK("kms.EnableKey", m{"KeyId": arn})
+	a.Fails("ValidationException: 1 validation error detected: Value '6' at 'pendingWindowInDays' failed to satisfy constraint: "+
+		"Member must have value greater than or equal to 7", "kms.ScheduleKeyDeletion", m{"KeyId": id, "PendingWindowInDays": 6})
+	a.OK("kms.ScheduleKeyDeletion", m{"KeyId": id, "PendingWindowInDays": 7})
+	pending := "KMSInvalidStateException: " + arn + " is pending deletion."
+	a.Fails(pending, "kms.Decrypt", m{"CiphertextBlob": sealed})
+	a.Fails(pending, "kms.EnableKey", m{"KeyId": id})
+	a.Fails(pending, "kms.ScheduleKeyDeletion", m{"KeyId": id})
+	a.OK("kms.CancelKeyDeletion", m{"KeyId": id})
+	if got := a.OK("kms.DescribeKey", m{"KeyId": id})["KeyMetadata"].(m)["KeyState"]; got != "Disabled" {
+		t.Errorf("after CancelKeyDeletion the key is %v, want Disabled", got)
+	}
+	a.OK("kms.ScheduleKeyDeletion", m{"KeyId": id, "PendingWindowInDays": 7})
+	a.Now = a.Now.Add(7 * 24 * time.Hour)
+	a.Fails("NotFoundException: Key '"+arn+"' does not exist", "kms.DescribeKey", m{"KeyId": id})
+	a.Fails("AccessDeniedException: The ciphertext refers to a customer master key that does not exist", "kms.Decrypt", m{"CiphertextBlob": sealed})
+	if got := a.OK("kms.ListKeys", m{})["Keys"].([]any); len(got) != 0 {
+		t.Errorf("a deleted key is listed: %v", got)
+	}
+}
+
+func TestAliases(t *testing.T) {
+	a := newAWS(t)
+	one, oneARN := createKey(a, m{})
+	two, _ := createKey(a, m{})
+	aliasARN := "arn:aws:kms:eu-west-1:111122223333:alias/airflow"
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/airflow", "TargetKeyId": one})
+	a.Fails("AlreadyExistsException: An alias with the name "+aliasARN+" already exists", "kms.CreateAlias", m{"AliasName": "alias/airflow", "TargetKeyId": two})
+	a.Fails("NotAuthorizedException", "kms.CreateAlias", m{"AliasName": "alias/aws/mine", "TargetKeyId": one})
+	sealed := a.OK("kms.Encrypt", m{"KeyId": aliasARN, "Plaintext": b64("x")})
+	if sealed["KeyId"] != oneARN {
+		t.Errorf("the alias means %v, want %s", sealed["KeyId"], oneARN)
+	}
+	a.OK("kms.UpdateAlias", m{"AliasName": "alias/airflow", "TargetKeyId": two})
+	a.Fails("IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation.",
+		"kms.Decrypt", m{"CiphertextBlob": sealed["CiphertextBlob"], "KeyId": "alias/airflow"})
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/b", "TargetKeyId": two})
+	page := a.OK("kms.ListAliases", m{"Limit": 1})
+	rest := a.OK("kms.ListAliases", m{"Marker": page["NextMarker"]})
+	if page["Truncated"] != true || rest["Truncated"] != false || len(rest["Aliases"].([]any)) != 1 {
+		t.Errorf("pages %v and %v", page, rest)
+	}
+	a.OK("kms.DeleteAlias", m{"AliasName": "alias/airflow"})
+	a.Fails("NotFoundException: Alias "+aliasARN+" is not found.", "kms.DescribeKey", m{"KeyId": "alias/airflow"})
+	a.Fails("NotFoundException: Invalid keyId 'nonsense'", "kms.DescribeKey", m{"KeyId": "nonsense"})
+}
+
+// TestNeeds: what each use asks for, with the key's own policy deciding and the conditions that policies look at.
+func TestNeeds(t *testing.T) {
+	a := newAWS(t)
+	id, arn := createKey(a, m{"Tags": []m{{"TagKey": "team", "TagValue": "data"}}})
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/k", "TargetKeyId": id})
+	a.OK("kms.Encrypt", m{"KeyId": "alias/k", "Plaintext": b64("x"), "EncryptionContext": m{"SecretARN": "s"}})
+	if len(a.Needs) != 1 {
+		t.Fatalf("needs %v", a.Needs)
+	}
+	n := a.Needs[0]
+	if n.Action != "kms:Encrypt" || n.Resource != arn || !n.PolicyDecides || n.Policy == nil || n.Owner != calltest.Account {
+		t.Errorf("need %+v", n)
+	}
+	for key, want := range map[string]string{
+		"kms:EncryptionContext:SecretARN": "s", "kms:RequestAlias": "alias/k", "aws:ResourceTag/team": "data", "kms:CallerAccount": calltest.Account,
+	} {
+		if got := calltest.Value(n.Context, key); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	a.Decide = func(_ *op.Call, n *op.Need) error { return &op.Error{Code: "AccessDeniedException", Message: n.Action} }
+	a.Fails("AccessDeniedException: kms:Encrypt", "kms.Encrypt", m{"KeyId": id, "Plaintext": b64("x")})
+	a.Fails("AccessDeniedException: kms:CreateKey", "kms.CreateKey", m{})
+}
+
+func TestPolicies(t *testing.T) {
+	a := newAWS(t)
+	id, _ := createKey(a, m{})
+	got := a.OK("kms.GetKeyPolicy", m{"KeyId": id})
+	if text := got["Policy"].(string); !strings.Contains(text, `"arn:aws:iam::111122223333:root"`) || got["PolicyName"] != "default" {
+		t.Errorf("the default policy is %v", got)
+	}
+	mine := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"},"Action":"kms:*","Resource":"*"}]}`
+	a.OK("kms.PutKeyPolicy", m{"KeyId": id, "Policy": mine})
+	if got := a.OK("kms.GetKeyPolicy", m{"KeyId": id, "PolicyName": "default"})["Policy"]; got != mine {
+		t.Errorf("the policy came back as %v", got)
+	}
+	a.Fails("MalformedPolicyDocumentException", "kms.PutKeyPolicy", m{"KeyId": id, "Policy": `{"Statement":`})
+}
+
+// TestMaterialIsSealed: no row holds the key's material in the clear, and a new Keys opens it again.
+func TestMaterialIsSealed(t *testing.T) {
+	a := newAWS(t)
+	id, _ := createKey(a, m{})
+	sealed := a.OK("kms.Encrypt", m{"KeyId": id, "Plaintext": b64("canary")})["CiphertextBlob"]
+	again := calltest.New(t, kms.New().Service())
+	again.Store = a.Store
+	if got := again.OK("kms.Decrypt", m{"CiphertextBlob": sealed})["Plaintext"]; got != b64("canary") {
+		t.Errorf("decrypted to %v", got)
+	}
+	err := a.Store.Update(func(tx store.Tx) error {
+		for row, err := range tx.Scan("kms.key", "", "") {
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(row.Value)
+			if err != nil {
+				return err
+			}
+			text = []byte(strings.Replace(string(text), `"Sealed":"`, `"Sealed":"AAAA`, 1))
+			changed := kms.New().Service().Tables[0].New()
+			if err := json.Unmarshal(text, changed); err != nil {
+				return err
+			}
+			if err := tx.Put("kms.key", row.Key, changed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := calltest.New(t, kms.New().Service())
+	third.Store = a.Store
+	if _, err := third.Call("kms.Decrypt", m{"CiphertextBlob": sealed}); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("material that was changed on disk gave %v, want ErrSealed", err)
+	}
+}
