@@ -37,11 +37,19 @@ func (e *Errors) Err() error {
 
 // add notes a fault of a member; value is shown unless it is nil, which stands for what must not show.
 func (e *Errors) add(member string, value *string, must string) {
-	fault := "Value "
+	shown := ""
 	if value != nil {
-		fault += "'" + *value + "' "
+		shown = "'" + *value + "'"
 	}
-	e.faults = append(e.faults, fault+"at '"+member+"' failed to satisfy constraint: Member must "+must)
+	e.Fault(member, shown, "Member must "+must)
+}
+
+// Fault notes a fault that no other method words: shown stands for the value, as in 'x' or null, and is "" for what must not show.
+func (e *Errors) Fault(member, shown, constraint string) {
+	if shown != "" {
+		shown += " "
+	}
+	e.faults = append(e.faults, "Value "+shown+"at '"+member+"' failed to satisfy constraint: "+constraint)
 }
 
 // Required asks that a member was sent.

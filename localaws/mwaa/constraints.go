@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"aircon/localaws/constraint"
 	"aircon/mwaa"
 )
 
@@ -63,27 +64,27 @@ func (r rule) broken(value string) []string {
 	return broken
 }
 
-// constraint is one sentence of a rule.
-type constraint struct {
+// sentence is one constraint of a rule.
+type sentence struct {
 	text   string
 	breaks func(value string, length int) bool
 }
 
 // words returns the rule's constraints in the order in which AWS lists them.
-func (r rule) words() []constraint {
-	var words []constraint
+func (r rule) words() []sentence {
+	var words []sentence
 	if r.max > 0 {
 		words = append(words,
-			constraint{fmt.Sprintf("Member must have length less than or equal to %d", r.max), func(_ string, n int) bool { return n > r.max }},
-			constraint{fmt.Sprintf("Member must have length greater than or equal to %d", r.min), func(_ string, n int) bool { return n < r.min }})
+			sentence{fmt.Sprintf("Member must have length less than or equal to %d", r.max), func(_ string, n int) bool { return n > r.max }},
+			sentence{fmt.Sprintf("Member must have length greater than or equal to %d", r.min), func(_ string, n int) bool { return n < r.min }})
 	}
 	if r.pattern != nil {
-		words = append(words, constraint{
+		words = append(words, sentence{
 			"Member must satisfy regular expression pattern: " + r.pattern.text, func(v string, _ int) bool { return !r.pattern.re.MatchString(v) },
 		})
 	}
 	if r.enum != nil {
-		words = append(words, constraint{
+		words = append(words, sentence{
 			"Member must satisfy enum value set: [" + strings.Join(r.enum, ", ") + "]", func(v string, _ int) bool { return !slices.Contains(r.enum, v) },
 		})
 	}
@@ -100,18 +101,17 @@ func (r rule) all() string {
 }
 
 // checker gathers what an input breaks. Members are named as AWS names them in messages: networkConfiguration.subnetIds.
-type checker struct{ faults []string }
+type checker struct{ constraint.Errors }
 
-func (c *checker) fault(value, at, constraint string) {
-	c.faults = append(c.faults, "Value "+value+"at '"+at+"' failed to satisfy constraint: "+constraint)
-}
+// null is how a member that was not sent is shown.
+const null = "null"
 
-func quoted(value string) string { return "'" + value + "' " }
+func quoted(value string) string { return "'" + value + "'" }
 
 // required checks a string that must be there.
 func (c *checker) required(at, value string, r rule) {
 	if value == "" {
-		c.fault("null ", at, "Member must not be null")
+		c.Fault(at, null, "Member must not be null")
 		return
 	}
 	c.text(at, value, r)
@@ -123,21 +123,21 @@ func (c *checker) text(at, value string, r rule) {
 		return
 	}
 	for _, broken := range r.broken(value) {
-		c.fault(quoted(value), at, broken)
+		c.Fault(at, quoted(value), broken)
 	}
 }
 
 // atLeastOne checks a number, if it was sent.
 func (c *checker) atLeastOne(at string, value *int) {
 	if value != nil && *value < 1 {
-		c.fault(quoted(fmt.Sprint(*value)), at, "Member must have value greater than or equal to 1")
+		c.Fault(at, quoted(fmt.Sprint(*value)), "Member must have value greater than or equal to 1")
 	}
 }
 
 // atMost checks a number, if it was sent.
 func (c *checker) atMost(at string, value *int, high int) {
 	if value != nil && *value > high {
-		c.fault(quoted(fmt.Sprint(*value)), at, fmt.Sprintf("Member must have value less than or equal to %d", high))
+		c.Fault(at, quoted(fmt.Sprint(*value)), fmt.Sprintf("Member must have value less than or equal to %d", high))
 	}
 }
 
@@ -146,12 +146,12 @@ func (c *checker) list(at string, values []string, low, high int, r rule) {
 	shown := quoted("[" + strings.Join(values, ", ") + "]")
 	switch {
 	case len(values) > high:
-		c.fault(shown, at, fmt.Sprintf("Member must have length less than or equal to %d", high))
+		c.Fault(at, shown, fmt.Sprintf("Member must have length less than or equal to %d", high))
 	case len(values) < low:
-		c.fault(shown, at, fmt.Sprintf("Member must have length greater than or equal to %d", low))
+		c.Fault(at, shown, fmt.Sprintf("Member must have length greater than or equal to %d", low))
 	}
 	if slices.ContainsFunc(values, func(v string) bool { return len(r.broken(v)) > 0 }) {
-		c.fault(shown, at, "Member must satisfy constraint: "+r.all())
+		c.Fault(at, shown, "Member must satisfy constraint: "+r.all())
 	}
 }
 
@@ -163,10 +163,10 @@ func (c *checker) table(at, shown string, m map[string]string, key, value rule) 
 		badValue = badValue || len(value.broken(v)) > 0
 	}
 	if badKey {
-		c.fault(shown, at, "Map keys must satisfy constraint: "+key.all())
+		c.Fault(at, shown, "Map keys must satisfy constraint: "+key.all())
 	}
 	if badValue {
-		c.fault(shown, at, "Map value must satisfy constraint: "+value.all())
+		c.Fault(at, shown, "Map value must satisfy constraint: "+value.all())
 	}
 }
 
@@ -178,21 +178,9 @@ func (c *checker) tags(at string, tags map[string]string) {
 	}
 	text := quoted("{" + strings.Join(shown, ", ") + "}")
 	if len(tags) > maxTags {
-		c.fault(text, at, fmt.Sprintf("Member must have length less than or equal to %d", maxTags))
+		c.Fault(at, text, fmt.Sprintf("Member must have length less than or equal to %d", maxTags))
 	}
 	c.table(at, text, tags, tagKeyRule, tagValueRule)
-}
-
-// err returns the ValidationException for what was gathered, or nil.
-func (c *checker) err() error {
-	switch n := len(c.faults); n {
-	case 0:
-		return nil
-	case 1:
-		return invalid("1 validation error detected: " + c.faults[0])
-	default:
-		return invalid(fmt.Sprintf("%d validation errors detected: %s", n, strings.Join(c.faults, "; ")))
-	}
 }
 
 // settings checks what create and update have in common.
@@ -228,7 +216,7 @@ func (c *checker) module(at string, m *moduleLogging) {
 		return
 	}
 	if m.Enabled == nil {
-		c.fault("null ", at+".enabled", "Member must not be null")
+		c.Fault(at+".enabled", null, "Member must not be null")
 	}
 	c.required(at+".logLevel", m.LogLevel, levelRule)
 }
@@ -243,12 +231,12 @@ func checkCreate(in *createInput) error {
 	c.text("endpointManagement", in.EndpointManagement, endpointRule)
 	c.tags("tags", in.Tags)
 	if in.NetworkConfiguration == nil {
-		c.fault("null ", "networkConfiguration", "Member must not be null")
+		c.Fault("networkConfiguration", null, "Member must not be null")
 	} else {
 		c.list("networkConfiguration.subnetIds", in.NetworkConfiguration.SubnetIds, 2, 2, subnetRule)
 		c.list("networkConfiguration.securityGroupIds", in.NetworkConfiguration.SecurityGroupIds, 1, 5, groupRule)
 	}
-	return c.err()
+	return c.Err()
 }
 
 func checkUpdate(in *updateInput) error {
@@ -261,5 +249,5 @@ func checkUpdate(in *updateInput) error {
 	if in.NetworkConfiguration != nil {
 		c.list("networkConfiguration.securityGroupIds", in.NetworkConfiguration.SecurityGroupIds, 1, 5, groupRule)
 	}
-	return c.err()
+	return c.Err()
 }

@@ -29,7 +29,7 @@ func onEnvironment[In any, P interface {
 func checkName(name string) error {
 	var c checker
 	c.required("name", name, nameRule)
-	return c.err()
+	return c.Err()
 }
 
 // existing is the need for an action on an environment, with the tags that it has. A missing environment is needed as well: whether
@@ -96,5 +96,5 @@ func listNeeds(_ *op.Call, in *listInput) ([]op.Need, error) {
 	var c checker
 	c.atLeastOne("maxResults", in.MaxResults)
 	c.atMost("maxResults", in.MaxResults, maxPage)
-	return []op.Need{{Action: "airflow:ListEnvironments", Resource: "*"}}, c.err()
+	return []op.Need{{Action: "airflow:ListEnvironments", Resource: "*"}}, c.Err()
 }

@@ -15,7 +15,7 @@ const maxTags = 50
 func nameIn(c *op.Call, resource string) (string, error) {
 	var check checker
 	check.required("resourceArn", resource, arnRule)
-	if err := check.err(); err != nil {
+	if err := check.Err(); err != nil {
 		return "", err
 	}
 	name := resource[strings.LastIndexByte(resource, '/')+1:]
@@ -32,10 +32,10 @@ func tagNeeds(c *op.Call, in *tagInput) ([]op.Need, error) {
 	}
 	var check checker
 	if len(in.Tags) == 0 {
-		check.fault("null ", "tags", "Member must not be null")
+		check.Fault("tags", null, "Member must not be null")
 	}
 	check.tags("tags", in.Tags)
-	if err := check.err(); err != nil {
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	return existing(c, "TagResource", name, requestTags(in.Tags))
@@ -66,7 +66,7 @@ func untagNeeds(c *op.Call, in *untagInput) ([]op.Need, error) {
 	}
 	var check checker
 	check.list("tagKeys", in.TagKeys, 0, maxTags, tagKeyRule)
-	if err := check.err(); err != nil {
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	keys := policy.Context{policy.Many("aws:TagKeys", slices.Clone(in.TagKeys)...)}
