@@ -1,10 +1,33 @@
 package localaws
 
 import (
+	"aircon/internal/store"
+	"aircon/localaws/iam"
+	"aircon/localaws/kms"
+	"aircon/localaws/mwaa"
 	"aircon/localaws/op"
+	"aircon/localaws/secretsmanager"
+	"aircon/localaws/sts"
+	"aircon/policy"
 )
 
-// allServices lists the services. Adding one is a package and a line.
-func allServices(o Options) (op.Directory, []op.Service) {
-	return nil, nil
+// allServices lists the services over the accounts of IAM. Adding one is a package and a line.
+func allServices(accounts *iam.Accounts, o Options) []op.Service {
+	keys := kms.New()
+	return []op.Service{
+		accounts.Service(),
+		sts.Service(accounts),
+		keys.Service(),
+		secretsmanager.Service(keys, o.SecretsManager),
+		mwaa.Service(trusts{accounts}, o.MWAA),
+	}
+}
+
+// trusts shows MWAA what it must know of roles.
+type trusts struct{ op.Directory }
+
+// TrustPolicy returns a role's trust policy, and nil where there is no such role.
+func (t trusts) TrustPolicy(tx store.Tx, roleARN string) (*policy.Document, error) {
+	role, _, err := t.Role(tx, roleARN)
+	return role.Trust, err
 }

@@ -18,7 +18,10 @@ import (
 
 	"aircon/internal/sigv4"
 	"aircon/internal/store"
+	"aircon/localaws/iam"
+	"aircon/localaws/mwaa"
 	"aircon/localaws/op"
+	"aircon/localaws/secretsmanager"
 )
 
 // Options say what a local AWS is made of. The zero value is one in memory.
@@ -29,6 +32,9 @@ type Options struct {
 	Clock     func() time.Time // the services' clock, for dates and statuses; nil means Wall
 	Wall      func() time.Time // the wall's clock, for signatures and credentials; nil means time.Now
 	Log       *slog.Logger     // faults of the server, a line each; nil discards them
+
+	SecretsManager secretsmanager.Options
+	MWAA           mwaa.Options
 }
 
 // What the zero Options mean.
@@ -77,11 +83,12 @@ type Server struct {
 
 // New opens a local AWS and makes its first account's administrator where there is none. Close it after the last request.
 func New(o Options) (*Server, error) {
-	directory, services := allServices(o)
-	s, err := newServer(o, directory, services)
+	accounts := iam.New()
+	s, err := newServer(o, accounts, allServices(accounts, o))
 	if err != nil {
 		return nil, err
 	}
+	accounts.Use(s.store.Sealer())
 	if err := s.bootstrap(); err != nil {
 		return nil, fmt.Errorf("making the administrator of account %s: %w", s.options.Account, errors.Join(err, s.Close()))
 	}
