@@ -58,8 +58,8 @@ type Overridden struct {
 type Variables map[string]Value
 
 // Compose returns the variables that Airflow sees and, ordered by name, the users' values that it does not see. An option wins over
-// a startup script's variable of the
-// same name, which few expect. An essential variable of unknown value is left out, but still overrides.
+// a startup script's variable of the same name, which few expect. An essential variable of unknown value is left out, but still
+// overrides.
 func Compose(s Setup) (Variables, []Overridden) {
 	c := composer{Variables{}, nil}
 	c.layer(Container, s.Container)
