@@ -112,6 +112,14 @@ func (q *query) single(ref *keyRef) (string, bool) {
 	return k.Value, true
 }
 
+// Implied reports whether the request's principal or owner gives a condition key its value.
+func Implied(r *Request, key string) bool {
+	q := newQuery(r, nil)
+	ref := newKeyRef(key)
+	_, ok := q.implied(&ref)
+	return ok
+}
+
 func (q *query) implied(ref *keyRef) (string, bool) {
 	p := q.principal
 	var v string

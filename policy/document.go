@@ -58,6 +58,8 @@ type Statement struct {
 	Sid          string
 	Deny         bool // Effect; false means Allow
 	Line, Column int  // of its opening brace
+	EndLine      int  // of its closing brace
+	EndColumn    int
 
 	Actions, NotActions     []Element // one of the two is empty
 	Resources, NotResources []Element // both are empty in a trust policy
@@ -199,6 +201,7 @@ func (p *parser) statement(n *node) (Statement, error) {
 		return s, err
 	}
 	s.Line, s.Column = place(p.d.text, n.at)
+	s.EndLine, s.EndColumn = place(p.d.text, n.end-1)
 	for _, name := range []string{"Principal", "Action", "Resource"} {
 		if n.get(name) != nil && n.get("Not"+name) != nil {
 			return s, p.at(n.get("Not"+name), syntaxErrors, "a statement cannot have both "+name+" and Not"+name)

@@ -16,6 +16,7 @@ type Explanation struct {
 type Part struct {
 	Kind       Kind
 	Policy     string
+	Document   *Document
 	Statements []StatementPart
 }
 
@@ -91,7 +92,7 @@ func Explain(r *Request) Explanation {
 }
 
 func (q *query) part(kind Kind, p *Policy) Part {
-	part := Part{Kind: kind, Policy: p.Name}
+	part := Part{Kind: kind, Policy: p.Name, Document: p.Document}
 	for i := range p.Document.statements {
 		s := &p.Document.statements[i]
 		part.Statements = append(part.Statements, StatementPart{i, s.Sid, s.Deny, s.Line, s.Column, q.misses(s)})

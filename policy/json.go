@@ -15,6 +15,7 @@ const maxDepth = 32
 type node struct {
 	kind  byte // { [ " 0 t n: object, array, string, number, truth, null
 	at    int  // offset of its first byte
+	end   int  // offset behind an object's last byte
 	text  string
 	items []*node // an array's; an object's values
 	keys  []*node // an object's keys, as strings
@@ -123,6 +124,7 @@ func (s *scanner) object(depth int) (*node, error) {
 	n := &node{kind: '{', at: s.pos}
 	s.pos++
 	if s.take('}') {
+		n.end = s.pos
 		return n, nil
 	}
 	for {
@@ -148,6 +150,7 @@ func (s *scanner) object(depth int) (*node, error) {
 		}
 		n.keys, n.items = append(n.keys, key), append(n.items, value)
 		if s.take('}') {
+			n.end = s.pos
 			return n, nil
 		}
 		if !s.take(',') {

@@ -90,7 +90,7 @@ func TestParseKeepsPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := d.Statements()[0]
-	if s.Line != 2 || s.Column != 3 || s.Actions[1] != (Element{"kms:*", 3, 4}) || s.Sid != "é" {
+	if s.Line != 2 || s.Column != 3 || s.EndLine != 3 || s.EndColumn != 29 || s.Actions[1] != (Element{"kms:*", 3, 4}) || s.Sid != "é" {
 		t.Errorf("%+v", s)
 	}
 	if got := d.Size(); got != Size(strings.Join(strings.Fields(d.Text()), "")) {

@@ -1,0 +1,54 @@
+package iam
+
+import (
+	"embed"
+	"encoding/json"
+	"path"
+	"strings"
+	"time"
+
+	"aircon/policy"
+)
+
+// awsAccount stands in the ARNs of AWS's own managed policies in the place of an account.
+const awsAccount = "aws"
+
+//go:embed managed/*.json
+var managedFiles embed.FS
+
+// ofAWS holds AWS's managed policies by ARN: those that matter to the chain from Airflow to a secret, as AWS publishes them
+// (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html). Every account can attach them.
+var ofAWS = readManaged()
+
+func readManaged() map[string]*managed {
+	all := make(map[string]*managed)
+	files, err := managedFiles.ReadDir("managed")
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range files {
+		text, err := managedFiles.ReadFile("managed/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		var read struct {
+			Version          string
+			Created, Updated time.Time
+			Document         json.RawMessage
+		}
+		if err := json.Unmarshal(text, &read); err != nil {
+			panic(f.Name() + ": " + err.Error())
+		}
+		if _, err := policy.Parse(read.Document); err != nil {
+			panic(f.Name() + ": " + err.Error())
+		}
+		name := strings.TrimSuffix(path.Base(f.Name()), ".json")
+		p := &managed{
+			Account: awsAccount, Name: name, Path: "/", ID: newID("ANPA", 17), ARN: "arn:aws:iam::aws:policy/" + name,
+			Created: read.Created, Updated: read.Updated, Default: read.Version,
+			Versions: []version{{read.Version, string(read.Document), read.Updated}},
+		}
+		all[p.ARN] = p
+	}
+	return all
+}

@@ -1,0 +1,164 @@
+package iam
+
+import (
+	"slices"
+	"time"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+type detailsInput struct {
+	Filter []string
+	paging
+}
+
+func detailsNeeds(_ *op.Call, in *detailsInput) ([]op.Need, error) {
+	return []op.Need{{Action: "iam:GetAccountAuthorizationDetails", Resource: "*"}}, check(in)
+}
+
+type policyDetail struct {
+	PolicyName     string
+	PolicyDocument string
+}
+
+// holdings are the policies of an entity, as its details carry them.
+type holdings struct {
+	AttachedManagedPolicies []attachedOut
+	PermissionsBoundary     *boundaryOut
+	Tags                    []policy.Tag `json:",omitempty"`
+}
+
+type userDetail struct {
+	Path, UserName, UserId, Arn string
+	CreateDate                  time.Time
+	UserPolicyList              []policyDetail
+	GroupList                   []string
+	holdings
+}
+
+type groupDetail struct {
+	groupOut
+	GroupPolicyList         []policyDetail
+	AttachedManagedPolicies []attachedOut
+}
+
+type roleDetail struct {
+	Path, RoleName, RoleId, Arn string
+	CreateDate                  time.Time
+	AssumeRolePolicyDocument    string
+	InstanceProfileList         []none
+	RolePolicyList              []policyDetail
+	RoleLastUsed                none
+	holdings
+}
+
+type managedDetail struct {
+	policyOut
+	PolicyVersionList []versionOut
+}
+
+type detailsOutput struct {
+	UserDetailList  []userDetail
+	GroupDetailList []groupDetail
+	RoleDetailList  []roleDetail
+	Policies        []managedDetail
+	paged
+}
+
+// thing is an entity or a managed policy.
+type thing struct {
+	key    string
+	kind   *kind
+	entity *entity
+	policy *managed
+}
+
+// getAccountAuthorizationDetails needs iam:GetAccountAuthorizationDetails.
+func getAccountAuthorizationDetails(c *op.Call, in *detailsInput) (*detailsOutput, error) {
+	all, err := in.things(c)
+	if err != nil {
+		return nil, err
+	}
+	out := &detailsOutput{UserDetailList: []userDetail{}, GroupDetailList: []groupDetail{}, RoleDetailList: []roleDetail{}, Policies: []managedDetail{}}
+	if all, out.paged, err = page(in.paging, all, func(t thing) string { return t.key }); err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		if t.policy != nil {
+			err = out.addPolicy(c, t.policy)
+		} else {
+			err = out.addEntity(c, t.kind, t.entity)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// things returns what the filter asks for: everything without one. AWS's policies are there only when they are attached.
+func (in *detailsInput) things(c *op.Call) ([]thing, error) {
+	var all []thing
+	wants := func(name string) bool { return len(in.Filter) == 0 || slices.Contains(in.Filter, name) }
+	for i, k := range []*kind{users, groups, roles} {
+		if !wants(k.title) {
+			continue
+		}
+		list, err := k.all(c, "/")
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			all = append(all, thing{key: string(rune('a'+i)) + k.order(e), kind: k, entity: e})
+		}
+	}
+	list, err := allPolicies(c, "All", "/")
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		aws := p.Account == awsAccount
+		n, err := countUses(c, p.ARN, asPolicy)
+		if err != nil {
+			return nil, err
+		}
+		if aws && wants("AWSManagedPolicy") && n > 0 || !aws && wants("LocalManagedPolicy") {
+			all = append(all, thing{key: "z" + p.Name + " " + p.ARN, policy: p})
+		}
+	}
+	return all, nil
+}
+
+func (out *detailsOutput) addPolicy(c *op.Call, p *managed) error {
+	listed, err := p.listed(c)
+	d := managedDetail{policyOut: listed}
+	for i := range p.Versions {
+		d.PolicyVersionList = append(d.PolicyVersionList, p.out(&p.Versions[i], true))
+	}
+	out.Policies = append(out.Policies, d)
+	return err
+}
+
+func (out *detailsOutput) addEntity(c *op.Call, k *kind, e *entity) error {
+	attached, err := e.attached(c, "/")
+	if err != nil {
+		return err
+	}
+	inlines := []policyDetail{}
+	for _, p := range e.Inline {
+		inlines = append(inlines, policyDetail{p.Name, encoded(p.Document)})
+	}
+	h := holdings{attached, e.boundary(), e.Tags}
+	switch k {
+	case users:
+		out.UserDetailList = append(out.UserDetailList, userDetail{e.Path, e.Name, e.ID, e.ARN, e.Created, inlines, slices.Clone(e.Groups), h})
+	case groups:
+		out.GroupDetailList = append(out.GroupDetailList, groupDetail{e.group(), inlines, attached})
+	default:
+		out.RoleDetailList = append(out.RoleDetailList, roleDetail{
+			e.Path, e.Name, e.ID, e.ARN, e.Created, encoded(e.Trust), []none{}, inlines, none{}, h,
+		})
+	}
+	return nil
+}

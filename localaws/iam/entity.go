@@ -1,0 +1,193 @@
+package iam
+
+import (
+	"crypto/rand"
+	"slices"
+	"strings"
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// kind is a kind of entity: users, roles or groups.
+type kind struct {
+	word   string // as in ARNs and messages
+	title  string // as in the names of operations and members
+	prefix string // of unique ids
+	quota  string // of attached policies, as LimitExceeded names it
+	inline int    // characters of all inline policies of one (reference_iam-quotas)
+}
+
+var (
+	users  = &kind{"user", "User", "AIDA", "PoliciesPerUser", 2048}
+	roles  = &kind{"role", "Role", "AROA", "PoliciesPerRole", 10240}
+	groups = &kind{"group", "Group", "AGPA", "PoliciesPerGroup", 5120}
+)
+
+// entity is a user, a role or a group. A stored one is never changed: change a clone and put that.
+type entity struct {
+	Account  string
+	Name     string
+	Path     string
+	ID       string
+	ARN      string
+	Created  time.Time
+	Tags     []policy.Tag `json:",omitempty"`
+	Boundary string       `json:",omitempty"` // ARN of the managed policy
+	Inline   []inline     `json:",omitempty"` // by name
+	Attached []string     `json:",omitempty"` // ARNs of managed policies, in the order of attachment
+	Groups   []string     `json:",omitempty"` // of a user: names, sorted
+	Keys     []string     `json:",omitempty"` // of a user: ids of access keys
+
+	Trust       string        `json:",omitempty"` // of a role: its trust policy
+	Description *string       `json:",omitempty"` // of a role
+	MaxSession  time.Duration `json:",omitempty"` // of a role
+}
+
+// inline is a policy that is part of an entity.
+type inline struct{ Name, Document string }
+
+// clone copies e so far that everything in it can be replaced.
+func (e *entity) clone() *entity {
+	c := *e
+	c.Tags, c.Inline, c.Attached = slices.Clone(e.Tags), slices.Clone(e.Inline), slices.Clone(e.Attached)
+	c.Groups, c.Keys = slices.Clone(e.Groups), slices.Clone(e.Keys)
+	return &c
+}
+
+// entities holds users, roles and groups by account, kind and name in lower case: IAM does not distinguish names by case.
+var entities = store.Table[entity]{Name: "iam.entity"}
+
+func (k *kind) key(account, name string) string {
+	return store.Key(account, k.word, strings.ToLower(name))
+}
+
+// find returns the entity of that name, or nil.
+func (k *kind) find(tx store.Tx, account, name string) (*entity, error) {
+	e, err := entities.Get(tx, k.key(account, name))
+	if err != nil || e == nil || e.Name != name {
+		return nil, err
+	}
+	return e, nil
+}
+
+// get returns the entity of that name, or AWS's error that there is none.
+func (k *kind) get(c *op.Call, name string) (*entity, error) {
+	e, err := k.find(c.Tx, c.Account, name)
+	if err == nil && e == nil {
+		err = noSuchEntity("The %s with name %s cannot be found.", k.word, name)
+	}
+	return e, err
+}
+
+// target returns the entity that an input names, or AWS's error that there is none.
+func (k *kind) target(c *op.Call, in named) (*entity, error) {
+	name, err := in.entity().of(c, k)
+	if err != nil {
+		return nil, err
+	}
+	return k.get(c, name)
+}
+
+// change puts what edit makes of the entity that an input names.
+func (k *kind) change(c *op.Call, in named, edit func(*entity) error) error {
+	old, err := k.target(c, in)
+	if err != nil {
+		return err
+	}
+	e := old.clone()
+	if err := edit(e); err != nil {
+		return err
+	}
+	return k.put(c, e)
+}
+
+func (k *kind) put(c *op.Call, e *entity) error {
+	return entities.Put(c.Tx, k.key(e.Account, e.Name), e)
+}
+
+// create puts a new entity, unless one has the name.
+func (k *kind) create(c *op.Call, e *entity) error {
+	old, err := entities.Get(c.Tx, k.key(c.Account, e.Name))
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		return alreadyExists("%s with name %s already exists.", k.title, old.Name)
+	}
+	if e.Path == "" {
+		e.Path = "/"
+	}
+	if err := uniqueTags(e.Tags); err != nil {
+		return err
+	}
+	e.Account, e.ID, e.Created = c.Account, newID(k.prefix, 17), c.Now.UTC().Truncate(time.Second)
+	e.ARN = k.arn(c, e.Path, e.Name)
+	if e.Boundary != "" {
+		if err := k.bind(c, e, e.Boundary); err != nil {
+			return err
+		}
+	}
+	return k.put(c, e)
+}
+
+// all returns an account's entities of the kind whose paths start with prefix, in the order of their names.
+func (k *kind) all(c *op.Call, prefix string) ([]*entity, error) {
+	var list []*entity
+	for row, err := range entities.Scan(c.Tx, store.Key(c.Account, k.word, ""), "") {
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(row.Value.Path, prefix) {
+			list = append(list, row.Value)
+		}
+	}
+	return list, nil
+}
+
+func (k *kind) arn(c *op.Call, path, name string) string {
+	return "arn:" + c.Partition + ":iam::" + c.Account + ":" + k.word + path + name
+}
+
+// removable returns AWS's error for an entity that still has something.
+func (e *entity) removable() error {
+	switch {
+	case len(e.Attached) > 0:
+		return conflict("Cannot delete entity, must detach all policies first.")
+	case len(e.Inline) > 0:
+		return conflict("Cannot delete entity, must delete policies first.")
+	case len(e.Keys) > 0:
+		return conflict("Cannot delete entity, must delete access keys first.")
+	case len(e.Groups) > 0:
+		return conflict("Cannot delete entity, must remove users from group first.")
+	}
+	return nil
+}
+
+// remove deletes an entity that nothing hangs on.
+func (k *kind) remove(c *op.Call, in named) error {
+	e, err := k.target(c, in)
+	if err != nil {
+		return err
+	}
+	if err := e.removable(); err != nil {
+		return err
+	}
+	if err := k.unbind(c, e); err != nil {
+		return err
+	}
+	return entities.Delete(c.Tx, k.key(e.Account, e.Name))
+}
+
+// newID returns a unique id: the prefix says of what, the rest is random.
+func newID(prefix string, n int) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	id := make([]byte, n)
+	rand.Read(id)
+	for i := range id {
+		id[i] = alphabet[id[i]%32]
+	}
+	return prefix + string(id)
+}

@@ -1,0 +1,40 @@
+package iam
+
+import (
+	"fmt"
+	"net/http"
+
+	"aircon/localaws/op"
+)
+
+func failure(code string, status int, format string, args []any) *op.Error {
+	return &op.Error{Code: code, Message: fmt.Sprintf(format, args...), Status: status}
+}
+
+func noSuchEntity(format string, args ...any) *op.Error {
+	return failure("NoSuchEntity", http.StatusNotFound, format, args)
+}
+
+func alreadyExists(format string, args ...any) *op.Error {
+	return failure("EntityAlreadyExists", http.StatusConflict, format, args)
+}
+
+func conflict(format string, args ...any) *op.Error {
+	return failure("DeleteConflict", http.StatusConflict, format, args)
+}
+
+func limitExceeded(format string, args ...any) *op.Error {
+	return failure("LimitExceeded", http.StatusConflict, format, args)
+}
+
+func invalid(format string, args ...any) *op.Error {
+	return failure("ValidationError", http.StatusBadRequest, format, args)
+}
+
+func invalidInput(format string, args ...any) *op.Error {
+	return failure("InvalidInput", http.StatusBadRequest, format, args)
+}
+
+func malformedPolicy(message string) *op.Error {
+	return &op.Error{Code: "MalformedPolicyDocument", Message: message}
+}

@@ -1,0 +1,148 @@
+package iam
+
+import (
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// entityName is the part of an input that names an entity; the kind says which member counts.
+type entityName struct {
+	UserName  *string
+	RoleName  *string
+	GroupName *string
+}
+
+// named is an input that names an entity.
+type named interface{ entity() *entityName }
+
+func (n *entityName) entity() *entityName { return n }
+
+// member returns the name of a kind as it was sent, or nil.
+func (n *entityName) member(k *kind) *string {
+	switch k {
+	case users:
+		return n.UserName
+	case roles:
+		return n.RoleName
+	default:
+		return n.GroupName
+	}
+}
+
+// of returns the name of a kind. A user that is not named is the caller.
+func (n *entityName) of(c *op.Call, k *kind) (string, error) {
+	if name := n.member(k); name != nil {
+		return *name, nil
+	}
+	if c.Principal.Kind != policy.User {
+		return "", invalid("Must specify userName when calling with non-User credentials")
+	}
+	return c.Principal.Name, nil
+}
+
+// contextual is an input that has condition keys of its own.
+type contextual interface{ context() policy.Context }
+
+// on says what an operation on an entity needs: the action on its ARN. The members required come first in the model's checks.
+func on[In any, P interface {
+	*In
+	named
+}](k *kind, action string, required ...string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		if err := check(in, required...); err != nil {
+			return nil, err
+		}
+		need := op.Need{Action: "iam:" + action, Resource: "arn:" + c.Partition + ":iam::" + c.Account + ":root"}
+		if P(in).entity().member(k) == nil && c.Principal.Kind == policy.AccountRoot {
+			return []op.Need{need}, nil
+		}
+		name, err := P(in).entity().of(c, k)
+		if err != nil {
+			return nil, err
+		}
+		need.Resource, need.Sent = k.arn(c, "/", name), k.word+" "+name
+		e, err := k.find(c.Tx, c.Account, name)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			need.Resource = e.ARN
+			need.Context = resourceTags(e.Tags)
+			if e.Boundary != "" && k != groups {
+				need.Context = append(need.Context, policy.One("iam:PermissionsBoundary", e.Boundary))
+			}
+		}
+		if own, ok := any(in).(contextual); ok {
+			need.Context = append(own.context(), need.Context...) // the first of a name counts
+		}
+		return []op.Need{need}, nil
+	}
+}
+
+// creation is an input that makes an entity.
+type creation interface {
+	named
+	contextual
+	path() string
+}
+
+// createNeeds asks for the action on the ARN that the entity will have, and for the tagging where tags are given.
+func createNeeds[In any, P interface {
+	*In
+	creation
+}](k *kind, required ...string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		if err := check(in, required...); err != nil {
+			return nil, err
+		}
+		name := *P(in).entity().member(k)
+		if k == users && len(name) > maxUserName {
+			return nil, invalid("1 validation error detected: Value '%s' at 'userName' failed to satisfy constraint: Member must have length less than or equal to %d", name, maxUserName)
+		}
+		need := op.Need{Action: "iam:Create" + k.title, Resource: k.arn(c, P(in).path(), name), Context: P(in).context()}
+		needs := []op.Need{need}
+		if _, tagged := need.Context.Get("aws:TagKeys"); tagged {
+			need.Action = "iam:Tag" + k.title
+			needs = append(needs, need)
+		}
+		return needs, nil
+	}
+}
+
+// listNeeds asks for a listing of a kind, on the path that it is limited to.
+func listNeeds(action string, k *kind) func(*op.Call, *listInput) ([]op.Need, error) {
+	return func(c *op.Call, in *listInput) ([]op.Need, error) {
+		if err := check(in); err != nil {
+			return nil, err
+		}
+		return []op.Need{{Action: "iam:" + action, Resource: k.arn(c, or(in.PathPrefix, "/"), "")}}, nil
+	}
+}
+
+func resourceTags(tags []policy.Tag) policy.Context {
+	var c policy.Context
+	for _, t := range tags {
+		c = append(c, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("iam:ResourceTag/"+t.Key, t.Value))
+	}
+	return c
+}
+
+func requestTags(tags []policy.Tag) policy.Context {
+	if len(tags) == 0 {
+		return nil
+	}
+	var c policy.Context
+	var names []string
+	for _, t := range tags {
+		c, names = append(c, policy.One("aws:RequestTag/"+t.Key, t.Value)), append(names, t.Key)
+	}
+	return append(c, policy.Many("aws:TagKeys", names...))
+}
+
+// or returns what p points to, or a default for nil.
+func or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}

@@ -1,0 +1,161 @@
+package iam
+
+import (
+	"strings"
+	"time"
+
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+// defaultSession is the longest session of a role that names none.
+const defaultSession = time.Hour
+
+type roleOut struct {
+	Path                     string
+	RoleName                 string
+	RoleId                   string
+	Arn                      string
+	CreateDate               time.Time
+	AssumeRolePolicyDocument string
+	Description              *string
+	MaxSessionDuration       int `json:",omitempty"`
+	PermissionsBoundary      *boundaryOut
+	Tags                     []policy.Tag `json:",omitempty"`
+	RoleLastUsed             *none
+}
+
+// listedRole is a role without what lists leave out: boundary, tags and last use.
+func (e *entity) listedRole() roleOut {
+	return roleOut{
+		Path: e.Path, RoleName: e.Name, RoleId: e.ID, Arn: e.ARN, CreateDate: e.Created, AssumeRolePolicyDocument: encoded(e.Trust),
+		Description: e.Description, MaxSessionDuration: int(e.MaxSession / time.Second),
+	}
+}
+
+func (e *entity) role() roleOut {
+	r := e.listedRole()
+	r.PermissionsBoundary, r.Tags, r.RoleLastUsed = e.boundary(), e.Tags, &none{}
+	return r
+}
+
+func (k *kind) order(e *entity) string { return strings.ToLower(e.Name) }
+
+type createRoleInput struct {
+	Path *string
+	entityName
+	AssumeRolePolicyDocument *string
+	Description              *string
+	MaxSessionDuration       *int
+	PermissionsBoundary      *string
+	Tags                     []policy.Tag
+}
+
+func (in *createRoleInput) path() string { return or(in.Path, "/") }
+
+func (in *createRoleInput) context() policy.Context {
+	return append(requestTags(in.Tags), boundaryKey(in.PermissionsBoundary)...)
+}
+
+type roleOutput struct{ Role roleOut }
+
+// createRole needs iam:CreateRole, and iam:TagRole where tags are given.
+func createRole(c *op.Call, in *createRoleInput) (*roleOutput, error) {
+	if err := parseTrust(c, *in.AssumeRolePolicyDocument); err != nil {
+		return nil, err
+	}
+	e := &entity{
+		Name: *in.RoleName, Path: in.path(), Tags: in.Tags, Boundary: or(in.PermissionsBoundary, ""), Trust: *in.AssumeRolePolicyDocument,
+		Description: in.Description, MaxSession: time.Duration(or(in.MaxSessionDuration, int(defaultSession/time.Second))) * time.Second,
+	}
+	if err := roles.create(c, e); err != nil {
+		return nil, err
+	}
+	out := e.role()
+	out.MaxSessionDuration, out.RoleLastUsed = or(in.MaxSessionDuration, 0), nil // the answer to a creation says what was asked for
+	return &roleOutput{out}, nil
+}
+
+// getRole needs iam:GetRole.
+func getRole(c *op.Call, in *nameInput) (*roleOutput, error) {
+	e, err := roles.target(c, in)
+	if err != nil {
+		return nil, err
+	}
+	return &roleOutput{e.role()}, nil
+}
+
+type listRolesOutput struct {
+	Roles []roleOut
+	paged
+}
+
+// listRoles needs iam:ListRoles.
+func listRoles(c *op.Call, in *listInput) (*listRolesOutput, error) {
+	all, err := roles.all(c, or(in.PathPrefix, "/"))
+	if err != nil {
+		return nil, err
+	}
+	out := &listRolesOutput{Roles: []roleOut{}}
+	if all, out.paged, err = page(in.paging, all, roles.order); err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		out.Roles = append(out.Roles, e.listedRole())
+	}
+	return out, nil
+}
+
+type updateRoleInput struct {
+	entityName
+	Description        *string
+	MaxSessionDuration *int
+}
+
+// updateRole needs iam:UpdateRole.
+func updateRole(c *op.Call, in *updateRoleInput) (*none, error) {
+	return &none{}, roles.change(c, in, func(e *entity) error {
+		if in.Description != nil {
+			e.Description = in.Description
+		}
+		if in.MaxSessionDuration != nil {
+			e.MaxSession = time.Duration(*in.MaxSessionDuration) * time.Second
+		}
+		return nil
+	})
+}
+
+// updateRoleDescription needs iam:UpdateRoleDescription.
+func updateRoleDescription(c *op.Call, in *updateRoleInput) (*roleOutput, error) {
+	if _, err := updateRole(c, &updateRoleInput{entityName: in.entityName, Description: in.Description}); err != nil {
+		return nil, err
+	}
+	return getRole(c, &nameInput{in.entityName})
+}
+
+type trustInput struct {
+	entityName
+	PolicyDocument *string
+}
+
+// updateAssumeRolePolicy needs iam:UpdateAssumeRolePolicy.
+func updateAssumeRolePolicy(c *op.Call, in *trustInput) (*none, error) {
+	return &none{}, roles.change(c, in, func(e *entity) error {
+		e.Trust = *in.PolicyDocument
+		return parseTrust(c, e.Trust)
+	})
+}
+
+// deleteRole needs iam:DeleteRole.
+func deleteRole(c *op.Call, in *nameInput) (*none, error) { return &none{}, roles.remove(c, in) }
+
+type instanceProfilesOutput struct {
+	InstanceProfiles []none
+	paged
+}
+
+// listInstanceProfilesForRole needs iam:ListInstanceProfilesForRole. There are none here; tools ask before they delete a role.
+func listInstanceProfilesForRole(c *op.Call, in *listOfInput) (*instanceProfilesOutput, error) {
+	_, err := roles.target(c, in)
+	return &instanceProfilesOutput{InstanceProfiles: []none{}}, err
+}
