@@ -93,7 +93,7 @@ func (s *scenario) fill(operation string, input calltest.M) calltest.M {
 	return input
 }
 
-func token(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+func token(n int) string { return id(n) }
 
 func (s *scenario) compare(step, operation string, got calltest.M, err error) {
 	s.aws.T.Helper()

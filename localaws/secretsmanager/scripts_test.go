@@ -6,11 +6,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-
-	"aircon/localaws/internal/calltest"
 )
 
-type m = calltest.M
+type m = object
 
 // scripts are the calls of the recorded scenarios, as their answers tell them.
 var scripts = map[string]func(*scenario, string){

@@ -4,6 +4,8 @@ package calltest
 
 import (
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -168,4 +170,45 @@ func Value(keys policy.Context, name string) string {
 		}
 	}
 	return ""
+}
+
+// Formatted returns how an operation's input prints with its values and everything that they point to.
+func (a *AWS) Formatted(name string, input M) string {
+	a.T.Helper()
+	body, err := json.Marshal(input)
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	in := a.operation(name).Input()
+	if err := awswire.DecodeJSON(body, in); err != nil {
+		a.T.Fatal(err)
+	}
+	out := fmt.Sprintf("%v %+v %#v ", in, in, in)
+	v := reflect.ValueOf(in).Elem().FieldByName("SecretString")
+	return out + fmt.Sprintf("%v %+v %#v %s %q", v, v.Elem(), v.Elem(), v.Elem(), v.Elem())
+}
+
+// Benchmark runs an operation over and over, without the wire.
+func (a *AWS) Benchmark(b *testing.B, name string, input M) {
+	o := a.operation(name)
+	body, err := json.Marshal(input)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		in := o.Input()
+		if err := awswire.DecodeJSON(body, in); err != nil {
+			b.Fatal(err)
+		}
+		err := a.Store.View(func(tx store.Tx) error {
+			call := a.call(tx)
+			call.Authorizer = func(*op.Call, *op.Need) error { return nil }
+			_, err := a.run(call, o, in)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
 }
