@@ -39,3 +39,6 @@ func (rt Runtime) needsType() bool { return rt.usesSDK() && !rt.Airflow.AtLeast(
 // objectExtraFromURI reports whether the constructor's argument uri leaves an object, not its text, as the extra: a fault of
 // the SDK before Airflow 3.3.
 func (rt Runtime) objectExtraFromURI() bool { return rt.usesSDK() && !rt.Airflow.AtLeast(3, 3) }
+
+// usesRE2 reports whether ids are checked, and the texts of an extra masked, with the library re2, which fails on lone surrogates.
+func (rt Runtime) usesRE2() bool { return !rt.Airflow.AtLeast(3, 0) }

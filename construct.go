@@ -98,7 +98,7 @@ func (c *constructor) sdkFromURI(uri any) (Connection, error) {
 	}
 	conn, err := c.parseURI(uri)
 	if err == nil && c.rt.objectExtraFromURI() {
-		conn.Extra.held, err = conn.Extra.Decode()
+		conn.Extra.held, err = conn.Extra.Decode(c.rt)
 	}
 	return conn, err
 }
@@ -177,7 +177,7 @@ func (c *constructor) putPassword(password *Secret) error {
 // checkEncodable refuses lone surrogates in what airflow.models encrypts.
 func checkEncodable(rt Runtime, field, text string) error {
 	if !rt.usesSDK() && py.HasSurrogate(text) {
-		return &Error{Kind: ErrField, Field: field, Reason: "a lone surrogate (half of a \\ud83d\\ude00 pair) cannot be encrypted"}
+		return &Error{Kind: ErrField, Field: field, Reason: surrogateReason}
 	}
 	return nil
 }
@@ -205,14 +205,21 @@ func (c *constructor) id(value any) (Field, error) {
 	if !is {
 		return Field{}, nil
 	}
-	return sanitizeID(text, c.rt, &c.notes), nil
+	return sanitizeID(text, c.rt, &c.notes)
 }
 
 // maxIDLength is CONN_ID_MAX_LEN, in characters.
 const maxIDLength = 250
 
 // sanitizeID is airflow.models' sanitize_conn_id: letters, digits and #!()-._:/\ make an id; with anything else it is null.
-func sanitizeID(id string, rt Runtime, notes *Notes) Field {
+func sanitizeID(id string, rt Runtime, notes *Notes) (Field, error) {
+	if py.Len(id) > maxIDLength {
+		notes.add(IDChanged, "conn_id")
+		return Field{}, nil
+	}
+	if rt.usesRE2() && py.HasSurrogate(id) {
+		return Field{}, &Error{Kind: ErrField, Field: "conn_id", Reason: surrogateReason}
+	}
 	kept := id
 	if rt.takesUnicodeID() {
 		// The expression ends with $, which in Python stands before a last newline too.
@@ -221,14 +228,14 @@ func sanitizeID(id string, rt Runtime, notes *Notes) Field {
 	allowed := func(r rune) bool {
 		return strings.ContainsRune(`#!()-.:/\`, r) || py.IsWord(r) && (r < 0x80 || rt.takesUnicodeID())
 	}
-	if kept == "" || py.Len(id) > maxIDLength || strings.ContainsFunc(kept, func(r rune) bool { return !allowed(r) }) {
+	if kept == "" || strings.ContainsFunc(kept, func(r rune) bool { return !allowed(r) }) {
 		notes.add(IDChanged, "conn_id")
-		return Field{}
+		return Field{}, nil
 	}
 	if kept != id {
 		notes.add(IDChanged, "conn_id")
 	}
-	return Text(kept)
+	return Text(kept), nil
 }
 
 func (c *constructor) note(kind NoteKind, key string) {

@@ -47,3 +47,6 @@ func (e *Error) Error() string {
 
 // Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
+
+// surrogateReason says what Python cannot encode.
+const surrogateReason = `it holds a lone surrogate, half of a pair such as \ud83d\ude00`

@@ -39,16 +39,16 @@ func (e Extra) Value() Value { return e.held }
 
 // Decode returns what the text says, as the property extra_dejson does: an empty object for a text that is not JSON, and for
 // none. It need not be an object in Airflow 2 and on Airflow 3's workers. The error is an [*Error] of kind [ErrExtra] where Airflow
-// fails: extra is not text, or a number in it has more than 4,300 digits, or it nests too deep.
-func (e Extra) Decode() (Value, error) {
-	value, err := e.decode()
+// fails: extra is not text; a number in it has more than 4,300 digits; it nests too deep; in Airflow 2, a lone surrogate.
+func (e Extra) Decode(rt Runtime) (Value, error) {
+	value, err := e.decode(rt)
 	return valueOf(value), err
 }
 
-// Members returns the keys and values of the object in their order, and nothing for a null extra. The error is an [*Error] of
-// kind [ErrExtra] where [Extra.Decode] fails or gives something other than an object.
+// Members returns the keys and values of the object in their order, and nothing for a null extra, whatever the runtime. The error
+// is an [*Error] of kind [ErrExtra] where the text cannot be read or is JSON of something other than an object.
 func (e Extra) Members() ([]Member, error) {
-	value, err := e.Decode()
+	value, err := e.Decode(Runtime{Airflow: Version{Major: 3}})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (e Extra) Members() ([]Member, error) {
 	return value.Members(), nil
 }
 
-func (e Extra) decode() (any, error) {
+func (e Extra) decode(rt Runtime) (any, error) {
 	if !e.IsTrue() {
 		return new(py.Dict), nil
 	}
@@ -72,6 +72,9 @@ func (e Extra) decode() (any, error) {
 	}
 	if err != nil {
 		return nil, &Error{Kind: ErrExtra, Field: "extra", Reason: err.Error()}
+	}
+	if rt.usesRE2() && py.AnyText(value, py.HasSurrogate) {
+		return nil, &Error{Kind: ErrExtra, Field: "extra", Reason: surrogateReason}
 	}
 	return value, nil
 }

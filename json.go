@@ -161,7 +161,7 @@ func (k *keyPlaces) duplicates() (notes Notes) {
 // JSON returns the connection as Connection.as_json writes it: its fields but the id and those that are null, and extra as the
 // object that its text holds. The error is an [*Error] of kind [ErrExtra] where the extra cannot be read.
 func (c Connection) JSON(rt Runtime) (Secret, error) {
-	dict, err := c.asDict(true)
+	dict, err := c.asDict(rt, true)
 	if err != nil {
 		return Secret{}, err
 	}
@@ -172,14 +172,14 @@ func (c Connection) JSON(rt Runtime) (Secret, error) {
 // Dict returns what Connection.to_dict gives, as a JSON text: all fields, nulls included, and extra as the object that its text
 // holds. The error is an [*Error] of kind [ErrExtra] where the extra cannot be read.
 func (c Connection) Dict(rt Runtime) (Secret, error) {
-	dict, err := c.asDict(false)
+	dict, err := c.asDict(rt, false)
 	if err != nil {
 		return Secret{}, err
 	}
 	return NewSecret(py.Dumps(dict)), nil
 }
 
-func (c *Connection) asDict(prune bool) (*py.Dict, error) {
+func (c *Connection) asDict(rt Runtime, prune bool) (*py.Dict, error) {
 	dict := new(py.Dict)
 	for _, item := range []py.Item{
 		{Key: "conn_id", Value: c.ID.value()},
@@ -195,7 +195,7 @@ func (c *Connection) asDict(prune bool) (*py.Dict, error) {
 			dict.Set(item.Key, item.Value)
 		}
 	}
-	extra, err := c.Extra.decode()
+	extra, err := c.Extra.decode(rt)
 	if err != nil {
 		return nil, err
 	}

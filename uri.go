@@ -3,7 +3,6 @@ package aircon
 import (
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"aircon/internal/py"
 )
@@ -30,8 +29,8 @@ func ParseURI(text, id string, rt Runtime) (Connection, Notes, error) {
 	}
 	if rt.usesSDK() {
 		conn.ID = Text(id)
-	} else {
-		conn.ID = sanitizeID(id, rt, &notes)
+	} else if conn.ID, err = sanitizeID(id, rt, &notes); err != nil {
+		return Connection{}, nil, err
 	}
 	return conn, notes, nil
 }
@@ -77,8 +76,7 @@ func (r *uriReader) read() (conn Connection, err error) {
 	}
 	conn.Type = Text(normalizeType(scheme))
 	conn.Host = Text(r.host(protocol))
-	_, size := utf8.DecodeRuneInString(r.parts.Path)
-	conn.Schema = Text(r.unquote("schema", r.parts.Path[min(size, len(r.parts.Path)):]))
+	conn.Schema = Text(r.unquote("schema", py.AfterFirst(r.parts.Path)))
 	if err := r.user(&conn); err != nil {
 		return Connection{}, err
 	}

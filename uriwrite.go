@@ -64,9 +64,7 @@ func unwrittenNumber(field string) error {
 	return unwritten(field, "it holds a number or a truth value, not text")
 }
 
-func unwrittenSurrogate(field string) error {
-	return unwritten(field, `it holds a lone surrogate, half of a pair such as \ud83d\ude00`)
-}
+func unwrittenSurrogate(field string) error { return unwritten(field, surrogateReason) }
 
 // protocol writes the protocol that the host begins with, and returns the rest.
 func (w *uriWriter) protocol() string {
@@ -139,7 +137,7 @@ func (w *uriWriter) extra() error {
 	}
 	var query string
 	if w.c.Extra.IsText() {
-		decoded, err := w.c.Extra.decode()
+		decoded, err := w.c.Extra.decode(w.rt)
 		if err != nil {
 			return err
 		}

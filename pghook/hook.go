@@ -2,7 +2,6 @@ package pghook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -94,10 +93,9 @@ func newSession(conn aircon.Connection, rt aircon.Runtime, hook Hook) (*session,
 	return s, err
 }
 
-// extraOf is extra_dejson, which the hook takes for an object. Airflow 2 passes its texts to the masker of its logs, which
-// compiles them with re2 and so fails on a lone surrogate.
+// extraOf is extra_dejson, which the hook takes for an object.
 func extraOf(conn aircon.Connection, rt aircon.Runtime) (*py.Dict, error) {
-	decoded, err := conn.Extra.Decode()
+	decoded, err := conn.Extra.Decode(rt)
 	if err != nil {
 		return nil, err
 	}
@@ -109,27 +107,7 @@ func extraOf(conn aircon.Connection, rt aircon.Runtime) (*py.Dict, error) {
 	if !ok {
 		return nil, fmt.Errorf("extra holds %s where PostgresHook needs a JSON object", py.TypeName(loaded))
 	}
-	if !rt.Airflow.AtLeast(3, 0) && hasSurrogate(dict) {
-		return nil, errors.New("extra holds a lone surrogate, at which Airflow 2's log masker fails")
-	}
 	return dict, nil
-}
-
-// hasSurrogate reports whether a text in v, keys apart, holds a lone surrogate.
-func hasSurrogate(v any) bool {
-	switch v := v.(type) {
-	case string:
-		return py.HasSurrogate(v)
-	case []any:
-		return slices.ContainsFunc(v, hasSurrogate)
-	case *py.Dict:
-		for _, item := range v.All() {
-			if hasSurrogate(item) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // get returns one of the extras, nil where it is missing or null.

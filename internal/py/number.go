@@ -68,7 +68,7 @@ func truncate(f float64) (Digits, error) {
 
 func parseInt(text string) (Digits, error) {
 	refusal := &IntError{"invalid literal for int() with base 10"}
-	text = Strip(text)
+	text = strings.TrimFunc(text, isIntSpace)
 	digits := strings.TrimLeft(text, "+-")
 	sign := text[:len(text)-len(digits)]
 	if len(sign) > 1 || digits == "" {
@@ -101,6 +101,9 @@ func parseInt(text string) (Digits, error) {
 	}
 	return Digits(plain), nil
 }
+
+// isIntSpace reports whether int() drops a character around a number: other than str.strip(), it keeps U+001C to U+001F.
+func isIntSpace(r rune) bool { return IsSpace(r) && !(0x1c <= r && r <= 0x1f) }
 
 // ParseNumber reads what str() writes for an int or a float, such as 5, 5.0, 1e+16, inf or nan. What is neither is NaN.
 func ParseNumber(text string) any {

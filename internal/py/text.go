@@ -78,6 +78,12 @@ func Len(text string) int {
 	return n
 }
 
+// AfterFirst is text[1:]: all but the first character.
+func AfterFirst(text string) string {
+	_, size := decodeRune(text)
+	return text[size:]
+}
+
 // IsSpace reports whether str.isspace() and str.strip() take a character for white space: Unicode's, and U+001C to U+001F.
 func IsSpace(r rune) bool {
 	return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f

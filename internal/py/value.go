@@ -242,3 +242,24 @@ func FloatRepr(f float64) string {
 	}
 	return text
 }
+
+// AnyText reports whether a test holds for any string among a value and what it holds, keys left out.
+func AnyText(value any, test func(string) bool) bool {
+	switch v := value.(type) {
+	case string:
+		return test(v)
+	case []any:
+		for _, item := range v {
+			if AnyText(item, test) {
+				return true
+			}
+		}
+	case *Dict:
+		for _, item := range v.All() {
+			if AnyText(item, test) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -115,7 +115,7 @@ func Describe(conn aircon.Connection, rt aircon.Runtime) *py.Dict {
 	}
 	if conn.Extra.IsTrue() {
 		put(out, "extra_dejson", func() (any, error) {
-			value, err := conn.Extra.Decode()
+			value, err := conn.Extra.Decode(rt)
 			return Plain(value), err
 		})
 	}
