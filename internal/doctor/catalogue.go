@@ -97,4 +97,12 @@ var Catalogue = []Kind{
 		"AC102", "the driver does not take these arguments", Error, ArrowHook,
 		"every extra that PostgresHook does not know itself goes to libpq, which refuses what it does not know",
 	},
+	{
+		"AC103", "the backend is never asked for this conn_id", Error, ArrowPattern,
+		"a lookup pattern or a null prefix keeps the conn_id away from Secrets Manager: Airflow goes on to the next source",
+	},
+	{
+		"AC104", "the execution role may not read the secret", Error, ArrowPermission,
+		"AccessDenied, which Airflow swallows; AWS decides it before it looks whether the secret exists",
+	},
 }

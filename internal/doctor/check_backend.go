@@ -1,0 +1,52 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"aircon/lookup"
+	"aircon/mwaa"
+)
+
+// backendCheck is row 11 of what goes wrong: a wrong class, or a misspelt option or kwarg.
+var backendCheck = check{id: "AC011", environment: func(e *Environment) []Finding {
+	where := "options of environment " + e.Name
+	if e.Start != nil {
+		return one(Found("AC011", "Airflow does not start: ["+e.Start.Option+"] "+e.Start.Message,
+			e.apply(setOption(e, mwaa.OptionBackend, mwaa.BackendClass))).At("", where))
+	}
+	var all []Finding
+	for _, w := range e.warned(lookup.UnknownOption, lookup.UnknownKwarg) {
+		all = append(all, Found("AC011", w.Text, e.apply(rename(w))).At("", where))
+	}
+	for _, key := range sortedKeys(e.MWAA.Options) {
+		for _, fault := range mwaa.CheckOptions(e.MWAA.Airflow, map[string]string{key: e.MWAA.Options[key]}) {
+			if fault.Nearest != "" && !slices.ContainsFunc(all, func(f Finding) bool { return strings.Contains(f.Seen, fault.Key) }) {
+				all = append(all, Found("AC011", fault.Error(), e.apply(Mend{
+					Text: fmt.Sprintf("rename the option %s to %s", fault.Key, fault.Nearest),
+				})).At("", where))
+			}
+		}
+	}
+	if e.Settings.Class == "" && len(all) == 0 {
+		all = append(all, Found("AC011", "the option "+mwaa.OptionBackend+" is not set: Airflow never asks Secrets Manager",
+			e.apply(setOption(e, mwaa.OptionBackend, mwaa.BackendClass))).At("", where))
+	}
+	return all
+}}
+
+func rename(w lookup.Warning) Mend {
+	if w.Nearest == "" {
+		return Mend{Text: "remove " + w.Name + " from " + w.Where}
+	}
+	return Mend{Text: "rename " + w.Name + " to " + w.Nearest + " in " + w.Where}
+}
+
+// setOption is the mend of an option where no spec declares it.
+func setOption(e *Environment, key, value string) Mend {
+	return Mend{Text: fmt.Sprintf("set the configuration option %s of environment %s to %s, and keep the others", key, e.Name, value)}
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

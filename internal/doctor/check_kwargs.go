@@ -1,0 +1,32 @@
+package doctor
+
+import (
+	"aircon/lookup"
+	"aircon/mwaa"
+)
+
+// kwargsCheck is row 12: kwargs that are not a JSON object are ignored, all of them.
+var kwargsCheck = check{id: "AC012", environment: func(e *Environment) []Finding {
+	var all []Finding
+	for _, w := range e.warned(lookup.NotJSON, lookup.NotAnObject) {
+		mend := Mend{Text: "write " + w.Where + " as a JSON object: double quotes, true, false and null"}
+		if fixed, ok := FixKwargs(e.MWAA.Options[w.Where]); ok {
+			mend = setOption(e, w.Where, fixed)
+		}
+		all = append(all, Found("AC012", w.Text, e.apply(mend)).At("", "option "+w.Where+" of environment "+e.Name))
+	}
+	return all
+}}
+
+// FixKwargs returns the JSON that a backend_kwargs text in Python's notation means, and false where that cannot be told.
+func FixKwargs(text string) (string, bool) {
+	fixed, ok := pythonLiteral(text)
+	if !ok {
+		return "", false
+	}
+	kwargs, err := mwaa.ParseKwargs(fixed)
+	if err != nil {
+		return "", false
+	}
+	return kwargs.Text(), true
+}

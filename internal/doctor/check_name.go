@@ -1,0 +1,40 @@
+package doctor
+
+import (
+	"strings"
+
+	"aircon/internal/near"
+	"aircon/lookup"
+)
+
+// nameCheck is row 39: no secret has the name that Airflow asks for; another one is probably meant.
+var nameCheck = check{id: "AC039", connection: func(p *Patient) []Finding {
+	if p.Reading == nil || !p.Reading.Missing() {
+		return nil
+	}
+	name := p.name()
+	f := Found("AC039", "there is no secret "+name, p.mendSecret(Mend{Text: "make the secret " + name}))
+	if nearest := p.meant(name); nearest != "" {
+		f.Seen += "; there is " + nearest
+		if !p.Env.declares(p.ID) {
+			f.Mend.Text = "store what " + nearest + " holds under the name " + name + ": a secret cannot be renamed"
+		}
+	}
+	if p.Trace.Outcome == lookup.Found {
+		f.Severity = Info
+	}
+	return one(f.At("", p.Env.secretARN(name)))
+}}
+
+// meant is the existing secret that was probably made for this name: doubled prefix, no prefix, another case, a slip.
+func (p *Patient) meant(name string) string {
+	var others []string
+	for _, other := range p.Env.Names {
+		if strings.EqualFold(other, name) || strings.EqualFold(other, p.ID) || strings.HasSuffix(strings.ToLower(other), "/"+strings.ToLower(p.ID)) {
+			return other
+		}
+		others = append(others, other)
+	}
+	nearest, _ := near.Nearest(name, others)
+	return nearest
+}

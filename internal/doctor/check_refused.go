@@ -1,0 +1,44 @@
+package doctor
+
+import "aircon/pghook"
+
+// refusedCheck is row 44: PostgreSQL's side, in words.
+var refusedCheck = check{id: "AC044", connection: func(p *Patient) []Finding {
+	if r := p.failed(pghook.PhaseLogin, pghook.PhaseDatabase, pghook.PhaseQuery); r != nil {
+		if p.Probe.tlsAtFault() && p.Probe.best() != nil {
+			return nil // AC043 says it better
+		}
+		f := Found("AC044", r.Err.Error(), p.mendSecret(Mend{Text: "mend it on the server, or in the secret"}))
+		if r.Words != "" {
+			f.Seen += ": " + r.Words
+		}
+		f.Arrow = map[pghook.Phase]Arrow{
+			pghook.PhaseLogin: ArrowLogin, pghook.PhaseDatabase: ArrowDatabase, pghook.PhaseQuery: ArrowQuery,
+		}[r.Failed]
+		f.Mend = refusedMend(p, r, f.Mend)
+		return one(f.At("", p.place()))
+	}
+	if p.Probe != nil && p.Probe.Refused == nil && p.Probe.Report.OK() && p.Probe.Report.ReadOnly == pghook.Yes {
+		f := Found("AC044", "the session is read-only: "+pghook.Explain("25006"), Mend{Text: "use the writer's endpoint where tasks write"})
+		f.Severity, f.Arrow = Warning, ArrowQuery
+		return one(f.At("", p.place()))
+	}
+	return nil
+}}
+
+// refusedMend says for the codes that have one mend what it is.
+func refusedMend(p *Patient, r *pghook.Report, otherwise Mend) Mend {
+	conn, _ := p.connection()
+	login, database := quoteIdent(conn.Login.String()), quoteIdent(conn.Schema.String())
+	switch r.SQLState {
+	case "42501":
+		return Mend{Text: "as the database's owner:  GRANT CONNECT ON DATABASE " + database + " TO " + login + ";"}
+	case "53300":
+		return Mend{Text: "close sessions, raise max_connections or the role's CONNECTION LIMIT, or put a pooler before the server"}
+	case "3D000":
+		return Mend{Text: "name an existing database in schema, or  CREATE DATABASE " + database + ";"}
+	}
+	return otherwise
+}
+
+func quoteIdent(name string) string { return `"` + name + `"` }

@@ -1,0 +1,47 @@
+package doctor
+
+import (
+	"strings"
+
+	"aircon/pghook"
+)
+
+// tlsCheck is row 43: what works is tried, and said with what it protects.
+var tlsCheck = check{id: "AC043", connection: func(p *Patient) []Finding {
+	if p.Probe == nil || !p.Probe.tlsAtFault() {
+		return nil
+	}
+	best := p.Probe.best()
+	r := p.Probe.Report
+	if best == nil && r.Failed != pghook.PhaseTLS {
+		return nil // no mode works: it is not TLS that pg_hba.conf refuses
+	}
+	seen := r.Err.Error()
+	for _, m := range p.Probe.Modes {
+		seen += "; sslmode " + m.SSLMode + ": " + worked(m)
+	}
+	mend := Mend{Text: "no sslmode works from here: give sslrootcert the CA that signed the server's certificate (for Amazon RDS its bundle), " +
+		"or have the server's certificate mended"}
+	if best != nil {
+		mend.Text = `write "sslmode": "` + best.SSLMode + `" into extra: it protects ` + best.Protects
+	}
+	return one(Found("AC043", seen, mend).At("", p.place()))
+}}
+
+// best is the strongest sslmode that works, or nil.
+func (p *Probed) best() *pghook.Mode {
+	for i := range p.Modes {
+		if p.Modes[i].Report.OK() {
+			return &p.Modes[i]
+		}
+	}
+	return nil
+}
+
+func worked(m pghook.Mode) string {
+	if m.Report.OK() {
+		return "works"
+	}
+	text, _, _ := strings.Cut(m.Report.Err.Error(), "\n")
+	return text
+}

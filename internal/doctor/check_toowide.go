@@ -1,0 +1,26 @@
+package doctor
+
+import (
+	"strings"
+
+	"aircon/policy"
+)
+
+// tooWideCheck is row 52: the guide's shortcut, or any policy as wide.
+var tooWideCheck = check{id: "AC052", environment: func(e *Environment) []Finding {
+	if e.Role == nil {
+		return nil
+	}
+	q := e.Role.request("secretsmanager:GetSecretValue", e.secretARN(unlikely)+suffix, nil)
+	decision := policy.Evaluate(q)
+	if !decision.Allowed() {
+		return nil
+	}
+	mend := Mend{Text: "replace " + decision.Policy + " by what  aircon plan --print-policy  prints"}
+	if managed := strings.Contains(decision.Policy, ":policy/"); managed {
+		role := e.Role.ARN[strings.LastIndexByte(e.Role.ARN, '/')+1:]
+		mend.Command = []string{"aws", "iam", "detach-role-policy", "--role-name", role, "--policy-arn", decision.Policy}
+		mend.Text = "have the least policy attached first (aircon apply), then detach this one"
+	}
+	return one(Found("AC052", statement(decision)+" allows secretsmanager:GetSecretValue on any secret", mend).At("", e.Role.ARN))
+}}

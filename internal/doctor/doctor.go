@@ -1,0 +1,118 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"aircon"
+	"aircon/lookup"
+)
+
+// Doctor examines connections.
+type Doctor struct {
+	AWS AWS
+	// Probe opens the database that a connection leads to, as PostgresHook would, from this machine. Nil: the network,
+	// TLS, login, database and query are unchecked.
+	Probe Prober
+	// Ignore lists ids of findings that are not reported. Nil: all are.
+	Ignore []string
+}
+
+// Patient is what was seen of one connection.
+type Patient struct {
+	Env     *Environment
+	ID      string
+	Trace   *lookup.Trace
+	Entry   *lookup.Entry // of the Secrets Manager backend; nil: there is none in the search
+	Reading *Reading      // of the secret; nil: none was asked for
+	Probe   *Probed       // nil: the chain ends before, or nobody probes
+}
+
+// Examine walks the chain of each connection. Without ids it takes those that the spec declares, or else those that lie
+// under the backend's prefix. The error means that nothing could be examined.
+func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, error) {
+	env, err := d.observe(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		ids = env.ids()
+	}
+	report := newReport(env)
+	report.Findings = d.keep(environmentFindings(env))
+	for _, id := range ids {
+		p, err := d.patient(ctx, env, id)
+		if err != nil {
+			return nil, err
+		}
+		report.add(p, d.keep(patientFindings(p)))
+	}
+	return report, ctx.Err()
+}
+
+// patient looks at one connection.
+func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Patient, error) {
+	p := &Patient{Env: env, ID: id}
+	var err error
+	if p.Trace, err = env.search.Connection(ctx, id); err != nil {
+		return nil, err
+	}
+	if env.Settings.Backend != nil && len(p.Trace.Entries) > 0 {
+		p.Entry = &p.Trace.Entries[0]
+	}
+	if p.Entry != nil && len(p.Entry.Asked) > 0 {
+		p.Reading = env.role.seen[p.Entry.Asked[0].Name]
+	}
+	if conn, ok := p.connection(); ok && d.Probe != nil {
+		p.Probe = d.Probe(ctx, conn, env.Runtime.On(p.holder()))
+	}
+	return p, nil
+}
+
+// connection is what the text would give if everything before it worked, so that one run finds all that is broken.
+func (p *Patient) connection() (aircon.Connection, bool) {
+	if p.Trace.Outcome == lookup.Found {
+		return p.Trace.Conn, true
+	}
+	if r := p.Reading; r != nil && r.TextErr == nil && !r.Text.IsNull() {
+		if read := p.Env.Settings.Backend.ReadConnection(p.ID, r.Text); read.Problem == nil {
+			return read.Conn, true
+		}
+	}
+	return aircon.Connection{}, false
+}
+
+// holder is the side whose Connection class holds what the backend found.
+func (p *Patient) holder() aircon.Side {
+	if p.Trace.Outcome == lookup.Found {
+		return p.Trace.Holder
+	}
+	if p.Env.Runtime.Side == aircon.Worker && p.Env.Runtime.Airflow.AtLeast(3, 2) {
+		return aircon.Worker
+	}
+	return aircon.Server
+}
+
+// ids are the connections to examine where the user names none.
+func (e *Environment) ids() []string {
+	if e.Spec != nil {
+		return e.Spec.Connections.Keys()
+	}
+	var ids []string
+	if e.Settings.Backend == nil {
+		return ids
+	}
+	prefix, asks := e.Settings.Backend.Prefix(lookup.Connection)
+	for _, name := range e.Names {
+		if id, under := strings.CutPrefix(name, prefix); under && asks {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (d *Doctor) keep(findings []Finding) []Finding {
+	return slices.DeleteFunc(findings, func(f Finding) bool { return slices.Contains(d.Ignore, f.ID) })
+}

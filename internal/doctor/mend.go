@@ -1,0 +1,53 @@
+package doctor
+
+import "aircon/lookup"
+
+// apply is the mend for what the spec declares: aircon makes it so. Without a spec the words of otherwise are the mend.
+func (e *Environment) apply(otherwise Mend) Mend {
+	if e.Spec == nil {
+		return otherwise
+	}
+	return Mend{Command: []string{"aircon", "apply", "--file", e.File, "--environment", e.Name}}
+}
+
+// declares reports whether the spec has the connection, so that apply mends what belongs to it.
+func (e *Environment) declares(id string) bool {
+	return e.Spec != nil && e.Spec.Connections.Get(id) != nil
+}
+
+// mendSecret is the mend for a connection's secret: apply where the spec has it, other words elsewhere.
+func (p *Patient) mendSecret(otherwise Mend) Mend {
+	if !p.Env.declares(p.ID) {
+		return otherwise
+	}
+	return p.Env.apply(otherwise)
+}
+
+// name is the name of the secret that Airflow asks for, and "" where it asks for none.
+func (p *Patient) name() string {
+	if p.Entry == nil || len(p.Entry.Asked) == 0 {
+		return ""
+	}
+	return p.Entry.Asked[0].Name
+}
+
+// place is where the secret is: its ARN, or its name where it has none.
+func (p *Patient) place() string {
+	if p.Reading != nil && p.Reading.Secret != nil && p.Reading.Secret.ARN != "" {
+		return p.Reading.Secret.ARN
+	}
+	return p.name()
+}
+
+// warned returns the first warning of a kind about the settings of the search.
+func (e *Environment) warned(codes ...lookup.WarningCode) []lookup.Warning {
+	var found []lookup.Warning
+	for _, w := range e.Settings.Warnings {
+		for _, code := range codes {
+			if w.Code == code {
+				found = append(found, w)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,142 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"aircon"
+	"aircon/internal/spec"
+	"aircon/lookup"
+	"aircon/mwaa"
+)
+
+// Target is the environment to examine.
+type Target struct {
+	Name string
+	Spec *spec.Environment // nil: there is none; everything is then read from AWS
+	File string            // the spec's path, for commands that mend; "" without a spec
+}
+
+// Environment is what was seen of an Airflow environment, once for all its connections.
+type Environment struct {
+	Target
+	Caller    Caller
+	MWAA      *MWAA
+	Runtime   aircon.Runtime // of a task
+	Assumed   bool           // whether the providers' versions are the image's, as nothing better can be seen
+	Variables map[string]string
+	Hidden    []mwaa.Overridden // settings that MWAA overrides
+	Settings  lookup.Settings
+	Start     *lookup.StartError // Airflow does not start; nil: it does
+	Role      *Role              // nil: it could not be read
+	Names     []string           // of all secrets; nil: they could not be listed
+	Unchecked []Unchecked
+
+	search *lookup.Search
+	role   *asRole
+}
+
+// Unchecked is something that could not be looked at, and why.
+type Unchecked struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
+
+// observe looks at everything that the connections of an environment share. An error means that there is nothing to examine.
+func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
+	e := &Environment{Target: t}
+	var err error
+	if e.Caller, err = d.AWS.Caller(ctx); err != nil {
+		return nil, err
+	}
+	if e.MWAA, err = d.AWS.Environment(ctx, t.Name); err != nil {
+		return nil, err
+	}
+	if err := e.runtime(); err != nil {
+		return nil, err
+	}
+	if e.Role, err = d.AWS.Role(ctx, e.roleARN()); err != nil {
+		e.unchecked("what the execution role may do", err)
+	}
+	if e.Names, err = d.AWS.SecretNames(ctx); err != nil {
+		e.unchecked("the names of the secrets that exist", err)
+	}
+	e.role = &asRole{aws: d.AWS, env: e, seen: map[string]*Reading{}}
+	return e, e.openSearch(ctx, e.role)
+}
+
+func (e *Environment) unchecked(what string, err error) {
+	e.Unchecked = append(e.Unchecked, Unchecked{what, err.Error()})
+}
+
+// runtime settles the versions: the spec's providers over the image's pins. A task of Airflow 3 is a worker.
+func (e *Environment) runtime() error {
+	rt, err := aircon.RuntimeFor(e.MWAA.Airflow)
+	e.Assumed = true
+	if e.Spec != nil {
+		rt, err = e.Spec.Runtime(e.MWAA.Airflow)
+		e.Assumed = e.Spec.Providers == nil
+	}
+	if err != nil {
+		return fmt.Errorf("environment %s runs Airflow %s: %w", e.Name, e.MWAA.Airflow, err)
+	}
+	e.Runtime = rt
+	if rt.Airflow.Major >= 3 {
+		e.Runtime = rt.On(aircon.Worker)
+	}
+	return nil
+}
+
+func (e *Environment) roleARN() string {
+	if e.Spec != nil && e.Spec.Role() != "" {
+		return e.Spec.Role()
+	}
+	return e.MWAA.ExecutionRole
+}
+
+// variables composes what the environment's Airflow sees.
+func (e *Environment) variables() {
+	composed, hidden := mwaa.Compose(mwaa.Setup{Version: e.MWAA.Airflow, Options: e.MWAA.Options, Container: map[string]string{
+		"AWS_REGION": e.Caller.Region, "AWS_DEFAULT_REGION": e.Caller.Region,
+	}})
+	e.Variables, e.Hidden = composed.Map(), hidden
+}
+
+// openSearch readies the search of the environment's tasks, with secrets as the Secrets Manager that they ask.
+func (e *Environment) openSearch(ctx context.Context, secrets lookup.SecretsManager) error {
+	e.variables()
+	search, err := lookup.Open(ctx, lookup.Options{
+		Runtime: e.Runtime,
+		Env:     e.Variables,
+		Secrets: func(context.Context, lookup.Client) (lookup.SecretsManager, error) { return secrets, nil },
+		Survey:  true,
+	})
+	if err != nil {
+		return err
+	}
+	e.search, e.Settings = search, search.Settings()
+	_, err = lookup.ReadSettings(ctx, e.Variables, e.Runtime, nil)
+	if !errors.As(err, &e.Start) && err != nil {
+		return err
+	}
+	return nil
+}
+
+// Trace looks a connection up as a task of the environment would, but with the caller's credentials. It needs
+// airflow:GetEnvironment, and secretsmanager:GetSecretValue on the secret.
+func (d *Doctor) Trace(ctx context.Context, t Target, id string) (*lookup.Trace, error) {
+	e := &Environment{Target: t}
+	var err error
+	if e.MWAA, err = d.AWS.Environment(ctx, t.Name); err != nil {
+		return nil, err
+	}
+	e.Caller.Region = arnPart(e.MWAA.ARN, 3)
+	if err := e.runtime(); err != nil {
+		return nil, err
+	}
+	if err := e.openSearch(ctx, d.AWS); err != nil {
+		return nil, err
+	}
+	return e.search.Connection(ctx, id)
+}

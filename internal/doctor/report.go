@@ -1,0 +1,131 @@
+package doctor
+
+import "slices"
+
+// Report is what came of an examination.
+type Report struct {
+	Environment string      `json:"environment"`
+	ARN         string      `json:"arn"`
+	Airflow     string      `json:"airflow"`
+	Role        string      `json:"execution_role"`
+	Vantage     []string    `json:"vantage"` // from where it looked
+	Findings    []Finding   `json:"findings"`
+	Connections []Verdict   `json:"connections"`
+	Unchecked   []Unchecked `json:"unchecked"`
+}
+
+// Outcome is the verdict on one connection.
+type Outcome string
+
+// The outcomes.
+const (
+	Works             Outcome = "works"
+	WorksWithWarnings Outcome = "works with warnings"
+	Broken            Outcome = "broken"
+	Unknown           Outcome = "unknown" // nothing is wrong as far as could be seen, and not all could
+)
+
+// Verdict is what was found of one connection.
+type Verdict struct {
+	ConnID   string    `json:"conn_id"`
+	Outcome  Outcome   `json:"outcome"`
+	BrokenAt Arrow     `json:"broken_at,omitempty"` // the first arrow with an error
+	Arrows   []Step    `json:"arrows"`
+	Findings []Finding `json:"findings"`
+}
+
+// State is how an arrow stands.
+type State string
+
+// The states of an arrow.
+const (
+	StateOK        State = "ok"
+	StateWarning   State = "warning"
+	StateBroken    State = "broken"
+	StateUnchecked State = "unchecked"
+)
+
+// Step is one arrow of one connection.
+type Step struct {
+	Arrow Arrow  `json:"arrow"`
+	State State  `json:"state"`
+	Seen  string `json:"seen"` // what was seen, or why it was not looked at
+	From  string `json:"from"` // the vantage point
+}
+
+// The vantage points.
+const (
+	fromHere = "this machine"
+	fromRole = "as the execution role"
+)
+
+func newReport(e *Environment) *Report {
+	r := &Report{
+		Environment: e.Name, ARN: e.MWAA.ARN, Airflow: e.MWAA.Airflow, Role: e.roleARN(), Unchecked: e.Unchecked,
+		Vantage: []string{
+			fromHere + ": AWS and the network with the credentials of " + e.Caller.ARN,
+			fromRole + ": its policies, evaluated here",
+		},
+		Findings: []Finding{}, Connections: []Verdict{},
+	}
+	if e.Assumed {
+		r.Unchecked = append(r.Unchecked, Unchecked{
+			"the providers' versions", "assumed from the image of Airflow " + e.MWAA.Airflow + "; requirements.txt may change them",
+		})
+	}
+	return r
+}
+
+// add passes the verdict on one connection. What is wrong with the whole environment counts for each connection.
+func (r *Report) add(p *Patient, findings []Finding) {
+	v := Verdict{ConnID: p.ID, Outcome: Works, Arrows: p.steps(), Findings: findings}
+	if v.Findings == nil {
+		v.Findings = []Finding{}
+	}
+	for _, f := range slices.Concat(r.Findings, findings) {
+		v.mark(f)
+	}
+	for _, step := range v.Arrows {
+		switch {
+		case step.State == StateBroken:
+			v.Outcome, v.BrokenAt = Broken, step.Arrow
+		case step.State == StateWarning && v.Outcome == Works:
+			v.Outcome = WorksWithWarnings
+		}
+		if v.Outcome == Broken {
+			break
+		}
+	}
+	if last := v.Arrows[len(v.Arrows)-1]; last.State == StateUnchecked && v.Outcome != Broken {
+		v.Outcome = Unknown
+	}
+	r.Connections = append(r.Connections, v)
+}
+
+// mark lets a finding decide on the state of its arrow.
+func (v *Verdict) mark(f Finding) {
+	for i := range v.Arrows {
+		step := &v.Arrows[i]
+		if step.Arrow != f.Arrow {
+			continue
+		}
+		switch {
+		case f.Severity == Error:
+			step.State, step.Seen = StateBroken, f.Seen
+		case f.Severity == Warning && step.State != StateBroken:
+			step.State, step.Seen = StateWarning, f.Seen
+		}
+	}
+}
+
+// Healthy reports whether there is nothing worse than a finding of severity info.
+func (r *Report) Healthy() bool {
+	bad := func(f Finding) bool { return f.Severity != Info }
+	return !slices.ContainsFunc(r.Findings, bad) &&
+		!slices.ContainsFunc(r.Connections, func(v Verdict) bool { return v.Outcome != Works })
+}
+
+// Broken reports whether a connection is broken.
+func (r *Report) Broken() bool {
+	return slices.ContainsFunc(r.Connections, func(v Verdict) bool { return v.Outcome == Broken })
+}

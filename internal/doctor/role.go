@@ -1,0 +1,90 @@
+package doctor
+
+import (
+	"strings"
+
+	"aircon/policy"
+)
+
+// unlikely is a name that no secret has: what the role may do with it, it may do with any.
+const unlikely = "aircon-looks-for-a-policy-without-bounds"
+
+// suffix stands for the six random characters at the end of a secret's ARN where they are not known.
+const suffix = "-aBcDeF"
+
+// session returns the principal that the environment's tasks are: a session of its execution role.
+func (r *Role) session() *policy.Principal {
+	_, path, _ := strings.Cut(r.ARN, ":role/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	parts := strings.SplitN(r.ARN, ":", 6)
+	if len(parts) < 6 {
+		return &policy.Principal{Kind: policy.RoleSession, ARN: r.ARN, Issuer: r.ARN, Tags: r.Tags}
+	}
+	return &policy.Principal{
+		Kind:    policy.RoleSession,
+		ARN:     "arn:" + parts[1] + ":sts::" + parts[4] + ":assumed-role/" + name + "/AmazonMWAA-airflow",
+		Issuer:  r.ARN,
+		Account: parts[4],
+		UserID:  r.ID + ":AmazonMWAA-airflow",
+		Tags:    r.Tags,
+	}
+}
+
+// request is the question whether the role may do something to a resource whose own policy is resource; nil means that it has none.
+func (r *Role) request(action, arn string, resource *policy.Document, context ...policy.Key) *policy.Request {
+	q := &policy.Request{
+		Principal: r.session(), Action: action, Resource: arn, Owner: accountOf(arn),
+		Identity: r.Policies, Boundary: r.Boundary, Context: context,
+	}
+	if resource != nil {
+		q.ResourcePolicy = &policy.Policy{Name: arn, Document: resource}
+	}
+	return q
+}
+
+// mayRead asks whether the role may read a secret.
+func (r *Role) mayRead(s *Secret) (policy.Decision, *policy.Request) {
+	q := r.request("secretsmanager:GetSecretValue", s.ARN, s.Policy,
+		policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT"))
+	return policy.Evaluate(q), q
+}
+
+// mayDecrypt asks whether the role may use the key of a secret through Secrets Manager.
+func (r *Role) mayDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) {
+	region := regionOf(s.ARN)
+	q := r.request("kms:Decrypt", k.ARN, k.Policy,
+		policy.One("kms:ViaService", "secretsmanager."+region+".amazonaws.com"),
+		policy.One("kms:CallerAccount", accountOf(r.ARN)),
+		policy.One("kms:EncryptionContext:SecretARN", s.ARN),
+		policy.Many("kms:EncryptionContextKeys", "SecretARN", "SecretVersionId"))
+	q.ResourcePolicyRequired = true
+	return policy.Evaluate(q), q
+}
+
+// reads asks whether the role may read a secret by this ARN, whatever the secret's own policy.
+func (r *Role) reads(arn string) bool {
+	return policy.Evaluate(r.request("secretsmanager:GetSecretValue", arn, nil)).Allowed()
+}
+
+// statement names what decided, for people.
+func statement(d policy.Decision) string {
+	if d.Policy == "" {
+		return ""
+	}
+	name := d.Policy[strings.LastIndexByte(d.Policy, '/')+1:]
+	if d.Sid != "" {
+		return "statement " + d.Sid + " of " + name
+	}
+	return "a statement of " + name
+}
+
+func accountOf(arn string) string { return arnPart(arn, 4) }
+func regionOf(arn string) string  { return arnPart(arn, 3) }
+
+func arnPart(arn string, i int) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if i >= len(parts) {
+		return ""
+	}
+	return parts[i]
+}
