@@ -36,7 +36,7 @@ const CredentialsFile = "credentials"
 // bootstrap finds the administrator's keys in the directory, or makes new ones where they are not there or not valid.
 func (s *Server) bootstrap() error {
 	if s.options.Directory != "" {
-		found, err := readCredentials(filepath.Join(s.options.Directory, CredentialsFile))
+		found, err := ReadCredentials(s.options.Directory)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (s *Server) bootstrap() error {
 	if err != nil {
 		return err
 	}
-	s.admin = made
+	s.admin, s.fresh = made, true
 	if s.options.Directory == "" {
 		return nil
 	}
@@ -70,9 +70,9 @@ func (s *Server) valid(keys Credentials) (valid bool, err error) {
 	return valid, err
 }
 
-// readCredentials reads the file. Keys that are not there are empty.
-func readCredentials(path string) (c Credentials, err error) {
-	text, err := os.ReadFile(path)
+// ReadCredentials reads the first administrator's keys from a data directory. They are empty where there are none yet.
+func ReadCredentials(dir string) (c Credentials, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, CredentialsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
 	}

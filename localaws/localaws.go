@@ -77,6 +77,7 @@ type Server struct {
 	verifier  sigv4.Verifier
 	tokens    tokenCache
 	admin     Credentials
+	fresh     bool // whether admin was made by New
 
 	lastMoment atomic.Pointer[moment]
 }
@@ -144,3 +145,6 @@ func (s *Server) Env(endpoint string) map[string]string {
 
 // Administrator returns the keys of the first account's administrator.
 func (s *Server) Administrator() Credentials { return s.admin }
+
+// Fresh reports whether the administrator's keys were made just now, and so have never been shown.
+func (s *Server) Fresh() bool { return s.fresh }
