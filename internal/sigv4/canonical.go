@@ -92,8 +92,24 @@ func sent(r *http.Request, name string) bool {
 
 func isHost(name string) bool { return strings.EqualFold(name, "host") || name == ":authority" }
 
+// headerValues finds a header by its name in any case.
 func headerValues(r *http.Request, name string) []string {
-	return r.Header[textproto.CanonicalMIMEHeaderKey(name)]
+	var canonical [64]byte
+	if len(name) > len(canonical) {
+		return r.Header[textproto.CanonicalMIMEHeaderKey(name)]
+	}
+	first := true
+	for i := range len(name) {
+		b := name[i]
+		switch {
+		case first && 'a' <= b && b <= 'z':
+			b -= 'a' - 'A'
+		case !first && 'A' <= b && b <= 'Z':
+			b += 'a' - 'A'
+		}
+		canonical[i], first = b, b == '-'
+	}
+	return r.Header[string(canonical[:len(name)])] // the compiler makes no string for this
 }
 
 // appendTrimmed appends a header's value without space around it and with each run of spaces as one.

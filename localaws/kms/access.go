@@ -9,10 +9,10 @@ import (
 
 // use is one use of a key by the cryptographic operations.
 type use struct {
-	action  string            // without kms:
-	alias   string            // by which the caller named the key; "" if by id
-	via     string            // host name of the service that calls on the caller's behalf; "" for none
-	context map[string]string // encryption context
+	action  string       // without kms:
+	alias   string       // by which the caller named the key; "" if by id
+	via     string       // host name of the service that calls on the caller's behalf; "" for none
+	context []policy.Tag // encryption context, in the order of its keys
 }
 
 // need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM.
@@ -32,9 +32,9 @@ func (k *key) need(c *op.Call, u use) op.Need {
 	}
 	if len(u.context) > 0 {
 		names := make([]string, 0, len(u.context))
-		for name, value := range u.context {
-			keys = append(keys, policy.One("kms:EncryptionContext:"+name, value))
-			names = append(names, name)
+		for _, pair := range u.context {
+			keys = append(keys, policy.One(contextKey(pair.Key), pair.Value))
+			names = append(names, pair.Key)
 		}
 		keys = append(keys, policy.Many("kms:EncryptionContextKeys", names...))
 	}
@@ -44,6 +44,17 @@ func (k *key) need(c *op.Call, u use) op.Need {
 	return op.Need{
 		Action: "kms:" + u.action, Resource: k.ARN, Policy: k.Policy.Document, PolicyDecides: true, Owner: k.Account, Context: keys,
 	}
+}
+
+// contextKey is the condition key of a pair of the encryption context. Those of every secret that is read are ready made.
+func contextKey(name string) string {
+	switch name {
+	case "SecretARN":
+		return "kms:EncryptionContext:SecretARN"
+	case "SecretVersionId":
+		return "kms:EncryptionContext:SecretVersionId"
+	}
+	return "kms:EncryptionContext:" + name
 }
 
 // keyNamer is an input that names a key.

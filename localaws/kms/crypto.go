@@ -5,9 +5,11 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 const (
@@ -54,7 +56,7 @@ func (ks *Keys) open(c *op.Call, k *key, id string) (*material, error) {
 
 // seal makes a ciphertext: mark, length and text of the key's ARN, length and text of the material's id, and plain
 // under AES-256-GCM, which covers all that and the encryption context.
-func (ks *Keys) seal(c *op.Call, k *key, plain []byte, context map[string]string) ([]byte, error) {
+func (ks *Keys) seal(c *op.Call, k *key, plain []byte, context []policy.Tag) ([]byte, error) {
 	m, err := ks.open(c, k, "")
 	if err != nil {
 		return nil, err
@@ -75,32 +77,35 @@ type blob struct {
 }
 
 func parseBlob(b []byte) (blob, error) {
-	rest := b
-	take := func() (string, bool) {
-		if len(rest) == 0 || len(rest) < 1+int(rest[0]) {
-			return "", false
-		}
-		s := string(rest[1 : 1+rest[0]])
-		rest = rest[1+len(s):]
-		return s, true
-	}
 	if len(b) == 0 || b[0] != blobMark {
 		return blob{}, invalidCiphertext()
 	}
-	rest = rest[1:]
-	keyARN, ok := take()
+	text := string(b[1:min(len(b), maxHead)])
+	keyARN, rest, ok := cutText(text)
 	if !ok {
 		return blob{}, invalidCiphertext()
 	}
-	id, ok := take()
+	id, rest, ok := cutText(rest)
 	if !ok {
 		return blob{}, invalidCiphertext()
 	}
-	return blob{head: b[:len(b)-len(rest)], arn: keyARN, material: id, sealed: rest}, nil
+	at := 1 + len(text) - len(rest)
+	return blob{head: b[:at], arn: keyARN, material: id, sealed: b[at:]}, nil
+}
+
+// maxHead is the most that stands before what is encrypted: a mark and two texts of at most 255 bytes.
+const maxHead = 1 + 2*256
+
+// cutText cuts a text behind its length, in one byte, off s.
+func cutText(s string) (text, rest string, ok bool) {
+	if s == "" || len(s) < 1+int(s[0]) {
+		return "", "", false
+	}
+	return s[1 : 1+s[0]], s[1+s[0]:], true
 }
 
 // unseal decrypts what seal made.
-func (ks *Keys) unseal(c *op.Call, k *key, b blob, context map[string]string) ([]byte, error) {
+func (ks *Keys) unseal(c *op.Call, k *key, b blob, context []policy.Tag) ([]byte, error) {
 	m, err := ks.open(c, k, b.material)
 	if err != nil {
 		return nil, err
@@ -112,22 +117,29 @@ func (ks *Keys) unseal(c *op.Call, k *key, b blob, context map[string]string) ([
 	return plain, nil
 }
 
-// additional is a ciphertext's head and the context's pairs in the order of their keys, each text behind its length.
-func additional(head []byte, context map[string]string) []byte {
-	size, names := len(head), make([]string, 0, 4)
-	for name, value := range context {
-		names = append(names, name)
-		size += 8 + len(name) + len(value)
+// additional is a ciphertext's head and the context's pairs, each text behind its length.
+func additional(head []byte, context []policy.Tag) []byte {
+	size := len(head)
+	for _, pair := range context {
+		size += 8 + len(pair.Key) + len(pair.Value)
 	}
-	slices.Sort(names)
 	data := append(make([]byte, 0, size), head...)
-	for _, name := range names {
-		data = binary.BigEndian.AppendUint32(data, uint32(len(name)))
-		data = append(data, name...)
-		data = binary.BigEndian.AppendUint32(data, uint32(len(context[name])))
-		data = append(data, context[name]...)
+	for _, pair := range context {
+		data = binary.BigEndian.AppendUint32(data, uint32(len(pair.Key)))
+		data = append(data, pair.Key...)
+		data = binary.BigEndian.AppendUint32(data, uint32(len(pair.Value)))
+		data = append(data, pair.Value...)
 	}
 	return data
+}
+
+// pairs brings an encryption context in the order of its keys: the order in which it was sent does not matter.
+func pairs(context map[string]string) []policy.Tag {
+	list := make([]policy.Tag, 0, len(context))
+	for _, name := range slices.Sorted(maps.Keys(context)) {
+		list = append(list, policy.Tag{Key: name, Value: context[name]})
+	}
+	return list
 }
 
 // invalidCiphertext is AWS's answer to a ciphertext that does not decrypt. It has no message.

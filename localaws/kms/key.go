@@ -197,11 +197,16 @@ func arn(c *op.Call, account, resource string) string {
 
 // split returns account and region of an ARN; both are "" in what is not one.
 func split(arn string) (account, region string) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
+	rest := arn
+	for range 3 {
+		_, rest, _ = strings.Cut(rest, ":")
+	}
+	region, rest, _ = strings.Cut(rest, ":")
+	account, _, ok := strings.Cut(rest, ":")
+	if !ok {
 		return "", ""
 	}
-	return parts[4], parts[3]
+	return account, region
 }
 
 // looksLikeID reports whether s has the form of a key id: a UUID.

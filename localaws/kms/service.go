@@ -4,13 +4,15 @@ import (
 	"crypto/rand"
 
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // GenerateDataKey makes a data key of 32 bytes for another service of local AWS, on behalf of the caller: it needs
 // kms:GenerateDataKey with kms:ViaService = service.region.amazonaws.com. id names the key as callers name it; "" is the
-// service's AWS-managed key, which is made at its first use in a transaction that writes. It returns the data key, and
+// service's AWS-managed key, which is made at its first use in a transaction that writes. The encryption context is in the order
+// of its keys. It returns the data key, and
 // the same sealed under the key. Errors are KMS's own.
-func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context map[string]string) (plain, sealed []byte, err error) {
+func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context []policy.Tag) (plain, sealed []byte, err error) {
 	if id == "" {
 		id = "alias/aws/" + service
 	}
@@ -33,7 +35,7 @@ func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context map[stri
 }
 
 // Decrypt opens a data key that GenerateDataKey sealed. It needs kms:Decrypt with kms:ViaService.
-func (ks *Keys) Decrypt(c *op.Call, service string, sealed []byte, context map[string]string) ([]byte, error) {
+func (ks *Keys) Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error) {
 	found, n, err := reachBlob(c, sealed, "", use{action: "Decrypt", via: via(c, service), context: context})
 	if err == nil {
 		err = allow(c, found.from, n)

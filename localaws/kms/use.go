@@ -94,7 +94,7 @@ func encryptNeeds(c *op.Call, in *encryptInput) ([]op.Need, error) {
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
-	k, n, err := reach(c, in.KeyId, use{action: "Encrypt", context: in.EncryptionContext})
+	k, n, err := reach(c, in.KeyId, use{action: "Encrypt", context: pairs(in.EncryptionContext)})
 	in.key = k
 	return []op.Need{n}, err
 }
@@ -103,7 +103,7 @@ func (ks *Keys) encrypt(c *op.Call, in *encryptInput) (*encryptOutput, error) {
 	if err := ready(in.DryRun, in.key); err != nil {
 		return nil, err
 	}
-	b, err := ks.seal(c, in.key, in.Plaintext, in.EncryptionContext)
+	b, err := ks.seal(c, in.key, in.Plaintext, pairs(in.EncryptionContext))
 	return &encryptOutput{b, keySpec, in.key.ARN}, err
 }
 
@@ -124,7 +124,7 @@ type decryptOutput struct {
 }
 
 func decryptNeeds(c *op.Call, in *decryptInput) ([]op.Need, error) {
-	found, n, err := reachBlob(c, in.CiphertextBlob, in.KeyId, use{action: "Decrypt", context: in.EncryptionContext})
+	found, n, err := reachBlob(c, in.CiphertextBlob, in.KeyId, use{action: "Decrypt", context: pairs(in.EncryptionContext)})
 	in.ciphered = found
 	return []op.Need{n}, err
 }
@@ -133,7 +133,7 @@ func (ks *Keys) decrypt(c *op.Call, in *decryptInput) (*decryptOutput, error) {
 	if err := ready(in.DryRun, in.from); err != nil {
 		return nil, err
 	}
-	plain, err := ks.unseal(c, in.from, in.blob, in.EncryptionContext)
+	plain, err := ks.unseal(c, in.from, in.blob, pairs(in.EncryptionContext))
 	return &decryptOutput{keySpec, in.from.ARN, in.blob.material, plain}, err
 }
 
@@ -160,11 +160,11 @@ type reEncryptOutput struct {
 
 // reEncryptNeeds: kms:ReEncryptFrom on the one key and kms:ReEncryptTo on the other.
 func reEncryptNeeds(c *op.Call, in *reEncryptInput) ([]op.Need, error) {
-	found, from, err := reachBlob(c, in.CiphertextBlob, in.SourceKeyId, use{action: "ReEncryptFrom", context: in.SourceEncryptionContext})
+	found, from, err := reachBlob(c, in.CiphertextBlob, in.SourceKeyId, use{action: "ReEncryptFrom", context: pairs(in.SourceEncryptionContext)})
 	if err != nil {
 		return nil, err
 	}
-	k, to, err := reach(c, in.DestinationKeyId, use{action: "ReEncryptTo", context: in.DestinationEncryptionContext})
+	k, to, err := reach(c, in.DestinationKeyId, use{action: "ReEncryptTo", context: pairs(in.DestinationEncryptionContext)})
 	in.ciphered, in.key = found, k
 	return []op.Need{from, to}, err
 }
@@ -173,11 +173,11 @@ func (ks *Keys) reEncrypt(c *op.Call, in *reEncryptInput) (*reEncryptOutput, err
 	if err := ready(in.DryRun, in.from, in.key); err != nil {
 		return nil, err
 	}
-	plain, err := ks.unseal(c, in.from, in.blob, in.SourceEncryptionContext)
+	plain, err := ks.unseal(c, in.from, in.blob, pairs(in.SourceEncryptionContext))
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := ks.seal(c, in.key, plain, in.DestinationEncryptionContext)
+	sealed, err := ks.seal(c, in.key, plain, pairs(in.DestinationEncryptionContext))
 	return &reEncryptOutput{sealed, keySpec, in.key.ARN, keySpec, in.from.ARN}, err
 }
 
@@ -206,7 +206,7 @@ func dataKeyNeeds(action string) func(*op.Call, *dataKeyInput) ([]op.Need, error
 		if err := in.check(); err != nil {
 			return nil, err
 		}
-		k, n, err := reach(c, in.KeyId, use{action: action, context: in.EncryptionContext})
+		k, n, err := reach(c, in.KeyId, use{action: action, context: pairs(in.EncryptionContext)})
 		in.key = k
 		return []op.Need{n}, err
 	}
@@ -218,7 +218,7 @@ func (ks *Keys) generateDataKey(c *op.Call, in *dataKeyInput) (*dataKeyOutput, e
 	}
 	plain := make([]byte, in.size())
 	rand.Read(plain)
-	sealed, err := ks.seal(c, in.key, plain, in.EncryptionContext)
+	sealed, err := ks.seal(c, in.key, plain, pairs(in.EncryptionContext))
 	return &dataKeyOutput{bareDataKeyOutput{sealed, in.key.ARN, in.key.newest().ID}, plain}, err
 }
 

@@ -39,13 +39,13 @@ type secretInput struct{ ref }
 
 func (*secretInput) check() error { return nil }
 
-func (*secretInput) keys() policy.Context { return nil }
+func (*secretInput) keys(keys policy.Context) policy.Context { return keys }
 
 // referring is an input that names a secret.
 type referring interface {
 	target() *ref
-	check() error         // what the model and the service ask of the rest of the input
-	keys() policy.Context // the condition keys that the rest of the input stands for
+	check() error                       // what the model and the service ask of the rest of the input
+	keys(policy.Context) policy.Context // adds the condition keys that the rest of the input stands for
 }
 
 // named returns the needs of an operation on the one secret that its input names.
@@ -66,30 +66,31 @@ func named[In any, P interface {
 		if r.found, err = find(c, r.SecretId); err != nil {
 			return nil, err
 		}
-		return []op.Need{need(c, action, r, P(in).keys())}, nil
+		n := need(c, action, r)
+		n.Context = P(in).keys(n.Context)
+		return []op.Need{n}, nil
 	}
 }
 
 // need is what an action on a secret asks for. A secret that does not exist is decided on by its ARN without the suffix:
 // who may not read it does not learn whether it exists.
-func need(c *op.Call, action string, r *ref, input policy.Context) op.Need {
+func need(c *op.Call, action string, r *ref) op.Need {
 	n := op.Need{Action: action, Sent: r.SecretId}
 	s := r.found
 	if s == nil {
 		parsed := parse(c, r.SecretId)
-		n.Owner, n.Context = parsed.account, input
+		n.Owner = parsed.account
 		if n.Resource = parsed.name; !parsed.foreign {
 			n.Resource = arnOf(c, parsed.account, parsed.name)
 		}
 		if parsed.arn != "" {
 			n.Resource = parsed.arn
 		}
-		n.Context = append(n.Context, policy.One("secretsmanager:SecretId", n.Resource))
+		n.Context = policy.Context{policy.One("secretsmanager:SecretId", n.Resource)}
 		return n
 	}
 	n.Resource, n.Owner, n.Policy = s.ARN, s.Account, s.Policy.Document
-	keys := make(policy.Context, 0, 2+len(input)+2*len(s.Tags))
-	keys = append(keys, input...)
+	keys := make(policy.Context, 0, 4+2*len(s.Tags))
 	keys = append(keys, policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:SecretPrimaryRegion", c.Region))
 	for _, t := range s.Tags {
 		keys = append(keys, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
@@ -104,11 +105,10 @@ func general(action string) []op.Need {
 }
 
 // tagKeys are the condition keys of a request that sets tags.
-func tagKeys(tags []tag) policy.Context {
+func tagKeys(keys policy.Context, tags []tag) policy.Context {
 	if len(tags) == 0 {
-		return nil
+		return keys
 	}
-	var keys policy.Context
 	names := make([]string, 0, len(tags))
 	for _, t := range tags {
 		keys = append(keys, policy.One("aws:RequestTag/"+t.Key, t.Value))
@@ -122,21 +122,21 @@ func optional(keys policy.Context, name, value string) policy.Context {
 	if value == "" {
 		return keys
 	}
-	return append(keys, policy.One("secretsmanager:"+name, value))
+	return append(keys, policy.One(name, value))
 }
 
 // kmsKeys are the condition keys of a request that sets a KMS key.
 func kmsKeys(keys policy.Context, id string) policy.Context {
-	keys = optional(keys, "KmsKeyId", id)
+	keys = optional(keys, "secretsmanager:KmsKeyId", id)
 	if !strings.HasPrefix(id, "arn:") {
 		return keys
 	}
-	return optional(keys, "KmsKeyArn", id)
+	return optional(keys, "secretsmanager:KmsKeyArn", id)
 }
 
 func truth(keys policy.Context, name string, value *bool) policy.Context {
 	if value == nil {
 		return keys
 	}
-	return append(keys, policy.One("secretsmanager:"+name, strconv.FormatBool(*value)))
+	return append(keys, policy.One(name, strconv.FormatBool(*value)))
 }

@@ -15,8 +15,8 @@ type putPolicyInput struct {
 	BlockPublicPolicy *bool
 }
 
-func (in *putPolicyInput) keys() policy.Context {
-	return truth(nil, "BlockPublicPolicy", in.BlockPublicPolicy)
+func (in *putPolicyInput) keys(keys policy.Context) policy.Context {
+	return truth(keys, "secretsmanager:BlockPublicPolicy", in.BlockPublicPolicy)
 }
 
 // putResourcePolicy refuses a policy that opens the secret to everybody where BlockPublicPolicy is set.

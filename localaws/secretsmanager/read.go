@@ -16,12 +16,12 @@ type getInput struct {
 }
 
 // keys: the stage that is read counts as asked for, also where it is left to AWSCURRENT.
-func (in *getInput) keys() policy.Context {
-	keys := optional(make(policy.Context, 0, 2), "VersionId", in.VersionId)
+func (in *getInput) keys(keys policy.Context) policy.Context {
+	keys = optional(keys, "secretsmanager:VersionId", in.VersionId)
 	if in.VersionStage == "" && in.VersionId == "" {
-		return optional(keys, "VersionStage", current)
+		return append(keys, policy.One("secretsmanager:VersionStage", current))
 	}
-	return optional(keys, "VersionStage", in.VersionStage)
+	return optional(keys, "secretsmanager:VersionStage", in.VersionStage)
 }
 
 type getOutput struct {
@@ -32,6 +32,18 @@ type getOutput struct {
 	SecretString  *text
 	VersionStages []string  `json:",omitempty"`
 	CreatedDate   time.Time // of the version
+
+	text text // what SecretString points to
+}
+
+// set puts a value into the answer.
+func (o *getOutput) set(p plain) {
+	if p[0] == isText {
+		o.text = text(p[1:])
+		o.SecretString = &o.text
+		return
+	}
+	o.SecretBinary = p[1:]
 }
 
 // getSecretValue needs secretsmanager:GetSecretValue, and kms:Decrypt on the secret's key.
@@ -50,7 +62,7 @@ func (sv *service) getSecretValue(c *op.Call, in *getInput) (*getOutput, error) 
 	}
 	sv.accessed.note(s.ARN, v.ID, c.Now)
 	out := &getOutput{ARN: s.ARN, Name: s.Name, VersionId: v.ID, VersionStages: v.Labels, CreatedDate: v.Created}
-	out.SecretString, out.SecretBinary = p.split()
+	out.set(p)
 	return out, nil
 }
 
@@ -187,7 +199,7 @@ type listVersionsInput struct {
 	NextToken         string
 }
 
-func (*listVersionsInput) keys() policy.Context { return nil }
+func (*listVersionsInput) keys(keys policy.Context) policy.Context { return keys }
 
 type listedVersion struct {
 	CreatedDate      time.Time

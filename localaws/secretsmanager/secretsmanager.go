@@ -14,16 +14,17 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // Keys is what Secrets Manager needs of KMS. Both methods act on behalf of the caller, with kms:ViaService for the
-// named service, and answer KMS's own errors.
+// named service, and answer KMS's own errors. Encryption contexts are in the order of their keys.
 type Keys interface {
 	// GenerateDataKey makes a data key of 32 bytes under the KMS key that id names, or under the service's AWS-managed
 	// key for "". It needs kms:GenerateDataKey.
-	GenerateDataKey(c *op.Call, service, id string, context map[string]string) (plain, sealed []byte, err error)
+	GenerateDataKey(c *op.Call, service, id string, context []policy.Tag) (plain, sealed []byte, err error)
 	// Decrypt opens a sealed data key. It needs kms:Decrypt.
-	Decrypt(c *op.Call, service string, sealed []byte, context map[string]string) ([]byte, error)
+	Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error)
 }
 
 // Options change how the service behaves. The zero value is AWS's behaviour without its delays.

@@ -14,7 +14,9 @@ type stageInput struct {
 	MoveToVersionId     string
 }
 
-func (in *stageInput) keys() policy.Context { return optional(nil, "VersionStage", in.VersionStage) }
+func (in *stageInput) keys(keys policy.Context) policy.Context {
+	return optional(keys, "secretsmanager:VersionStage", in.VersionStage)
+}
 
 // updateSecretVersionStage moves, adds or removes a label. The version that AWSCURRENT leaves gets AWSPREVIOUS.
 func (sv *service) updateSecretVersionStage(c *op.Call, in *stageInput) (*secretOutput, error) {

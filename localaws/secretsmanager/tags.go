@@ -12,7 +12,7 @@ type tagInput struct {
 	Tags []tag
 }
 
-func (in *tagInput) keys() policy.Context { return tagKeys(in.Tags) }
+func (in *tagInput) keys(keys policy.Context) policy.Context { return tagKeys(keys, in.Tags) }
 
 type empty struct{}
 
@@ -40,8 +40,8 @@ type untagInput struct {
 	TagKeys []string
 }
 
-func (in *untagInput) keys() policy.Context {
-	return policy.Context{policy.Many("aws:TagKeys", in.TagKeys...)}
+func (in *untagInput) keys(keys policy.Context) policy.Context {
+	return append(keys, policy.Many("aws:TagKeys", in.TagKeys...))
 }
 
 // untagResource removes tags; those that are not there are no error.

@@ -11,6 +11,7 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // text is a secret's text. It shows itself in answers only: printed or logged it reads [redacted].
@@ -52,18 +53,9 @@ func newPlain(s *text, binary []byte) plain {
 	return nil
 }
 
-// split returns the text or the bytes.
-func (p plain) split() (*text, []byte) {
-	if p[0] == isText {
-		s := text(p[1:])
-		return &s, nil
-	}
-	return nil, p[1:]
-}
-
 // encryptionContext is what ties a data key to its version.
-func encryptionContext(arn, versionID string) map[string]string {
-	return map[string]string{"SecretARN": arn, "SecretVersionId": versionID}
+func encryptionContext(arn, versionID string) []policy.Tag {
+	return []policy.Tag{{Key: "SecretARN", Value: arn}, {Key: "SecretVersionId", Value: versionID}}
 }
 
 // keyFor names the secret's KMS key as the caller must name it: a key or alias that its owner gave without an account

@@ -35,8 +35,8 @@ func createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	keys := append(tagKeys(in.Tags), policy.One("secretsmanager:Name", in.Name))
-	keys = kmsKeys(optional(keys, "Description", in.Description), in.KmsKeyId)
+	keys := tagKeys(policy.Context{policy.One("secretsmanager:Name", in.Name)}, in.Tags)
+	keys = kmsKeys(optional(keys, "secretsmanager:Description", in.Description), in.KmsKeyId)
 	n := op.Need{Action: "secretsmanager:CreateSecret", Resource: arnOf(c, c.Account, in.Name), Sent: in.Name, Context: keys}
 	if len(in.Tags) == 0 {
 		return []op.Need{n}, nil
@@ -136,7 +136,7 @@ type putInput struct {
 	RotationToken      string
 }
 
-func (*putInput) keys() policy.Context { return nil }
+func (*putInput) keys(keys policy.Context) policy.Context { return keys }
 
 // putSecretValue needs secretsmanager:PutSecretValue, and kms:GenerateDataKey on the key (kms:Decrypt to recognise a
 // repeated request).
@@ -185,10 +185,9 @@ type updateInput struct {
 	Type               string
 }
 
-func (in *updateInput) keys() policy.Context {
-	var keys policy.Context
+func (in *updateInput) keys(keys policy.Context) policy.Context {
 	if in.Description != nil {
-		keys = optional(keys, "Description", *in.Description)
+		keys = optional(keys, "secretsmanager:Description", *in.Description)
 	}
 	if in.KmsKeyId != nil {
 		keys = kmsKeys(keys, *in.KmsKeyId)
@@ -260,8 +259,8 @@ type deleteInput struct {
 	ForceDeleteWithoutRecovery *bool
 }
 
-func (in *deleteInput) keys() policy.Context {
-	keys := truth(nil, "ForceDeleteWithoutRecovery", in.ForceDeleteWithoutRecovery)
+func (in *deleteInput) keys(keys policy.Context) policy.Context {
+	keys = truth(keys, "secretsmanager:ForceDeleteWithoutRecovery", in.ForceDeleteWithoutRecovery)
 	if in.RecoveryWindowInDays != nil {
 		keys = append(keys, policy.One("secretsmanager:RecoveryWindowInDays", itoa(*in.RecoveryWindowInDays)))
 	}
