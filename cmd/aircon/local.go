@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"aircon/internal/store"
+	"aircon/localaws"
+)
+
+// localFlags say which local AWS is meant.
+type localFlags struct {
+	directory string
+	address   string
+	memory    bool
+	account   string
+	region    string
+	out       output
+}
+
+// environmentFile lies in the data directory and holds what "local env" prints, but for the keys.
+const environmentFile = "environment.json"
+
+func newLocal(w world) *cobra.Command {
+	f := new(localFlags)
+	c := &cobra.Command{
+		Use:   "local",
+		Short: "run a local AWS: Secrets Manager, IAM, STS, KMS and MWAA",
+		Long: `local runs Secrets Manager, IAM, STS, KMS and MWAA on this machine until it is interrupted. Signatures are verified and
+policies enforced as AWS does; state lies encrypted in a directory, and what was acknowledged survives a crash.
+
+In another shell, point any AWS client at it, aircon itself included:
+
+  eval "$(aircon local env)"`,
+		Example: "  aircon local\n  aircon local --memory --address 127.0.0.1:0",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return f.run(c.Context(), w) },
+	}
+	c.PersistentFlags().StringVar(&f.directory, "directory", defaultLocalDirectory(w), "where the state lies")
+	c.Flags().StringVar(&f.address, "address", "127.0.0.1:4566", "host and port to listen on; port 0 takes a free one")
+	c.Flags().BoolVar(&f.memory, "memory", false, "keep the state in memory, and lose it at the end")
+	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
+	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
+	f.out.flag(c)
+	c.AddCommand(newLocalEnv(w, f))
+	return c
+}
+
+// defaultLocalDirectory is where the XDG base directory specification keeps a user's state.
+func defaultLocalDirectory(w world) string {
+	state := w.getenv("XDG_STATE_HOME")
+	if state == "" {
+		state = filepath.Join(w.getenv("HOME"), ".local", "state")
+	}
+	return filepath.Join(state, "aircon", "local")
+}
+
+// run serves until the context ends.
+func (f *localFlags) run(ctx context.Context, w world) error {
+	if err := f.out.check(); err != nil {
+		return err
+	}
+	debug.SetGCPercent(400) // a small heap that is collected less often
+	o := localaws.Options{Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil))}
+	if f.memory {
+		o.Directory = ""
+	}
+	s, err := localaws.New(o)
+	if err != nil {
+		return err
+	}
+	err = f.listen(ctx, w, s)
+	return errors.Join(err, s.Close())
+}
+
+func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) error {
+	l, err := net.Listen("tcp", f.address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("the address %s is in use: stop what listens there, or choose another with --address", f.address)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", f.address, err)
+	}
+	env := s.Env("http://" + l.Addr().String())
+	if !f.memory {
+		if err := saveEnvironment(f.directory, env); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
+	if err := f.announce(w, s, env); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return serveUntil(ctx, l, s)
+}
+
+// serveUntil answers requests until the context ends, and then those that are under way.
+func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := localaws.HTTP(h)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
+
+// announce says where local AWS listens, and the administrator's keys where they were made now or cannot be found in a file.
+func (f *localFlags) announce(w world, s *localaws.Server, env map[string]string) error {
+	if f.out.json() {
+		ready := map[string]string{"endpoint": env["AWS_ENDPOINT_URL"], "account": f.account, "region": f.region}
+		if s.Fresh() {
+			ready["aws_access_key_id"], ready["aws_secret_access_key"] = env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]
+		}
+		return json.NewEncoder(w.out).Encode(ready)
+	}
+	text := "local AWS is ready at " + env["AWS_ENDPOINT_URL"] + "\n"
+	if s.Fresh() {
+		text += "the administrator of account " + f.account + " has new keys:\n" +
+			"  AWS_ACCESS_KEY_ID=" + env["AWS_ACCESS_KEY_ID"] + "\n  AWS_SECRET_ACCESS_KEY=" + env["AWS_SECRET_ACCESS_KEY"] + "\n"
+		if !f.memory {
+			text += "they are kept in " + filepath.Join(f.directory, localaws.CredentialsFile) + ", which only you may read\n"
+		}
+	}
+	if !f.memory {
+		text += "in another shell: eval \"$(" + f.envCommand() + ")\"\n"
+	}
+	_, err := w.out.Write([]byte(text))
+	return err
+}
+
+func (f *localFlags) envCommand() string {
+	return "aircon local env --directory " + shellQuote(f.directory)
+}
+
+// saveEnvironment leaves what "local env" prints, but for the keys, which lie in a file of their own.
+func saveEnvironment(dir string, env map[string]string) error {
+	kept := maps.Clone(env)
+	delete(kept, "AWS_ACCESS_KEY_ID")
+	delete(kept, "AWS_SECRET_ACCESS_KEY")
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	return store.WriteFile(filepath.Join(dir, environmentFile), text)
+}
+
+func newLocalEnv(w world, f *localFlags) *cobra.Command {
+	var out output
+	var wait time.Duration
+	c := &cobra.Command{
+		Use:   "env",
+		Short: "print the variables that point any AWS client at the running local AWS",
+		Long: `env prints shell commands that set what any AWS client reads: the endpoint, the region, and the administrator's keys.
+
+boto3 and the AWS CLI also take AWS_DISABLE_HOST_PREFIX_INJECTION from there, without which they put "api." before the
+endpoint's host for MWAA.`,
+		Example: `  eval "$(aircon local env)"`,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			env, err := f.await(c.Context(), wait)
+			if err != nil {
+				return err
+			}
+			return out.print(w, env, func() {
+				for _, name := range slices.Sorted(maps.Keys(env)) {
+					fmt.Fprintf(w.out, "export %s=%s\n", name, shellQuote(env[name]))
+				}
+				fmt.Fprintln(w.out, "unset AWS_SESSION_TOKEN AWS_PROFILE")
+			})
+		},
+	}
+	c.Flags().DurationVar(&wait, "wait", 0, "how long to wait until local AWS answers, such as 10s")
+	out.flag(c)
+	return c
+}
+
+// await asks for the environment until it is there or the time is over.
+func (f *localFlags) await(ctx context.Context, wait time.Duration) (map[string]string, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(wait); ; {
+		env, err := f.environment(ctx)
+		if err == nil || time.Now().After(until) {
+			return env, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// environment reads the variables of the local AWS in the directory, which must answer.
+func (f *localFlags) environment(ctx context.Context) (map[string]string, error) {
+	env := map[string]string{}
+	text, err := os.ReadFile(filepath.Join(f.directory, environmentFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no local AWS was ever started in %s: start one with: aircon local --directory %s", f.directory, shellQuote(f.directory))
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &env)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", environmentFile, err)
+	}
+	keys, err := localaws.ReadCredentials(f.directory)
+	if err != nil {
+		return nil, err
+	}
+	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = keys.AccessKeyID, keys.SecretAccessKey
+	return env, f.answers(ctx, env["AWS_ENDPOINT_URL"])
+}
+
+// answers returns nil if a local AWS answers at the endpoint.
+func (f *localFlags) answers(ctx context.Context, endpoint string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("no local AWS answers at %s: start it with: aircon local --directory %s", endpoint, shellQuote(f.directory))
+	}
+	return answer.Body.Close()
+}
+
+// shellQuote writes a text such that a POSIX shell reads it as one word.
+func shellQuote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
