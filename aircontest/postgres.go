@@ -118,10 +118,10 @@ func (p *Postgres) NewDatabase(t testing.TB, attributes ...string) Database {
 	return d
 }
 
-// Exec runs statements as the superuser, whatever HBA says. An empty database means "postgres".
-func (p *Postgres) Exec(t testing.TB, database, sql string) {
+// Exec runs statements as the superuser, each on its own and whatever HBA says. An empty database means "postgres".
+func (p *Postgres) Exec(t testing.TB, database string, statements ...string) {
 	t.Helper()
-	if err := p.server.Exec(t.Context(), database, sql); err != nil {
+	if err := p.server.Exec(t.Context(), database, statements...); err != nil {
 		t.Fatal(err)
 	}
 }

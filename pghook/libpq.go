@@ -10,28 +10,67 @@ import (
 // libpqOption is a keyword of libpq's connection strings.
 type libpqOption struct {
 	name  string
-	since int // the libpq that knew it first; 0 means all of those here
+	env   string // the environment variable that stands in for it; may be empty
+	since int    // the libpq that knew it first; 0 means all of those here
 }
 
 // libpqOptions is libpq's own table (fe-connect.c, PQconninfoOptions) in its order, which decides the order of what PQconninfoParse gives
 // back. It was read from the libraries in psycopg2-binary 2.9.9 and 2.9.11 and psycopg-binary 3.3.4, by PQconndefaults.
 var libpqOptions = []libpqOption{
-	{"service", 0}, {"user", 0}, {"password", 0}, {"passfile", 0}, {"channel_binding", 0}, {"connect_timeout", 0},
-	{"dbname", 0}, {"host", 0}, {"hostaddr", 0}, {"port", 0}, {"client_encoding", 0}, {"options", 0},
-	{"application_name", 0}, {"fallback_application_name", 0},
-	{"keepalives", 0}, {"keepalives_idle", 0}, {"keepalives_interval", 0}, {"keepalives_count", 0}, {"tcp_user_timeout", 0},
-	{"sslmode", 0}, {"sslnegotiation", 17}, {"sslcompression", 0}, {"sslcert", 0}, {"sslkey", 0}, {"sslcertmode", 0},
-	{"sslpassword", 0}, {"sslrootcert", 0}, {"sslcrl", 0}, {"sslcrldir", 0}, {"sslsni", 0}, {"requirepeer", 0}, {"require_auth", 0},
-	{"min_protocol_version", 18}, {"max_protocol_version", 18},
-	{"ssl_min_protocol_version", 0}, {"ssl_max_protocol_version", 0},
-	{"gssencmode", 0}, {"krbsrvname", 0}, {"gsslib", 0}, {"gssdelegation", 0}, {"replication", 0},
-	{"target_session_attrs", 0}, {"load_balance_hosts", 0},
-	{"scram_client_key", 18}, {"scram_server_key", 18},
-	{"oauth_issuer", 18}, {"oauth_client_id", 18}, {"oauth_client_secret", 18}, {"oauth_scope", 18}, {"sslkeylogfile", 18},
+	{"service", "PGSERVICE", 0},
+	{"user", "PGUSER", 0},
+	{"password", "PGPASSWORD", 0},
+	{"passfile", "PGPASSFILE", 0},
+	{"channel_binding", "PGCHANNELBINDING", 0},
+	{"connect_timeout", "PGCONNECT_TIMEOUT", 0},
+	{"dbname", "PGDATABASE", 0},
+	{"host", "PGHOST", 0},
+	{"hostaddr", "PGHOSTADDR", 0},
+	{"port", "PGPORT", 0},
+	{"client_encoding", "PGCLIENTENCODING", 0},
+	{"options", "PGOPTIONS", 0},
+	{"application_name", "PGAPPNAME", 0},
+	{"fallback_application_name", "", 0},
+	{"keepalives", "", 0},
+	{"keepalives_idle", "", 0},
+	{"keepalives_interval", "", 0},
+	{"keepalives_count", "", 0},
+	{"tcp_user_timeout", "", 0},
+	{"sslmode", "PGSSLMODE", 0},
+	{"sslnegotiation", "PGSSLNEGOTIATION", 17},
+	{"sslcompression", "PGSSLCOMPRESSION", 0},
+	{"sslcert", "PGSSLCERT", 0},
+	{"sslkey", "PGSSLKEY", 0},
+	{"sslcertmode", "PGSSLCERTMODE", 0},
+	{"sslpassword", "", 0},
+	{"sslrootcert", "PGSSLROOTCERT", 0},
+	{"sslcrl", "PGSSLCRL", 0},
+	{"sslcrldir", "PGSSLCRLDIR", 0},
+	{"sslsni", "PGSSLSNI", 0},
+	{"requirepeer", "PGREQUIREPEER", 0},
+	{"require_auth", "PGREQUIREAUTH", 0},
+	{"min_protocol_version", "PGMINPROTOCOLVERSION", 18},
+	{"max_protocol_version", "PGMAXPROTOCOLVERSION", 18},
+	{"ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION", 0},
+	{"ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION", 0},
+	{"gssencmode", "PGGSSENCMODE", 0},
+	{"krbsrvname", "PGKRBSRVNAME", 0},
+	{"gsslib", "PGGSSLIB", 0},
+	{"gssdelegation", "PGGSSDELEGATION", 0},
+	{"replication", "", 0},
+	{"target_session_attrs", "PGTARGETSESSIONATTRS", 0},
+	{"load_balance_hosts", "PGLOADBALANCEHOSTS", 0},
+	{"scram_client_key", "", 18},
+	{"scram_server_key", "", 18},
+	{"oauth_issuer", "", 18},
+	{"oauth_client_id", "", 18},
+	{"oauth_client_secret", "", 18},
+	{"oauth_scope", "", 18},
+	{"sslkeylogfile", "", 18},
 }
 
-// Options returns the keywords that a libpq of a major version takes, in libpq's order. Versions before 16 are taken for 16.
-func Options(libpq int) []string {
+// LibPQOptions returns the keywords that a libpq of a major version takes, in libpq's order. Versions before 16 are taken for 16.
+func LibPQOptions(libpq int) []string {
 	var names []string
 	for _, option := range libpqOptions {
 		if option.since <= libpq {

@@ -29,13 +29,17 @@ func (s *Server) Connect(ctx context.Context, database string) (*pgx.Conn, error
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// Exec runs statements as the superuser in a database.
-func (s *Server) Exec(ctx context.Context, database, sql string) error {
+// Exec runs statements as the superuser in a database, each on its own.
+func (s *Server) Exec(ctx context.Context, database string, statements ...string) error {
 	conn, err := s.Connect(ctx, database)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, sql)
+	for _, sql := range statements {
+		if _, err = conn.Exec(ctx, sql); err != nil {
+			break
+		}
+	}
 	return errors.Join(err, conn.Close(ctx))
 }
 

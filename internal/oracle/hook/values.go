@@ -10,7 +10,7 @@ import (
 
 // plain reads a JSON text as answers hold values: NaN as {"$float": "nan"}.
 func plain(json aircon.Secret) any {
-	value, err := aircon.NewExtra(json.Reveal()).Decode()
+	value, err := aircon.NewExtra(json.Reveal()).Decode(aircon.Runtime{Airflow: aircon.Version{Major: 3}})
 	if err != nil {
 		panic(err) // it was written a moment ago
 	}

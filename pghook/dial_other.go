@@ -1,0 +1,9 @@
+//go:build !linux
+
+package pghook
+
+import "time"
+
+const hasUserTimeout = false
+
+func setUserTimeout(uintptr, time.Duration) error { return nil }
