@@ -25,14 +25,18 @@ func (a *executionAPI) connection(ctx context.Context, id string, e *Entry) (fou
 		return found{}, nil
 	}
 	t, err := a.s.server.Connection(ctx, seen)
-	e.Server, e.Asked = t, []Ask{{Name: seen, Result: Absent}}
+	a.asked(t, e)
 	if err != nil {
 		return found{}, err
 	}
-	if t.Outcome != Found {
+	conn := t.Conn
+	switch {
+	case t.plain != nil:
+		conn = *t.plain
+	case t.Outcome != Found:
 		return a.notServed(t, e), nil
 	}
-	conn, problem := served(t.Conn)
+	conn, problem := served(conn)
 	if problem != nil {
 		return a.broken(problem, e), nil
 	}
@@ -48,7 +52,7 @@ func (a *executionAPI) variable(ctx context.Context, key string, e *Entry) (foun
 		return found{}, nil
 	}
 	t, err := a.s.server.Variable(ctx, seen, false)
-	e.Server, e.Asked = t, []Ask{{Name: seen, Result: Absent}}
+	a.asked(t, e)
 	if err != nil {
 		return found{}, err
 	}
@@ -68,6 +72,12 @@ func (a *executionAPI) logAsked(what string, e *Entry) {
 	if !a.listed() {
 		e.Log = append(e.Log, Line{Level: "debug", Text: what + " not found in any of the configured Secrets Backends. Trying to retrieve from API server"})
 	}
+}
+
+// asked puts the server's search into the entry. Its warnings are among the worker's already.
+func (a *executionAPI) asked(t *Trace, e *Entry) {
+	t.Warnings = nil
+	e.Server, e.Asked = t, []Ask{{Name: t.ID, Result: Absent}}
 }
 
 func (a *executionAPI) refused(e *Entry) { e.Result, e.Reason = Skipped, IDNotRoutable }

@@ -21,6 +21,8 @@ type Backend struct {
 	client     Client
 	clientErr  *Problem
 	warnings   []Warning
+
+	teamProblem *Problem // what reading [core] multi_team raises
 }
 
 // scope is what the kwargs say of one kind.
@@ -37,6 +39,7 @@ type StartError struct {
 	Message string
 }
 
+// Error names the option, the exception and the cause.
 func (e *StartError) Error() string {
 	return fmt.Sprintf("[%s] keeps Airflow from starting: %s: %s", e.Option, e.Class, e.Message)
 }

@@ -11,6 +11,8 @@ import (
 // aircon.Connection cannot hold.
 type carried struct {
 	uriFails bool // get_uri() raises, as it does for nearly all of them
+	// conn is the connection without its description, where that alone is odd: so the Execution API serves it.
+	conn *aircon.Connection
 }
 
 // carries reports whether Airflow takes a JSON text that aircon.ParseEnv refused with err. It reads the text again with stand-ins of
@@ -24,22 +26,28 @@ func carries(text, id string, rt aircon.Runtime, err error) *carried {
 	if jsonErr != nil || !is {
 		return nil
 	}
-	typeFails := standIn(fields, rt)
+	typeFails, others := standIn(fields, rt)
 	conn, _, err := aircon.ParseJSON(py.Dumps(fields), id, rt)
 	if err != nil {
 		return nil
 	}
 	_, err = conn.URI(rt)
-	return &carried{uriFails: typeFails || err != nil}
+	c := &carried{uriFails: typeFails || err != nil}
+	if !others {
+		c.conn = &conn
+	}
+	return c
 }
 
-// standIn replaces objects and lists where text belongs. It reports whether one was the type, on which get_uri() fails.
-func standIn(fields *py.Dict, rt aircon.Runtime) (typeFails bool) {
+// standIn replaces objects and lists where text belongs. It reports whether one was the type, on which get_uri() fails, and
+// whether one was anything but the description. An empty one as password is null on servers, and a full one an error.
+func standIn(fields *py.Dict, rt aircon.Runtime) (typeFails, others bool) {
 	for _, name := range []string{"conn_type", "description", "host", "login", "password", "schema"} {
 		value, _ := fields.Get(name)
 		if !isContainer(value) {
 			continue
 		}
+		others = others || name != "description" && (name != "password" || rt.Side == aircon.Worker)
 		switch {
 		case name == "description":
 			fields.Set(name, nil)
@@ -54,7 +62,7 @@ func standIn(fields *py.Dict, rt aircon.Runtime) (typeFails bool) {
 			fields.Set(name, py.NewInt(0))
 		}
 	}
-	return typeFails
+	return typeFails, others
 }
 
 func isContainer(value any) bool {

@@ -32,6 +32,8 @@ func (b *Backend) Names(kind Kind, id, team string) Names {
 	switch {
 	case s.null:
 		return Names{Skip: PrefixNull}
+	case teams && b.teamProblem != nil:
+		return Names{Problem: b.teamProblem}
 	case teams && b.MultiTeam && strings.Contains(id, teamSep):
 		return Names{Skip: TeamSeparator}
 	}

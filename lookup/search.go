@@ -1,8 +1,11 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"aircon"
@@ -58,13 +61,15 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Search replays Airflow's search with one set of options.
+// Search replays Airflow's search with one set of options. It is safe for use by several goroutines.
 type Search struct {
-	opts      Options
-	rt        aircon.Runtime
-	settings  Settings
-	start     *StartError // Airflow does not start
-	server    *Search     // on a worker of Airflow 3: the search that the Execution API makes
+	opts     Options
+	rt       aircon.Runtime
+	settings Settings
+	start    *StartError // Airflow does not start
+	server   *Search     // on a worker of Airflow 3: the search that the Execution API makes
+
+	mu        sync.Mutex // guards what follows
 	client    SecretsManager
 	clientErr error
 }
@@ -93,10 +98,23 @@ func Open(ctx context.Context, opts Options) (*Search, error) {
 	if err != nil && !errors.As(err, &s.start) {
 		return nil, err
 	}
-	if s.settings = settings; s.start == nil && s.server != nil {
-		s.start = s.server.start // a worker process loads the server's options too
+	s.settings = settings
+	if s.server != nil { // a worker process loads the server's options too
+		s.start = cmp.Or(s.start, s.server.start)
+		s.settings.Warnings = union(s.server.settings.Warnings, settings.Warnings)
 	}
 	return s, nil
+}
+
+// union joins two lists of warnings, each warning once.
+func union(a, b []Warning) []Warning {
+	joined := slices.Clone(a)
+	for _, w := range b {
+		if !slices.ContainsFunc(joined, func(seen Warning) bool { return seen.Code == w.Code && seen.Where == w.Where && seen.Text == w.Text }) {
+			joined = append(joined, w)
+		}
+	}
+	return joined
 }
 
 // Settings returns how the environment sets up the search.
@@ -132,7 +150,8 @@ type found struct {
 	notes  aircon.Notes
 	holder aircon.Side // whose class holds conn
 	value  aircon.Secret
-	fatal  *AirflowError // an error that the search does not swallow
+	fatal  *AirflowError      // an error that the search does not swallow
+	plain  *aircon.Connection // what the Execution API makes of what is fatal only here
 }
 
 func (s *Search) sources() []source {
@@ -165,16 +184,28 @@ func (s *Search) holder() aircon.Side {
 
 // trace starts the record of a search.
 func (s *Search) trace(kind Kind, id string) *Trace {
-	t := &Trace{Kind: kind, ID: id, Team: s.opts.Team, Runtime: s.rt, Side: s.rt.Side.String(), Winner: -1, Warnings: s.settings.Warnings}
+	t := &Trace{
+		Kind: kind, ID: id, Team: s.opts.Team, Runtime: s.rt, Airflow: s.rt.Airflow.String(), Side: s.rt.Side.String(),
+		Winner: -1, Warnings: s.settings.Warnings, Entries: []Entry{},
+	}
 	if s.start != nil {
 		t.Outcome = NotStarted
 		t.Error = &AirflowError{Class: s.start.Class, Message: s.start.Message}
 		return t
 	}
-	if s.opts.Team != "" && !s.settings.MultiTeam && s.rt.Airflow.AtLeast(3, 2) && kind != Option && s.server == nil {
-		t.Outcome = Failed
-		t.Error = &AirflowError{Class: "ValueError", Message: "Multi-team mode is not configured in the Airflow environment but the task " +
-			"trying to access the " + string(kind) + " belongs to a team"}
+	if s.opts.Team != "" && s.rt.Airflow.AtLeast(3, 2) && kind != Option {
+		s.checkTeam(t)
 	}
 	return t
+}
+
+// checkTeam fails the search of who has a team where teams are off.
+func (s *Search) checkTeam(t *Trace) {
+	switch {
+	case s.settings.teamProblem != nil:
+		t.Outcome, t.Error = Failed, &AirflowError{Class: s.settings.teamProblem.Code, Message: s.settings.teamProblem.Message}
+	case !s.settings.MultiTeam:
+		t.Outcome, t.Error = Failed, &AirflowError{Class: "ValueError", Message: "Multi-team mode is not configured in the Airflow environment " +
+			"but the task trying to access the " + string(t.Kind) + " belongs to a team"}
+	}
 }

@@ -33,6 +33,8 @@ func (b *secretsSource) text(ctx context.Context, kind Kind, id, team string, e 
 
 // open makes the client, once a search: whether Airflow makes it anew for each lookup does not change what it answers.
 func (s *Search) open(ctx context.Context, client Client) (SecretsManager, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.opts.Secrets == nil || s.client != nil || s.clientErr != nil {
 		return s.client, s.clientErr
 	}

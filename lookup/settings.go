@@ -19,14 +19,16 @@ const BackendClass = "airflow.providers.amazon.aws.secrets.secrets_manager.Secre
 type Settings struct {
 	// Class is the custom backend's class as Airflow imports it; empty where there is none, and then the search begins with the environment.
 	Class string
-	// Section and Option say which option named it: secrets.backend, or workers.secrets_backend.
-	Section, Option string
+	// Option is the option that named it: secrets.backend or workers.secrets_backend.
+	Option string
 	// Backend is nil unless Class is [BackendClass].
 	Backend   *Backend
 	MultiTeam bool
 	Warnings  []Warning
 	// known says whether Airflow can load the class as far as can be told from here.
 	known bool
+	// teamProblem is raised wherever multi_team is read.
+	teamProblem *Problem
 }
 
 // Environ makes the map that [ReadSettings] and [Options] take from os.Environ's list.
@@ -62,26 +64,27 @@ var (
 
 func (r *optionReader) settings(ctx context.Context, rt aircon.Runtime) (Settings, error) {
 	r.misspelt(rt)
-	multiTeam, err := r.multiTeam(ctx, rt)
-	if err != nil {
-		return Settings{}, err
+	var s Settings
+	var err error
+	if s.MultiTeam, s.teamProblem, err = r.multiTeam(ctx, rt); err != nil {
+		return s, err
 	}
 	worker := rt.Side == aircon.Worker && rt.Airflow.Major >= 3
 	if worker {
 		class, err := r.get(ctx, workerOptions.section, workerOptions.class)
 		if err != nil {
-			return Settings{}, err
+			return s, err
 		}
 		if class != "" {
-			return r.backend(ctx, workerOptions, class, multiTeam, rt)
+			return r.backend(ctx, workerOptions, class, s, rt)
 		}
 		r.unusedKwargs()
 	}
 	class, err := r.get(ctx, serverOptions.section, serverOptions.class)
 	if err != nil || class == "" {
-		return Settings{MultiTeam: multiTeam}, err
+		return s, err
 	}
-	return r.backend(ctx, serverOptions, class, multiTeam, rt)
+	return r.backend(ctx, serverOptions, class, s, rt)
 }
 
 // unusedKwargs warns of [workers] kwargs that nobody reads: they count only together with [workers] secrets_backend.
@@ -92,27 +95,28 @@ func (r *optionReader) unusedKwargs() {
 	}
 }
 
-func (r *optionReader) multiTeam(ctx context.Context, rt aircon.Runtime) (bool, error) {
-	if !rt.Airflow.AtLeast(3, 2) {
-		return false, nil
+// multiTeam reads [core] multi_team. What is no truth value is raised where the option is read: at each lookup.
+func (r *optionReader) multiTeam(ctx context.Context, rt aircon.Runtime) (on bool, problem *Problem, err error) {
+	if _, set := r.env[variableName("core", "multi_team")]; !set || !rt.Airflow.AtLeast(3, 2) {
+		return false, nil, nil
 	}
 	text, err := r.get(ctx, "core", "multi_team")
-	if err != nil || text == "" {
-		return false, err
+	if err != nil {
+		return false, nil, err
 	}
 	before, _, _ := strings.Cut(text, "#")
 	switch strings.ToLower(py.Strip(before)) {
 	case "t", "true", "1":
-		return true, nil
+		return true, nil, nil
 	case "f", "false", "0":
-		return false, nil
+		return false, nil, nil
 	}
-	return false, &StartError{Option: "core.multi_team", Class: "AirflowConfigException", Message: "it is neither true nor false"}
+	return false, &Problem{Step: StepTeam, Code: "AirflowConfigException", Message: "core.multi_team is neither true nor false"}, nil
 }
 
 // backend imports the class and makes the backend from its kwargs.
-func (r *optionReader) backend(ctx context.Context, from optionPair, class string, multiTeam bool, rt aircon.Runtime) (Settings, error) {
-	s := Settings{Class: class, Section: from.section, Option: from.section + "." + from.class, MultiTeam: multiTeam}
+func (r *optionReader) backend(ctx context.Context, from optionPair, class string, s Settings, rt aircon.Runtime) (Settings, error) {
+	s.Class, s.Option = class, from.section+"."+from.class
 	loads, known := loadable(class)
 	if !loads {
 		return s, &StartError{Option: s.Option, Class: "AirflowConfigException", Message: fmt.Sprintf(
@@ -130,7 +134,7 @@ func (r *optionReader) backend(ctx context.Context, from optionPair, class strin
 			start.Option = from.section + "." + from.kwargs
 		}
 		if err == nil {
-			s.Backend.MultiTeam = multiTeam
+			s.Backend.MultiTeam, s.Backend.teamProblem = s.MultiTeam, s.teamProblem
 			s.Warnings = placed(s.Backend.Warnings(), from.section+"."+from.kwargs)
 		}
 	case known && kwargs.Len() > 0:

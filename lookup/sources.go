@@ -20,6 +20,10 @@ var teamVariable = regexp.MustCompile(`^_[^_]+___.+$`)
 
 // get asks for the team's variable and then the global one.
 func (v environment) get(prefix, id string, e *Entry) (aircon.Secret, bool) {
+	if problem := v.s.settings.teamProblem; problem != nil && v.s.rt.Airflow.AtLeast(3, 3) {
+		e.Result, e.Problem = Raised, problem
+		return aircon.Secret{}, false
+	}
 	if v.refuses(id) {
 		e.Result, e.Reason = Skipped, TeamSeparator
 		return aircon.Secret{}, false
@@ -74,7 +78,7 @@ func (s *Search) readFound(reading Reading, holder aircon.Side, e *Entry) found 
 	switch {
 	case reading.carried != nil && !(reading.carried.uriFails && s.writesURI()):
 		e.Result, e.Problem = Raised, reading.Problem
-		return found{fatal: &AirflowError{Class: NotHeld, Message: reading.Problem.Message}}
+		return found{fatal: &AirflowError{Class: NotHeld, Message: reading.Problem.Message}, plain: reading.carried.conn}
 	case reading.Problem != nil:
 		e.Result, e.Problem = PassedOver, reading.Problem
 	case reading.Empty:

@@ -35,6 +35,7 @@ type Trace struct {
 	ID      string            `json:"id"` // the conn_id, the variable's key, or section.option
 	Team    string            `json:"team,omitempty"`
 	Runtime aircon.Runtime    `json:"-"` // whose search it is; Side says on which side
+	Airflow string            `json:"airflow"`
 	Side    string            `json:"side"`
 	Outcome Outcome           `json:"outcome"`
 	Winner  int               `json:"winner"` // index into Entries; -1 where nobody won
@@ -47,6 +48,8 @@ type Trace struct {
 	Holder   aircon.Side   `json:"-"`
 	Value    aircon.Secret `json:"-"` // a variable's or option's text
 	Warnings []Warning     `json:"warnings,omitempty"`
+
+	plain *aircon.Connection // see found
 }
 
 // NotHeld stands in the place of an exception's class where Airflow itself goes on: with a connection that holds an object or a list
@@ -119,6 +122,7 @@ type Step string
 
 // The steps at which a lookup may fail.
 const (
+	StepTeam    Step = "multi_team"
 	StepPattern Step = "lookup pattern"
 	StepClient  Step = "AWS client"
 	StepAsk     Step = "GetSecretValue"

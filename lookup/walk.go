@@ -37,22 +37,31 @@ func (s *Search) Variable(ctx context.Context, key string, deserialize bool) (*T
 		return got, err
 	})
 	switch {
-	case t.Outcome == Found && deserialize:
-		s.deserialized(t)
+	case t.Outcome == Found:
+		s.finish(t, deserialize)
 	case t.Outcome == NotDefined:
 		t.Error = s.missingVariable(key)
 	}
 	return t, err
 }
 
-// deserialized fails the trace where the variable is not JSON: servers raise that error, and 3.0 workers what the Execution API served.
-func (s *Search) deserialized(t *Trace) {
-	if _, err := py.Loads(t.Value.Reveal()); err != nil {
-		t.Outcome = Failed
-		t.Error = &AirflowError{Class: "JSONDecodeError", Message: err.Error()}
-		if syntax := (*py.JSONError)(nil); errors.As(err, &syntax) {
-			t.Error.Message = fmt.Sprintf("%s: line %d column %d (char %d)", syntax.Message, syntax.Line, syntax.Column, syntax.Offset)
+// finish fails the trace of a variable that was found and still cannot be had: on servers, and on 3.0 workers what the Execution API
+// served, a variable that is not JSON raises; and the log masks of Airflow 2 fail on lone surrogates.
+func (s *Search) finish(t *Trace, deserialize bool) {
+	var value any = t.Value.Reveal()
+	if deserialize {
+		decoded, err := py.Loads(t.Value.Reveal())
+		if err != nil {
+			t.Outcome, t.Error = Failed, &AirflowError{Class: "JSONDecodeError", Message: err.Error()}
+			if syntax := (*py.JSONError)(nil); errors.As(err, &syntax) {
+				t.Error.Message = fmt.Sprintf("%s: line %d column %d (char %d)", syntax.Message, syntax.Line, syntax.Column, syntax.Offset)
+			}
+			return
 		}
+		value = decoded
+	}
+	if s.rt.Airflow.Major < 3 && py.AnyText(value, py.HasSurrogate) {
+		t.Outcome, t.Error = Failed, &AirflowError{Class: "UnicodeEncodeError", Message: "surrogates not allowed"}
 	}
 }
 
@@ -111,7 +120,7 @@ func (s *Search) settle(t *Trace, e *Entry, got found) bool {
 		t.Winner, t.Outcome = len(t.Entries), Found
 		t.Conn, t.Notes, t.Holder, t.Value = got.conn, got.notes, got.holder, got.value
 	case got.fatal != nil && !over:
-		t.Outcome, t.Error = Failed, got.fatal
+		t.Outcome, t.Error, t.plain = Failed, got.fatal, got.plain
 	}
 	if e.Problem != nil && got.fatal == nil && (e.Result == Raised || e.Result == PassedOver) {
 		e.Log = append(e.Log, s.swallowed(t.Kind, e.Class))

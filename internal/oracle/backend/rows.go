@@ -29,14 +29,27 @@ func newRows(c *py.Dict, rt aircon.Runtime) (*rows, error) {
 			r.conns[id] = rawRow(id, raw.(*py.Dict))
 			continue
 		}
-		spec.Set("conn_id", id)
-		conn, err := codec.Build(rt.On(aircon.Server), spec)
+		described := py.NewDict(py.Item{Key: "conn_id", Value: id})
+		for key, value := range spec.All() {
+			described.Set(key, value)
+		}
+		conn, err := codec.Build(rt.On(aircon.Server), described)
 		if err != nil {
 			return nil, err
 		}
 		r.conns[id] = row{conn: conn}
 	}
-	return r, nil
+	return r, r.check()
+}
+
+// check refuses what the database does: a connection without a type.
+func (r *rows) check() error {
+	for _, row := range r.conns {
+		if row.conn.Type.IsNull() {
+			return errors.New("NOT NULL constraint failed: connection.conn_type")
+		}
+	}
+	return nil
 }
 
 func rawRow(id string, raw *py.Dict) row {

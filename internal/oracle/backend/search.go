@@ -105,11 +105,11 @@ func value(t *lookup.Trace, c *py.Dict) any {
 	if deserialize, _ := c.Get("deserialize_json"); !py.Truth(deserialize) {
 		return t.Value.Reveal()
 	}
-	decoded, err := py.Loads(t.Value.Reveal())
+	decoded, err := aircon.NewExtra(t.Value.Reveal()).Decode(t.Runtime)
 	if err != nil {
 		panic(err)
 	}
-	return decoded
+	return codec.Plain(decoded)
 }
 
 // apiAsked is what a worker asked the Execution API.
