@@ -1,9 +1,9 @@
 package iam
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"aircon/internal/store"
@@ -52,27 +52,33 @@ func (a *Accounts) AccessKey(tx store.Tx, id string) (op.Credential, bool, error
 // compiled is what applies to an entity, or a role's trust policy, with the records that it was made from: it holds for as long as
 // all of them are the same.
 type compiled struct {
-	from   []any
+	from   []source
+	entity *entity
 	grants op.Grants
 	trust  *policy.Document
+}
+
+// source is a record that something was made from. A value that is nil was not there.
+type source struct {
+	table, key string
+	value      any
+}
+
+// current reports whether all sources are what they were.
+func (c *compiled) current(tx store.Tx) (bool, error) {
+	for i := range c.from {
+		s := &c.from[i]
+		v, _, err := tx.Get(s.table, s.key)
+		if err != nil || v != s.value {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Grants returns what applies to a principal: a user with its groups, or the role of a session. Nothing applies to one that is
 // gone, or whose id is not the one in p.UserID any more.
 func (a *Accounts) Grants(tx store.Tx, p policy.Principal) (op.Grants, error) {
-	e, _, err := behind(tx, p)
-	if err != nil || e == nil {
-		return op.Grants{}, err
-	}
-	c, err := a.compile(tx, e)
-	if err != nil {
-		return op.Grants{}, err
-	}
-	return c.grants, nil
-}
-
-// behind returns the user of a principal or the role of a session.
-func behind(tx store.Tx, p policy.Principal) (*entity, *kind, error) {
 	arn, id, k := p.ARN, p.UserID, users
 	switch p.Kind {
 	case policy.RoleSession:
@@ -82,170 +88,133 @@ func behind(tx store.Tx, p policy.Principal) (*entity, *kind, error) {
 		arn, id = p.Issuer, ""
 	case policy.User:
 	default:
-		return nil, nil, nil
+		return op.Grants{}, nil
 	}
-	e, err := k.find(tx, p.Account, arn[strings.LastIndexByte(arn, '/')+1:])
-	if err != nil || e == nil || e.ARN != arn || id != "" && e.ID != id {
-		return nil, nil, err
+	c, err := a.compile(tx, k, p.Account, arn)
+	if err != nil || c == nil || id != "" && c.entity.ID != id {
+		return op.Grants{}, err
 	}
-	return e, k, nil
+	return c.grants, nil
 }
 
-// compile returns the policies of an entity, parsed. It reads the records that they come from and parses only when one of them is
-// not the one of the last time.
-func (a *Accounts) compile(tx store.Tx, e *entity) (*compiled, error) {
-	var room [16]any
-	from, err := sources(tx, e, room[:0])
-	if err != nil {
+// compile returns the policies of an entity, parsed, or nil where there is no such entity. It parses only when a record that they
+// come from is not the one of the last time.
+func (a *Accounts) compile(tx store.Tx, k *kind, account, arn string) (*compiled, error) {
+	if held, ok := a.compiled.get(arn); ok {
+		if same, err := held.current(tx); same || err != nil {
+			return held, err
+		}
+	}
+	e, err := k.find(tx, account, arn[strings.LastIndexByte(arn, '/')+1:])
+	if err != nil || e == nil || e.ARN != arn {
 		return nil, err
 	}
-	if held, ok := a.compiled.get(e.ARN); ok && slices.Equal(held.from, from) {
-		return held, nil
+	c := &compiled{entity: e}
+	if err := c.read(tx, k); err != nil {
+		return nil, fmt.Errorf("policies of %s: %w", arn, err)
 	}
-	c := &compiled{from: slices.Clone(from)}
-	if err := c.build(e); err != nil {
-		return nil, err
-	}
-	a.compiled.put(e.ARN, c)
+	a.compiled.put(arn, c)
 	return c, nil
 }
 
-// sources appends the records that an entity's policies come from: itself, its groups, and their managed policies. A boundary that
-// is gone counts as nil.
-func sources(tx store.Tx, e *entity, from []any) ([]any, error) {
-	from = append(from, e)
+// read collects the entity's policies, its groups' and the managed ones of both.
+func (c *compiled) read(tx store.Tx, k *kind) error {
+	e := c.entity
+	c.from = append(c.from, source{entities.Name, k.key(e.Account, e.Name), e})
 	holders := []*entity{e}
 	for _, name := range e.Groups {
 		g, err := groups.find(tx, e.Account, name)
-		if err != nil {
-			return nil, err
+		if err != nil || g == nil {
+			return cmp.Or(err, fmt.Errorf("group %s is gone", name))
 		}
-		if g != nil {
-			from, holders = append(from, g), append(holders, g)
-		}
+		c.from, holders = append(c.from, source{entities.Name, groups.key(e.Account, name), g}), append(holders, g)
 	}
 	for _, h := range holders {
-		for _, arn := range h.Attached {
-			p, err := managedPolicy(tx, arn)
-			if err != nil {
-				return nil, err
-			}
-			if p != nil {
-				from = append(from, p)
-			}
-		}
-	}
-	if e.Boundary != "" {
-		p, err := managedPolicy(tx, e.Boundary)
-		if err != nil {
-			return nil, err
-		}
-		from = append(from, p)
-	}
-	return from, nil
-}
-
-// build parses what from holds. The last record is the boundary where the entity has one.
-func (c *compiled) build(e *entity) error {
-	records := c.from
-	if e.Boundary != "" {
-		last := len(records) - 1
-		if err := c.bound(e, records[last].(*managed)); err != nil {
+		if err := c.hold(tx, h); err != nil {
 			return err
-		}
-		records = records[:last]
-	}
-	for _, r := range records {
-		var err error
-		switch r := r.(type) {
-		case *entity:
-			for _, p := range r.Inline {
-				err = errors.Join(err, c.add(p.Name, p.Document))
-			}
-		case *managed:
-			err = c.add(r.ARN, r.document())
-		}
-		if err != nil {
-			return fmt.Errorf("policies of %s: %w", e.ARN, err)
 		}
 	}
 	c.grants.Tags = e.Tags
+	if e.Boundary != "" {
+		bound, err := c.managed(tx, e.Boundary)
+		if err != nil {
+			return err
+		}
+		c.grants.Boundary = &bound
+	}
 	if e.Trust == "" {
 		return nil
 	}
-	trust, err := policy.Parse([]byte(e.Trust))
-	if err != nil {
-		return fmt.Errorf("trust policy of %s: %w", e.ARN, err)
+	var err error
+	c.trust, err = policy.Parse([]byte(e.Trust))
+	return err
+}
+
+// hold adds the policies of the entity or of one of its groups.
+func (c *compiled) hold(tx store.Tx, h *entity) error {
+	for _, p := range h.Inline {
+		d, err := policy.Parse([]byte(p.Document))
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.Name, err)
+		}
+		c.grants.Identity = append(c.grants.Identity, policy.Policy{Name: p.Name, Document: d})
 	}
-	c.trust = trust
+	for _, arn := range h.Attached {
+		p, err := c.managed(tx, arn)
+		if err != nil {
+			return err
+		}
+		c.grants.Identity = append(c.grants.Identity, p)
+	}
 	return nil
 }
 
-func (c *compiled) add(name, document string) error {
-	d, err := policy.Parse([]byte(document))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+// managed parses a managed policy and notes where it comes from.
+func (c *compiled) managed(tx store.Tx, arn string) (policy.Policy, error) {
+	p, err := managedPolicy(tx, arn)
+	if err != nil || p == nil {
+		return policy.Policy{}, cmp.Or(err, fmt.Errorf("policy %s is gone", arn))
 	}
-	c.grants.Identity = append(c.grants.Identity, policy.Policy{Name: name, Document: d})
-	return nil
-}
-
-func (c *compiled) bound(e *entity, p *managed) error {
-	if p == nil {
-		return fmt.Errorf("boundary %s of %s is gone", e.Boundary, e.ARN)
+	if p.Account != awsAccount {
+		c.from = append(c.from, source{policies.Name, policyKey(p.Account, p.Name), p})
 	}
 	d, err := policy.Parse([]byte(p.document()))
 	if err != nil {
-		return fmt.Errorf("boundary %s: %w", p.ARN, err)
+		return policy.Policy{}, fmt.Errorf("%s: %w", arn, err)
 	}
-	c.grants.Boundary = &policy.Policy{Name: p.ARN, Document: d}
-	return nil
+	return policy.Policy{Name: arn, Document: d}, nil
 }
 
 // ManagedPolicy returns the default version of a managed policy, or nil.
 func (a *Accounts) ManagedPolicy(tx store.Tx, arn string) (*policy.Policy, error) {
-	p, err := managedPolicy(tx, arn)
-	if err != nil || p == nil {
+	if held, ok := a.compiled.get(arn); ok {
+		if same, err := held.current(tx); same || err != nil {
+			return &held.grants.Identity[0], err
+		}
+	}
+	if p, err := managedPolicy(tx, arn); err != nil || p == nil {
 		return nil, err
 	}
-	held, ok := a.compiled.get(arn)
-	if !ok || held.from[0] != any(p) {
-		held = &compiled{from: []any{p}}
-		if err := held.add(arn, p.document()); err != nil {
-			return nil, err
-		}
-		a.compiled.put(arn, held)
+	c := new(compiled)
+	p, err := c.managed(tx, arn)
+	if err != nil {
+		return nil, err
 	}
-	return &held.grants.Identity[0], nil
+	c.grants.Identity = []policy.Policy{p}
+	a.compiled.put(arn, c)
+	return &c.grants.Identity[0], nil
 }
 
 // Role finds a role of any account by its ARN.
 func (a *Accounts) Role(tx store.Tx, arn string) (op.Role, bool, error) {
-	e, err := roleByARN(tx, arn)
-	if err != nil || e == nil {
-		return op.Role{}, false, err
-	}
-	c, err := a.compile(tx, e)
-	if err != nil {
-		return op.Role{}, false, err
-	}
-	return op.Role{ARN: e.ARN, Name: e.Name, ID: e.ID, Account: e.Account, Trust: c.trust, MaxSession: e.MaxSession, Tags: e.Tags}, true, nil
-}
-
-// TrustPolicy returns a role's trust policy, and nil where there is no such role.
-func (a *Accounts) TrustPolicy(tx store.Tx, arn string) (*policy.Document, error) {
-	r, _, err := a.Role(tx, arn)
-	return r.Trust, err
-}
-
-func roleByARN(tx store.Tx, arn string) (*entity, error) {
 	f := strings.SplitN(arn, ":", 6)
 	if len(f) < 6 || !strings.HasPrefix(f[5], "role/") {
-		return nil, nil
+		return op.Role{}, false, nil
 	}
-	e, err := roles.find(tx, f[4], f[5][strings.LastIndexByte(f[5], '/')+1:])
-	if err != nil || e == nil || e.ARN != arn {
-		return nil, err
+	c, err := a.compile(tx, roles, f[4], arn)
+	if err != nil || c == nil {
+		return op.Role{}, false, err
 	}
-	return e, nil
+	e := c.entity
+	return op.Role{ARN: e.ARN, Name: e.Name, ID: e.ID, Account: e.Account, Trust: c.trust, MaxSession: e.MaxSession, Tags: e.Tags}, true, nil
 }

@@ -17,7 +17,7 @@ const testAccount = "111111111111"
 
 // world is an IAM over a store in memory, called as the frame calls it: needs first, then the operation, in one transaction.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	accounts *Accounts
 	store    store.Store
 	service  op.Service
@@ -27,7 +27,7 @@ type world struct {
 	now      time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, accounts: New(), account: testAccount, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	w.service = w.accounts.Service()

@@ -81,7 +81,7 @@ func (a *Accounts) simulatePrincipalPolicy(c *op.Call, in *simulatePrincipalInpu
 	if e == nil {
 		return nil, noSuchEntity("The entity with ARN %s cannot be found.", *in.PolicySourceArn)
 	}
-	held, err := a.compile(c.Tx, e)
+	held, err := a.compile(c.Tx, k, c.Account, e.ARN)
 	if err != nil {
 		return nil, err
 	}
