@@ -58,7 +58,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
 	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
 	f.out.flag(c)
-	c.AddCommand(newLocalEnv(w, f))
+	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f))
 	return c
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"aircon/internal/term"
 )
 
 // world is what a command is given of the process it runs in.
@@ -16,6 +18,9 @@ type world struct {
 	out, err io.Writer
 	getenv   func(string) string
 }
+
+// terminal looks at what the streams can show.
+func (w world) terminal() *term.Terminal { return term.New(w.in, w.out, w.err, w.getenv) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -22,6 +22,12 @@ type usageError struct{ error }
 // Unwrap returns the cause.
 func (e usageError) Unwrap() error { return e.error }
 
+// badInput is a text or file that is not what the command reads.
+type badInput struct{ error }
+
+// Unwrap returns the cause.
+func (e badInput) Unwrap() error { return e.error }
+
 // statusError ends a command with a status after it has said all that there is to say.
 type statusError int
 
@@ -47,11 +53,12 @@ func run(ctx context.Context, w world, args []string) int {
 func statusOf(err error) (code int, said bool) {
 	var done statusError
 	var usage usageError
+	var input badInput
 	var started startedError
 	switch {
 	case errors.As(err, &done):
 		return int(done), true
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &input):
 		return exitUsage, false
 	case !errors.As(err, &started): // cobra refused the command line before a command began
 		return exitUsage, false
@@ -81,9 +88,7 @@ func markStarted(c *cobra.Command) {
 }
 
 // complain writes an error the way all of aircon does: lower case, then what to type next.
-func complain(w world, err error) {
-	fmt.Fprintf(w.err, "aircon: %v\n", err)
-}
+func complain(w world, err error) { w.terminal().Fail(err) }
 
 // newRoot builds the command tree anew for each run, so that no flag outlives one.
 func newRoot(w world) *cobra.Command {
@@ -102,7 +107,7 @@ New here? No AWS account is needed for this:
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.AddCommand(newVersion(w))
+	root.AddCommand(newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
 	markStarted(root)
 	return root
 }

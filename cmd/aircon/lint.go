@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"aircon"
+	"aircon/internal/doctor"
+	"aircon/internal/spec"
+	"aircon/internal/term"
+	"aircon/lookup"
+)
+
+// linting is what the user asked of lint.
+type linting struct {
+	as      string
+	kwargs  string
+	literal bool
+	runtime runtimeFlags
+	out     output
+}
+
+func newLint(w world) *cobra.Command {
+	var l linting
+	c := &cobra.Command{
+		Use:   "lint FILE…",
+		Short: "check specs, secret texts, option maps and IAM policies offline",
+		Long: `lint checks files without asking anybody. It tells by a file's content what it is: a spec (.yaml), an IAM policy (it has
+"Statement"), MWAA's configuration options (it has keys such as "secrets.backend"), or else the text of a secret.
+
+A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gives the backend's kwargs.`,
+		Example: `  aircon lint aircon.yaml
+  aircon lint secret.json --airflow 2.10.3
+  aws mwaa get-environment --name analytics --query Environment.AirflowConfigurationOptions | aircon lint -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, files []string) error { return l.run(c.Context(), w, files) },
+	}
+	c.Flags().StringVar(&l.as, "as", "", "what the files are: spec, secret, policy or options (default: told by their content)")
+	c.Flags().StringVar(&l.kwargs, "kwargs", "", "secrets.backend_kwargs, for secrets")
+	c.Flags().BoolVar(&l.literal, "allow-literal-secrets", false, "let passwords stand in a spec")
+	l.runtime.flag(c)
+	l.out.flag(c)
+	return c
+}
+
+// linted is what --output json prints.
+type linted struct {
+	Findings []doctor.Finding `json:"findings"`
+}
+
+func (l *linting) run(ctx context.Context, w world, files []string) error {
+	if err := l.out.check(); err != nil {
+		return err
+	}
+	result := linted{Findings: []doctor.Finding{}}
+	var broken []error
+	for _, file := range files {
+		found, err := l.file(ctx, w, file)
+		result.Findings = append(result.Findings, found...)
+		if err != nil {
+			broken = append(broken, err)
+		}
+	}
+	t := w.terminal()
+	err := l.out.print(w, result, func() {
+		for _, f := range result.Findings {
+			showFinding(t, f)
+		}
+		if len(result.Findings) == 0 && len(broken) == 0 {
+			fmt.Fprintf(t.Out, "%s nothing found in %s\n", t.Mark(term.OK), strings.Join(files, ", "))
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(broken) > 0:
+		return badInput{errors.Join(broken...)}
+	case len(result.Findings) > 0:
+		return statusError(exitFindings)
+	}
+	return nil
+}
+
+func (l *linting) file(ctx context.Context, w world, name string) ([]doctor.Finding, error) {
+	kind := l.as
+	if kind == "" && isYAML(name) {
+		kind = "spec"
+	}
+	if kind == "spec" {
+		_, err := spec.LoadWith(name, spec.Options{AllowLiteralSecrets: l.literal})
+		return nil, err
+	}
+	text, err := readInput(w, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	if kind == "" {
+		kind = kindOf(text)
+	}
+	if err := oneOf("--as", kind, "spec", "secret", "policy", "options"); err != nil {
+		return nil, err
+	}
+	where := inputName([]string{name})
+	switch kind {
+	case "policy":
+		return doctor.Policy(where, []byte(text.Reveal()))
+	case "options":
+		return l.options(ctx, where, text)
+	}
+	return l.secret(where, text)
+}
+
+func (l *linting) options(ctx context.Context, where string, text aircon.Secret) ([]doctor.Finding, error) {
+	var options map[string]string
+	if err := json.Unmarshal([]byte(text.Reveal()), &options); err != nil {
+		return nil, fmt.Errorf("%s: not a JSON object whose values are texts", where)
+	}
+	return doctor.Options(ctx, where, l.runtime.airflow, options)
+}
+
+func (l *linting) secret(where string, text aircon.Secret) ([]doctor.Finding, error) {
+	rt, err := l.runtime.runtime()
+	if err != nil {
+		return nil, err
+	}
+	backend, err := lookup.NewBackend(aircon.NewSecret(l.kwargs), rt)
+	if err != nil {
+		return nil, fmt.Errorf("--kwargs: %w", err)
+	}
+	id := strings.TrimSuffix(filepath.Base(where), filepath.Ext(where))
+	return doctor.Text(id, where, text, backend), nil
+}
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// kindOf tells what a JSON text is by its keys; what is no JSON is the text of a secret.
+func kindOf(text aircon.Secret) string {
+	var object map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader([]byte(text.Reveal()))).Decode(&object) != nil {
+		return "secret"
+	}
+	if _, is := object["Statement"]; is {
+		return "policy"
+	}
+	for key := range object {
+		if strings.HasPrefix(key, "secrets.") || strings.HasPrefix(key, "workers.") {
+			return "options"
+		}
+	}
+	return "secret"
+}
