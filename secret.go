@@ -13,9 +13,9 @@ const redacted = "[redacted]"
 //
 // The zero value is a null secret, which is not the same as an empty one.
 type Secret struct {
-	// held is a pointer, so that even fmt's walk through a struct's unexported fields, which calls no
-	// methods, prints an address.
-	held *held
+	// held is a pointer to a pointer, so that even fmt's walk through a struct's unexported fields, which calls no methods, prints
+	// an address. One pointer is not enough: for a verb that does not fit, such as %s of a struct, fmt follows it.
+	held **held
 }
 
 // held is what a secret holds: nearly always text, but Airflow 3's workers keep a password that is a number.
@@ -25,14 +25,19 @@ type held struct {
 }
 
 // NewSecret returns a secret that holds text. An empty text is a secret too.
-func NewSecret(text string) Secret { return Secret{&held{text, fieldText}} }
+func NewSecret(text string) Secret { return newSecret(held{text, fieldText}) }
+
+func newSecret(h held) Secret {
+	inner := &h
+	return Secret{&inner}
+}
 
 // Reveal returns the text, and "" for a null secret. Each call is a place where a secret can leak.
 func (s Secret) Reveal() string {
 	if s.held == nil {
 		return ""
 	}
-	return s.held.text
+	return (*s.held).text
 }
 
 // RevealField returns what the secret holds as a field: text, but for a number or truth value where Airflow keeps one. Each call
@@ -41,21 +46,21 @@ func (s Secret) RevealField() Field {
 	if s.held == nil {
 		return Field{}
 	}
-	return Field{s.held.kind, s.held.text}
+	return Field{(*s.held).kind, (*s.held).text}
 }
 
 // IsNull reports whether s is the zero value.
 func (s Secret) IsNull() bool { return s.held == nil }
 
 // IsText reports whether s holds text. It does not where a JSON text has a number or a truth value for a password.
-func (s Secret) IsText() bool { return s.held != nil && s.held.kind == fieldText }
+func (s Secret) IsText() bool { return s.held != nil && (*s.held).kind == fieldText }
 
 // Equal reports whether both are null or hold the same: a number is not the text of its digits.
 func (s Secret) Equal(other Secret) bool {
 	if s.held == nil || other.held == nil {
 		return s.held == other.held
 	}
-	return *s.held == *other.held
+	return **s.held == **other.held
 }
 
 // String returns [redacted], or "" for a null secret.
@@ -86,5 +91,5 @@ func secretOf(f Field) Secret {
 	if f.IsNull() {
 		return Secret{}
 	}
-	return Secret{&held{f.text, f.kind}}
+	return newSecret(held{f.text, f.kind})
 }
