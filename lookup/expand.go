@@ -12,7 +12,7 @@ var variable = regexp.MustCompile(`\$([A-Za-z0-9_]+|\{[^}]*\})`)
 // name each other expand until the process is killed.
 const (
 	expandLimit = 100
-	expandSize  = 1 << 20
+	expandSize  = 256 << 10
 )
 
 // expand replaces $NAME, ${NAME} and a leading ~ in an option's text, again and again until nothing changes, as Airflow does

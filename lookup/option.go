@@ -58,7 +58,7 @@ func (s *Search) optionVariable(ctx context.Context, t *Trace, section, option s
 	case err != nil:
 		e.Result, e.Problem = Raised, &Problem{Step: StepClient, Message: "its command fails: " + err.Error(), Err: err}
 		t.Entries, t.Outcome = append(t.Entries, e), Failed
-		t.Error = &AirflowError{Class: "AirflowConfigException", Message: "Cannot execute " + command}
+		t.Error = &AirflowError{Class: "AirflowConfigException", Message: "Cannot execute the command of " + name + "_CMD"}
 	default:
 		s.optionFound(t, e, ask, text)
 	}

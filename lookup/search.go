@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -73,6 +74,14 @@ type Search struct {
 	client    SecretsManager
 	clientErr error
 }
+
+// Format keeps the environment, which holds secrets, out of all that is printed.
+func (o Options) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "lookup of Airflow %s, %s", o.Runtime.Airflow, o.Runtime.Side)
+}
+
+// Format keeps the environment, which holds secrets, out of all that is printed.
+func (s *Search) Format(f fmt.State, verb rune) { s.opts.Format(f, verb) }
 
 // Open reads the options from the environment and readies the search. Where Airflow would not start there is no error here, but
 // every trace ends as [NotStarted]; the errors are the context's and those of Options.Run.

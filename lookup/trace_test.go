@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"aircon"
 	"aircon/lookup"
 
 	"github.com/google/go-cmp/cmp"
@@ -358,4 +360,28 @@ func (h hanging) GetSecretValue(ctx context.Context, _ string) (lookup.SecretVal
 	h.giveUp()
 	<-ctx.Done()
 	return lookup.SecretValue{}, ctx.Err()
+}
+
+// No way of printing what a search knows shows a secret, be it in AWS, in the environment, or in the kwargs.
+func TestNothingShowsSecrets(t *testing.T) {
+	opts := options(t, "3.3.1", map[string]string{
+		"AIRFLOW_CONN_DB":                  "postgres://u:hunter2@h",
+		"AIRFLOW__SECRETS__BACKEND_KWARGS": `{"aws_access_key_id": "AKIA", "aws_secret_access_key": "hunter2", "x": "hunter2"}`,
+	}, vault{"airflow/connections/db": `{"engine": "postgres", "password": "hunter2", "port": "hunter2"}`}, nil)
+	s := open(t, opts)
+	trace, err := s.Connection(t.Context(), "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trace.Conn.Password.Reveal() != "hunter2" {
+		t.Fatal("the environment's connection was expected to win")
+	}
+	reading := s.Settings().Backend.ReadConnection("db", aircon.NewSecret(`{"password": "hunter2"}`))
+	for _, value := range []any{opts, s, s.Settings(), *s.Settings().Backend, *trace, trace.Entries, reading, trace.Entries[0].Problem} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "hunter2") {
+				t.Errorf("%T by %s shows it: %s", value, verb, text)
+			}
+		}
+	}
 }
