@@ -122,7 +122,8 @@ func (a *carrying) carry(ctx context.Context, w world, api *awsapi.Client, p *pl
 	err := plan.Apply(ctx, api.Plan(), p, opts)
 	progress.Stop()
 	if err == nil && !a.out.json() && !p.Empty() {
-		fmt.Fprintf(w.out, "%s done: %s\n", t.Mark(term.OK), p.Sum())
+		sum := p.Summary()
+		fmt.Fprintf(w.out, "%s done: %d created, %d changed, %d deleted\n", t.Mark(term.OK), sum.Create, sum.Update, sum.Delete)
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 func showReport(t *term.Terminal, r *doctor.Report) {
 	fmt.Fprintf(t.Out, "environment %s, Airflow %s\n", r.Environment, r.Airflow)
 	for _, v := range r.Vantage {
-		fmt.Fprintf(t.Out, "  looked from %s\n", v)
+		fmt.Fprintf(t.Out, "  seen from %s\n", v)
 	}
 	for _, f := range r.Findings {
 		showFinding(t, f)
@@ -146,10 +146,7 @@ func showFinding(t *term.Terminal, f doctor.Finding) {
 func commandLine(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = word
-		if word == "" || strings.ContainsAny(word, " \t\n'\"$`\\|&;<>()*?[]#~!{}") {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
+		quoted[i] = shellQuote(word)
 	}
 	return strings.Join(quoted, " ")
 }

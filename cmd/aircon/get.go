@@ -105,6 +105,9 @@ func (g *getting) own(ctx context.Context, id string) (*lookup.Trace, error) {
 // showTrace prints a search as a table, and what came of it.
 func showTrace(t *term.Terminal, trace *lookup.Trace) {
 	for _, w := range trace.Warnings {
+		if w.Code == lookup.KwargsUnused {
+			continue // MWAA's own default on Airflow 3, and nobody's fault
+		}
 		fmt.Fprintf(t.Out, "%s %s: %s\n", t.Mark(term.Warning), w.Where, w.Text)
 	}
 	table := term.Table{Heading: []string{"", "source", "asked for", "result", "took"}}

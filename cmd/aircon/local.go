@@ -31,6 +31,7 @@ type localFlags struct {
 	memory    bool
 	account   string
 	region    string
+	database  string
 	out       output
 }
 
@@ -57,6 +58,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().BoolVar(&f.memory, "memory", false, "keep the state in memory, and lose it at the end")
 	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
 	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
+	c.Flags().StringVar(&f.database, "database", "", "serve a PostgreSQL database of this name too, owned by a role of the same name")
 	f.out.flag(c)
 	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f))
 	return c
@@ -79,6 +81,9 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	debug.SetGCPercent(400) // a small heap that is collected less often
 	o := localaws.Options{Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil))}
 	if f.memory {
+		if f.database != "" {
+			return usageError{errors.New("--database needs a directory: leave --memory out")}
+		}
 		o.Directory = ""
 	}
 	s, err := localaws.New(o)
@@ -89,7 +94,7 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	return errors.Join(err, s.Close())
 }
 
-func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) error {
+func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (err error) {
 	l, err := net.Listen("tcp", f.address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("the address %s is in use: stop what listens there, or choose another with --address", f.address)
@@ -98,6 +103,14 @@ func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) er
 		return fmt.Errorf("cannot listen on %s: %w", f.address, err)
 	}
 	env := s.Env("http://" + l.Addr().String())
+	if f.database != "" {
+		server, variables, err := startDatabase(ctx, f.directory, f.database)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+		maps.Copy(env, variables)
+	}
 	if !f.memory {
 		if err := saveEnvironment(f.directory, env); err != nil {
 			return errors.Join(err, l.Close())
@@ -143,6 +156,9 @@ func (f *localFlags) announce(w world, s *localaws.Server, env map[string]string
 		if !f.memory {
 			text += "they are kept in " + filepath.Join(f.directory, localaws.CredentialsFile) + ", which only you may read\n"
 		}
+	}
+	if f.database != "" {
+		text += "PostgreSQL is ready at " + env["PGHOST"] + ":" + env["PGPORT"] + ", with the database " + f.database + "\n"
 	}
 	if !f.memory {
 		text += "in another shell: eval \"$(" + f.envCommand() + ")\"\n"
@@ -232,6 +248,13 @@ func (f *localFlags) environment(ctx context.Context) (map[string]string, error)
 		return nil, err
 	}
 	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = keys.AccessKeyID, keys.SecretAccessKey
+	if env["PGHOST"] != "" {
+		db, err := readDatabase(f.directory)
+		if err != nil {
+			return nil, err
+		}
+		env["PGPASSWORD"] = db.Password
+	}
 	return env, f.answers(ctx, env["AWS_ENDPOINT_URL"])
 }
 

@@ -63,8 +63,8 @@ func newReport(e *Environment) *Report {
 	r := &Report{
 		Environment: e.Name, ARN: e.MWAA.ARN, Airflow: e.MWAA.Airflow, Role: e.roleARN(), Unchecked: e.Unchecked,
 		Vantage: []string{
-			fromHere + ": AWS and the network with the credentials of " + e.Caller.ARN,
-			fromRole + ": its policies, evaluated here",
+			fromHere + ", with the credentials of " + e.Caller.ARN,
+			"the execution role, by its policies as evaluated here",
 		},
 		Findings: []Finding{}, Connections: []Verdict{},
 	}
