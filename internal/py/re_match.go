@@ -263,7 +263,7 @@ func (c *reCompiler) repeat(n *reNode) reMatcher {
 	if n.mode == '+' {
 		return atomic(r.possessive)
 	}
-	return func(run *reRun, at int, next reNext) bool { return r.round(run, 0, -1, at, next) }
+	return func(run *reRun, at int, next reNext) bool { return r.round(run, reCount{needed: r.min}, at, next) }
 }
 
 type reRepeater struct {
@@ -272,18 +272,36 @@ type reRepeater struct {
 	lazy     bool
 }
 
-// round matches the body once more, or what comes after. last is where the round before began.
-func (r *reRepeater) round(run *reRun, count, last, at int, next reNext) bool {
+// reCount is where a repeat stands.
+type reCount struct {
+	done   int // rounds
+	needed int // rounds that must be done at least
+	last   int // where the round before began; meaningful once one is done
+}
+
+// manyRounds is how many rounds are done without a thought for whether they are empty.
+const manyRounds = 100
+
+// round matches the body once more, or what comes after. After many rounds, one that was empty could be done any number of
+// times more: then no more are needed, and the next one must not be empty.
+func (r *reRepeater) round(run *reRun, count reCount, at int, next reNext) bool {
 	if !run.step() {
 		return false
 	}
+	needed := count.done < count.needed
+	wasEmpty := count.done > 0 && at == count.last && (!needed || count.done > manyRounds)
+	if wasEmpty {
+		count.needed = 0
+	}
 	again := func() bool {
-		return r.body(run, at, func(end int) bool { return r.round(run, count+1, at, end, next) })
+		return r.body(run, at, func(end int) bool {
+			return !(wasEmpty && end == at) && r.round(run, reCount{count.done + 1, count.needed, at}, end, next)
+		})
 	}
 	switch {
-	case count < r.min:
+	case needed && !wasEmpty:
 		return again()
-	case count >= r.max || at == last:
+	case count.done >= r.max || wasEmpty && !needed:
 		return next(at)
 	case r.lazy:
 		return next(at) || again()
