@@ -14,6 +14,7 @@ func TestConditions(t *testing.T) {
 		One("aws:EpochTime", "1795348800"), One("aws:SecureTransport", "true"), One("secretsmanager:RecoveryWindowInDays", "7.50"),
 		One("aws:SourceArn", "arn:aws:sns:eu-west-1:111122223333:topic"), One("x:binary", "QmluYXJ5"), One("x:empty", ""), One("x:v6", "2001:db8::1"),
 		One("x:star", "a*c"), Many("aws:TagKeys", "team", "cost"), Many("x:none"), One("x:big", "9007199254740993"),
+		One("x:cold", "-8.5"), One("x:mapped", "::ffff:203.0.113.7"),
 	}
 	yes, no := true, false
 	for _, c := range []struct {
@@ -51,6 +52,10 @@ func TestConditions(t *testing.T) {
 		{`{"NumericEquals":{"x:big":"9007199254740992"}}`, no},
 		{`{"NumericEquals":{"secretsmanager:VersionStage":"1"}}`, no},
 
+		{`{"NumericGreaterThan":{"x:cold":"-9"}}`, yes},
+		{`{"NumericLessThan":{"x:cold":"-8.25"}}`, yes},
+		{`{"NumericGreaterThan":{"x:cold":"-0"}}`, no},
+
 		{`{"DateLessThan":{"aws:CurrentTime":"2026-11-22T12:00:01Z"}}`, yes},
 		{`{"DateLessThan":{"aws:CurrentTime":"2026-11-22T12:00:00Z"}}`, no},
 		{`{"DateLessThanEquals":{"aws:CurrentTime":"2026-11-22T13:00:00+01:00"}}`, yes},
@@ -73,6 +78,7 @@ func TestConditions(t *testing.T) {
 		{`{"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","203.0.113.0/24"]}}`, no},
 		{`{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`, yes},
 		{`{"IpAddress":{"x:v6":"2001:DB8::/32"}}`, yes},
+		{`{"IpAddress":{"x:mapped":"203.0.113.0/24"}}`, yes},
 		{`{"IpAddress":{"aws:SourceIp":"2001:DB8::/32"}}`, no},
 
 		{`{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:top*"}}`, yes},
@@ -117,6 +123,7 @@ func TestConditions(t *testing.T) {
 		{`{"StringEquals":{"x:star":["${aws:username}","a*c"]}}`, yes},
 		{`{"StringLike":{"aws:PrincipalTag/team":"${AWS:principaltag/TEAM}"}}`, yes},
 		{`{"StringEquals":{"x:star":"${aws:TagKeys}"}}`, no},
+		{`{"StringEquals":{"x:empty":"${aws:TagKeys}"}}`, no},
 	} {
 		t.Run(c.condition, func(t *testing.T) {
 			d := document(t, "allow secretsmanager:* on * if "+c.condition)

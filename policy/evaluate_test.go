@@ -62,6 +62,7 @@ func TestEvaluate(t *testing.T) {
 		{"and then identity policies must allow", role, true, policies{resource: key}, "no identity-based policy"},
 		{"a key's policy that names the role is enough", role, true, policies{resource: all + " to " + mwaa}, "allowed: resource-based policy resource[0]"},
 		{"even the root needs the key's policy", root, true, policies{}, "no resource-based policy"},
+		{"which names it when it names the account", root, true, policies{resource: key}, "allowed: resource-based policy resource[0]"},
 
 		{"the account's root may", root, false, policies{}, "allowed: no [-1]"},
 		{"but for a deny in the resource's policy", root, false, policies{resource: "deny secretsmanager:* on * to *"}, "explicitDeny: resource-based policy resource[0]"},
@@ -79,6 +80,9 @@ func TestEvaluate(t *testing.T) {
 		{"NotPrincipal denies who is not listed", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not " + etl}, "explicitDeny: resource-based policy resource[0]"},
 		{"it needs role and account to spare a session", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not " + task}, "explicitDeny: resource-based policy resource[0]"},
 		{"with all three it is spared", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not " + task + "," + mwaa + "," + account}, "allowed: identity-based policy identity0[0]"},
+		{"without the role it is not", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not " + task + "," + account}, "explicitDeny: resource-based policy resource[0]"},
+		{"without the account it is not", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not " + task + "," + mwaa}, "explicitDeny: resource-based policy resource[0]"},
+		{"NotPrincipal with everybody denies nobody", role, false, policies{identity: all, resource: "deny secretsmanager:* on * to not *"}, "allowed: identity-based policy identity0[0]"},
 		{"NotPrincipal with Allow excepts the role's sessions", role, false, policies{resource: all + " to not " + mwaa}, "no identity-based policy"},
 		{"and allows everybody else", user, false, policies{resource: all + " to not " + mwaa}, "allowed: resource-based policy resource[0]"},
 
@@ -126,6 +130,30 @@ func TestEachLevelOfAnOrganisationMustAllow(t *testing.T) {
 		{"the upper does not", [][]Policy{named("root", none), named("unit", all)}, "no service control policy"},
 	} {
 		r.Organisation = c.levels
+		if got := reason(Evaluate(r)); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestEndpointAndResourceControlLimit(t *testing.T) {
+	all, none := documents(t, "allow * on * to *"), documents(t, "allow s3:* on * to *")
+	deny := documents(t, "allow * on * to *;deny secretsmanager:* on * to "+account)
+	for _, c := range []struct {
+		name              string
+		endpoint, control *Document
+		want              string
+	}{
+		{"both allow", all, all, "allowed: identity-based policy identity0[0]"},
+		{"the endpoint does not", none, all, "no VPC endpoint policy"},
+		{"the control does not", all, none, "no resource control policy"},
+		{"the endpoint denies", deny, all, "explicitDeny: VPC endpoint policy endpoint[1]"},
+		{"the control denies", all, deny, "explicitDeny: resource control policy control0[1]"},
+	} {
+		r := &Request{
+			Principal: role, Action: get, Resource: secret, Identity: named("identity", documents(t, "allow * on *")),
+			Endpoint: one("endpoint", c.endpoint), ResourceControl: [][]Policy{named("control", c.control)},
+		}
 		if got := reason(Evaluate(r)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}

@@ -117,6 +117,14 @@ func carryOut(t *testing.T, r *Request, c Change) {
 	r.add(c.Kind, c.Add)
 }
 
+// TestExplainEndsWhereNothingHelps asks about a resource that no statement can name: what looks like a variable has no value.
+func TestExplainEndsWhereNothingHelps(t *testing.T) {
+	e := Explain(&Request{Principal: role, Action: get, Resource: "arn:aws:s3:::${aws:username}/x"})
+	if e.Decision.Allowed() || len(e.Changes) != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
 func statementNobodyMeets(t *testing.T) Statement {
 	return document(t, "deny none:None on *").statements[0]
 }

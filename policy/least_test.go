@@ -91,6 +91,29 @@ func TestLeastWithinTheLimits(t *testing.T) {
 	}
 }
 
+// TestLeastFillsToTheLastCharacter lets one name grow: the document stays one up to the limit exactly, and is two behind it.
+func TestLeastFillsToTheLastCharacter(t *testing.T) {
+	var full bool
+	for n := 150; n <= 250; n++ {
+		r := reads(60)
+		r.Names = append(r.Names, strings.Repeat("n", n))
+		l, err := Least(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := Size(l.Documents[0])
+		for _, text := range l.Documents {
+			if Size(text) > MaxManagedSize {
+				t.Errorf("name of %d characters: a document has %d", n, Size(text))
+			}
+		}
+		full = full || len(l.Documents) == 1 && size == MaxManagedSize
+	}
+	if !full {
+		t.Error("no document was full to the last character")
+	}
+}
+
 func TestLeastRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name   string

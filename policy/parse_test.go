@@ -51,6 +51,15 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestParseTakes(t *testing.T) {
+	for _, s := range []string{
+		"allow *:Get* on *", "allow s3:* on arn:aws-cn:s3:::x", "allow s3:* on arn:aws:*", "allow s3:* on arn:*:s3:::x", "allow sts:AssumeRole to *",
+		`allow s3:* on * if {"Bool":{"aws:SecureTransport":[true,"false"]}}`, `allow s3:* on * if {"StringEquals":{"x:y":"\ud83d\ude00\u00e9"}}`,
+	} {
+		document(t, s)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	identity, resource := document(t, "allow s3:* on *"), document(t, "allow s3:* on * to *")
 	trust, old := document(t, "allow sts:AssumeRole to ec2.amazonaws.com"), documentOf(t, version2008, "allow s3:* on *")

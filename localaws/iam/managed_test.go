@@ -74,6 +74,9 @@ func TestAttachAsRecorded(t *testing.T) {
 		t.Errorf("policy: %v", got)
 	}
 	w.refused("DeletePolicy", members{"PolicyArn": arn}, "DeleteConflict: Cannot delete a policy attached to entities.")
+	w.do("DetachUserPolicy", members{"UserName": "x", "PolicyArn": arn})
+	w.do("DetachRolePolicy", members{"RoleName": "x", "PolicyArn": arn})
+	w.do("DeletePolicy", members{"PolicyArn": arn})
 }
 
 func TestListPolicies(t *testing.T) {
