@@ -123,7 +123,9 @@ func showTrace(t *term.Terminal, trace *lookup.Trace) {
 		fmt.Fprintf(t.Out, "\n%s Airflow says: %s: %s\n", t.Mark(term.Failed), trace.Error.Class, term.Clean(trace.Error.Message))
 		fmt.Fprintf(t.Out, "  aircon doctor %s  says why\n", term.Clean(trace.ID))
 	default:
-		fmt.Fprintf(t.Out, "\n%s %s: not in what could be asked from here\n", t.Mark(term.Skipped), term.Clean(trace.ID))
+		id := term.Clean(trace.ID)
+		fmt.Fprintf(t.Out, "\n%s no source that could be asked from here has %s\n", t.Mark(term.Failed), id)
+		fmt.Fprintf(t.Out, "  unless the metastore has it, Airflow says: The conn_id `%s` isn't defined\n  aircon doctor %s  says why\n", id, id)
 	}
 }
 

@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"aircon/aircontest"
+	"aircon/localaws"
+	"aircon/localaws/mwaa"
 )
 
 // TestMain lets the scripts run this test binary as aircon.
@@ -12,11 +19,68 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"aircon": main})
 }
 
-// TestScripts runs the scripts of testdata/script, each of which reads as a user's session at a terminal.
+// TestScripts runs the scripts of testdata/script, each of which reads as a user's session at a terminal. Each has a local AWS of its
+// own, with the administrator's keys in its environment, and a database of its own on a real PostgreSQL.
+//
+// Besides testscript's commands they have:
+//
+//	environment NAME VERSION     makes an MWAA environment with its execution role
+//	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
+	postgres := aircontest.NewPostgres(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup:               func(e *testscript.Env) error { return setUp(e, postgres) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"environment": environmentCommand,
+			"subst":       substCommand,
+		},
 	})
+}
+
+// local is the variable of a script's environment under which its local AWS is kept.
+type localKey struct{}
+
+func setUp(e *testscript.Env, postgres *aircontest.Postgres) error {
+	t := e.T().(testing.TB)
+	aws := aircontest.NewLocalAWS(t, localaws.Options{MWAA: mwaa.Options{Create: -1, Update: -1, Delete: -1}})
+	e.Values[localKey{}] = aws
+	for name, value := range aws.Env() {
+		e.Setenv(name, value)
+	}
+	e.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	e.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	db := postgres.NewDatabase(t)
+	e.Setenv("DB_HOST", postgres.Host)
+	e.Setenv("DB_PORT", strconv.Itoa(postgres.Port))
+	e.Setenv("DB_CA", postgres.CAFile)
+	e.Setenv("DB_NAME", db.Name)
+	e.Setenv("DB_ROLE", db.Role)
+	e.Setenv("DB_PASSWORD", db.Password.Reveal())
+	return nil
+}
+
+func environmentCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: environment NAME VERSION")
+	}
+	aws := ts.Value(localKey{}).(*aircontest.LocalAWS)
+	ts.Check(makeEnvironment(context.Background(), aws.Env(), args[0], args[1]))
+}
+
+func substCommand(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) == 0 {
+		ts.Fatalf("usage: subst FILE…")
+	}
+	for _, name := range files {
+		text := os.Expand(ts.ReadFile(name), func(variable string) string {
+			if value := ts.Getenv(variable); value != "" {
+				return value
+			}
+			return "$" + variable
+		})
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(strings.TrimPrefix(text, "\n")), 0o600))
+	}
 }

@@ -107,7 +107,7 @@ New here? No AWS account is needed for this:
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.AddCommand(newDemo(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
+	root.AddCommand(newDemo(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLs(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
 	markStarted(root)
 	return root
 }

@@ -99,6 +99,11 @@ func (e *Environment) ids() []string {
 	if e.Spec != nil {
 		return e.Spec.Connections.Keys()
 	}
+	return e.stored()
+}
+
+// stored are the conn_ids whose secrets lie under the backend's prefix.
+func (e *Environment) stored() []string {
 	var ids []string
 	if e.Settings.Backend == nil {
 		return ids

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"aircon"
 	"aircon/internal/spec"
@@ -126,6 +127,41 @@ func (e *Environment) openSearch(ctx context.Context, secrets lookup.SecretsMana
 // Trace looks a connection up as a task of the environment would, but with the caller's credentials. It needs
 // airflow:GetEnvironment, and secretsmanager:GetSecretValue on the secret.
 func (d *Doctor) Trace(ctx context.Context, t Target, id string) (*lookup.Trace, error) {
+	e, err := d.search(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return e.search.Connection(ctx, id)
+}
+
+// Survey looks up every connection that the spec declares or that lies under the backend's prefix. It needs what Trace needs,
+// and secretsmanager:ListSecrets.
+func (d *Doctor) Survey(ctx context.Context, t Target) ([]*lookup.Trace, error) {
+	e, err := d.search(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if e.Names, err = d.AWS.SecretNames(ctx); err != nil {
+		return nil, err
+	}
+	ids := e.stored()
+	if t.Spec != nil {
+		ids = append(ids, t.Spec.Connections.Keys()...)
+	}
+	slices.Sort(ids)
+	var traces []*lookup.Trace
+	for _, id := range slices.Compact(ids) {
+		trace, err := e.search.Connection(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		traces = append(traces, trace)
+	}
+	return traces, nil
+}
+
+// search readies an environment's search with the caller's own credentials.
+func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	e := &Environment{Target: t}
 	var err error
 	if e.MWAA, err = d.AWS.Environment(ctx, t.Name); err != nil {
@@ -135,8 +171,5 @@ func (d *Doctor) Trace(ctx context.Context, t Target, id string) (*lookup.Trace,
 	if err := e.runtime(); err != nil {
 		return nil, err
 	}
-	if err := e.openSearch(ctx, d.AWS); err != nil {
-		return nil, err
-	}
-	return e.search.Connection(ctx, id)
+	return e, e.openSearch(ctx, d.AWS)
 }
