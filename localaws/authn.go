@@ -14,9 +14,8 @@ import (
 func (q *request) authenticate(tx store.Tx) error {
 	s, svc, c := q.server, q.service, &q.call
 	endpoint := sigv4.Endpoint{Service: svc.Name, Window: svc.Window, Style: svc.style, Now: c.Wall}
-	if svc.Global {
-		endpoint.Region = globalRegion
-	}
+	// A client that is pointed here by AWS_ENDPOINT_URL signs for its configured region, for IAM too (boto3, the AWS CLI, SDK for
+	// Go v2), where AWS's own IAM endpoint takes us-east-1 alone. So any region is right for a global service here.
 	if endpoint.Window == 0 {
 		endpoint.Window = sigv4.WindowJSON
 	}
