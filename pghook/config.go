@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -176,16 +174,17 @@ func (t *target) build() error {
 // psycopg3Timeout is what psycopg 3 waits where nothing is said (psycopg.conninfo).
 const psycopg3Timeout = 130 * time.Second
 
-// connectTimeout follows libpq: none by default, and at least two seconds.
+// connectTimeout follows libpq, which has none by default, or psycopg 3, which keeps the time itself. Both wait two seconds at least.
 func (t *target) connectTimeout() time.Duration {
-	seconds, err := strconv.Atoi(strings.Trim(t.get("connect_timeout"), cSpace))
-	switch {
-	case err == nil && seconds > 0:
-		return time.Duration(max(seconds, 2)) * time.Second
-	case isPsycopg3(t.rt):
-		return psycopg3Timeout
+	read, none := t.number, time.Duration(0)
+	if isPsycopg3(t.rt) {
+		read, none = func(string) (int, error) { return t.psycopg3Seconds() }, psycopg3Timeout
 	}
-	return 0
+	seconds, err := read("connect_timeout") // an error: it was not given
+	if err != nil || seconds <= 0 {
+		return none
+	}
+	return time.Duration(max(seconds, 2)) * time.Second
 }
 
 // runtimeParams are what libpq sends in the startup message.

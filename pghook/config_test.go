@@ -43,6 +43,10 @@ func conn(extra ...string) aircon.Connection {
 
 func TestConfig(t *testing.T) {
 	type want map[string]any
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("no PEM"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name    string
 		airflow string
@@ -69,6 +73,10 @@ func TestConfig(t *testing.T) {
 		{"what does not matter", "2.10.3", conn("load_balance_hosts", "random", "sslcompression", "1", "krbsrvname", "x"), want{}, []string{"sslcompression", "krbsrvname", "load_balance_hosts"}},
 		{"a missing CA file is ignored by require", "2.10.3", conn("sslmode", "require", "sslrootcert", "/nonexistent/ca.pem"), want{"tls": true}, []string{"sslrootcert"}},
 		{"a missing certificate too", "2.10.3", conn("sslcert", "/nonexistent/cert.pem"), want{}, []string{"sslcert"}},
+		{"prefer goes on without TLS where it cannot be set up", "2.10.3", conn("sslrootcert", text), want{"tls": false, "fallbacks": 0}, []string{"sslrootcert"}},
+		{"keepalives off: the rest is not used", "2.10.3", conn("keepalives", "0", "keepalives_idle", "-5"), want{}, nil},
+		{"psycopg 3 reads seconds as Python does", "3.3.1", conn("connect_timeout", "1e1"), want{"timeout": 10 * time.Second}, nil},
+		{"TLS versions in any case", "2.10.3", conn("ssl_min_protocol_version", "tlsv1.3"), want{"tls": true}, nil},
 		{"requiressl", "2.10.3", conn("requiressl", "1"), want{"tls": true, "fallbacks": 0}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,13 +117,20 @@ func TestConfigRefuses(t *testing.T) {
 		{"2.10.3", conn("sslmode", "VERIFY-FULL"), "sslmode", "verify-full"},
 		{"2.10.3", conn("sslmode", "verify-ca"), "sslrootcert", "root.crt"},
 		{"2.10.3", conn("sslmode", "verify-ca", "sslrootcert", "/nonexistent/ca.pem"), "sslrootcert", "no such file"},
-		{"2.10.3", conn("sslrootcert", text), "sslrootcert", "PEM"},
+		{"2.10.3", conn("sslrootcert", text, "sslmode", "require"), "sslrootcert", "PEM"},
 		{"2.10.3", conn("sslrootcert", "system", "sslmode", "require"), "sslrootcert", "verify-full"},
-		{"2.10.3", conn("sslrootcert", ca, "sslcrl", text), "sslcrl", "revocation"},
-		{"2.10.3", conn("sslcert", ca), "sslkey", "key"},
-		{"2.10.3", conn("sslcert", ca, "sslkey", ca), "sslcert", "pair"},
+		{"2.10.3", conn("sslmode", "require", "sslrootcert", ca, "sslcrl", text), "sslcrl", "revocation"},
+		{"2.10.3", conn("sslmode", "require", "sslcert", ca), "sslkey", "key"},
+		{"2.10.3", conn("sslmode", "require", "sslcert", ca, "sslkey", ca), "sslcert", "pair"},
 		{"2.10.3", conn("connect_timeout", "1.5"), "connect_timeout", "whole number"},
 		{"2.10.3", conn("keepalives_idle", ""), "keepalives_idle", "whole number"},
+		{"2.10.3", conn("keepalives_idle", "-1"), "keepalives_idle", "1 to 32767"},
+		{"2.10.3", conn("keepalives", "0", "keepalives_idle", "x"), "keepalives_idle", "whole number"},
+		{"3.3.1", conn("connect_timeout", "5x"), "connect_timeout", "psycopg needs"},
+		{"2.10.3", conn("target_session_attrs", "prefer-standby"), "target_session_attrs", "encryption"},
+		{"2.10.3", conn("hostaddr", "localhost"), "hostaddr", "no address"},
+		{"2.10.3", conn("require_auth", ""), "require_auth", "empty list"},
+		{"3.3.1", conn("min_protocol_version", ""), "min_protocol_version", "3.0"},
 		{"2.10.3", conn("target_session_attrs", "master"), "target_session_attrs", "primary"},
 		{"2.10.3", conn("require_auth", "md5,!none"), "require_auth", "mixture"},
 		{"2.10.3", conn("require_auth", "scram"), "require_auth", "scram"},

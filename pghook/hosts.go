@@ -3,6 +3,7 @@ package pghook
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -48,6 +49,9 @@ func (t *target) readHosts() error {
 		}
 		if strings.HasPrefix(h.address, "@") {
 			return &OptionError{"host", "an abstract socket, which is not possible here"}
+		}
+		if t.get("hostaddr") != "" && addresses[i] != "" && net.ParseIP(addresses[i]) == nil {
+			return &OptionError{"hostaddr", strconv.Quote(addresses[i]) + " is no address: names belong into host"}
 		}
 		if text := strings.Trim(ports[min(i, len(ports)-1)], cSpace); text != "" {
 			n, err := strconv.ParseUint(text, 10, 16)

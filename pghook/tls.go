@@ -58,7 +58,7 @@ func tlsVersionNames() (names []string) {
 
 func tlsVersion(name string) uint16 {
 	for _, v := range tlsVersions {
-		if v.name == name {
+		if strings.EqualFold(v.name, name) {
 			return v.version
 		}
 	}
@@ -91,10 +91,21 @@ func (t *target) readTLS() error {
 	}
 	for _, step := range []func() error{t.readRoots, t.readClientCert, t.checkCRL} {
 		if err := step(); err != nil {
-			return err
+			return t.withoutTLS(err)
 		}
 	}
 	return nil
+}
+
+// withoutTLS is what libpq does where TLS cannot be set up: prefer and allow go on in the clear.
+func (t *target) withoutTLS(err error) error {
+	var refused *OptionError
+	if mode := t.tls.mode; (mode == "prefer" || mode == "allow") && errors.As(err, &refused) {
+		t.note(refused.Option, "%s; with sslmode %s, libpq then goes on without encryption", refused.Reason, mode)
+		t.tls.mode = "disable"
+		return nil
+	}
+	return err
 }
 
 func (t *target) allSockets() bool {

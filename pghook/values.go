@@ -1,37 +1,39 @@
 package pghook
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"aircon/internal/py"
 )
 
 // valueRule is what libpq accepts as an option's text: one of some words, or a whole number.
 type valueRule struct {
 	option string
 	words  []string // nil means a whole number
+	fold   bool     // whether case does not matter
 }
 
-// valueRules are checked by libpq before it connects (fe-connect.c, pqConnectOptions2); an empty text is none of the words. Its
-// numbers are C's int, with white space around.
+// valueRules are checked by libpq before it connects (fe-connect.c, pqConnectOptions2); an empty text is none of the words.
 var valueRules = []valueRule{
-	{"channel_binding", []string{"disable", "prefer", "require"}},
-	{"connect_timeout", nil},
-	{"keepalives", nil},
-	{"keepalives_idle", nil},
-	{"keepalives_interval", nil},
-	{"keepalives_count", nil},
-	{"tcp_user_timeout", nil},
-	{"sslmode", []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
-	{"sslnegotiation", []string{"postgres", "direct"}},
-	{"sslcertmode", []string{"disable", "allow", "require"}},
-	{"ssl_min_protocol_version", append([]string{""}, tlsVersionNames()...)},
-	{"ssl_max_protocol_version", append([]string{""}, tlsVersionNames()...)},
-	{"gssencmode", []string{"disable", "prefer", "require"}},
-	{"target_session_attrs", []string{"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}},
-	{"load_balance_hosts", []string{"disable", "random"}},
-	{"min_protocol_version", []string{"", "3.0", "3.2", "latest"}},
-	{"max_protocol_version", []string{"", "3.0", "3.2", "latest"}},
+	{"channel_binding", []string{"disable", "prefer", "require"}, false},
+	{"connect_timeout", nil, false},
+	{"sslmode", []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, false},
+	{"sslnegotiation", []string{"postgres", "direct"}, false},
+	{"sslcertmode", []string{"disable", "allow", "require"}, false},
+	{"ssl_min_protocol_version", append([]string{""}, tlsVersionNames()...), true},
+	{"ssl_max_protocol_version", append([]string{""}, tlsVersionNames()...), true},
+	{"gssencmode", []string{"disable", "prefer", "require"}, false},
+	{"target_session_attrs", []string{"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}, false},
+	{"load_balance_hosts", []string{"disable", "random"}, false},
+	{"min_protocol_version", []string{"3.0", "3.2", "latest"}, false},
+	{"max_protocol_version", []string{"3.0", "3.2", "latest"}, false},
+}
+
+func (r valueRule) takes(v string) bool {
+	return slices.ContainsFunc(r.words, func(word string) bool { return word == v || r.fold && strings.EqualFold(word, v) })
 }
 
 // checkValues refuses the texts that libpq refuses.
@@ -40,11 +42,15 @@ func (t *target) checkValues() error {
 		v, given := t.settings[rule.option]
 		switch {
 		case !given:
-		case rule.words == nil:
-			if _, err := strconv.ParseInt(strings.Trim(v, cSpace), 10, 32); err != nil {
-				return &OptionError{rule.option, "libpq needs a whole number, not " + strconv.Quote(v)}
+		case rule.option == "connect_timeout" && isPsycopg3(t.rt):
+			if _, err := t.psycopg3Seconds(); err != nil {
+				return err
 			}
-		case !slices.Contains(rule.words, v):
+		case rule.words == nil:
+			if _, err := t.number(rule.option); err != nil {
+				return err
+			}
+		case !rule.takes(v):
 			return &OptionError{rule.option, "libpq takes " + strings.Join(slices.DeleteFunc(slices.Clone(rule.words), isEmpty), ", ") +
 				", not " + strconv.Quote(v)}
 		}
@@ -59,9 +65,12 @@ var authMethods = []string{"password", "md5", "gss", "sspi", "scram-sha-256", "o
 
 // checkAuth refuses what libpq refuses in require_auth: unknown methods, one twice, and a mixture with and without "!".
 func (t *target) checkAuth() error {
-	list := t.get("require_auth")
-	if list == "" {
+	list, given := t.settings["require_auth"]
+	if !given {
 		return nil
+	}
+	if list == "" {
+		return &OptionError{"require_auth", "an empty list admits no way to log in"}
 	}
 	var seen []string
 	for i, method := range strings.Split(list, ",") {
@@ -79,14 +88,22 @@ func (t *target) checkAuth() error {
 	return nil
 }
 
-// number returns an option that checkValues has seen, and false where it was not given.
-func (t *target) number(option string) (int, bool) {
-	v, given := t.settings[option]
-	if !given {
-		return 0, false
+// number reads an option as C's int, as libpq does.
+func (t *target) number(option string) (int, error) {
+	n, err := strconv.ParseInt(strings.Trim(t.get(option), cSpace), 10, 32)
+	if err != nil {
+		return 0, &OptionError{option, "libpq needs a whole number, not " + strconv.Quote(t.get(option))}
 	}
-	n, err := strconv.Atoi(strings.Trim(v, cSpace))
-	return n, err == nil
+	return int(n), nil
+}
+
+// psycopg3Seconds reads connect_timeout as psycopg 3 does, which keeps the time itself: int(float(text)).
+func (t *target) psycopg3Seconds() (int, error) {
+	seconds, err := strconv.ParseFloat(strings.TrimFunc(t.get("connect_timeout"), py.IsSpace), 64)
+	if err != nil || math.IsInf(seconds, 0) || math.IsNaN(seconds) {
+		return 0, &OptionError{"connect_timeout", "psycopg needs a number, not " + strconv.Quote(t.get("connect_timeout"))}
+	}
+	return int(seconds), nil
 }
 
 // withoutEffect are options that cannot keep pgx from opening the session that libpq would open.
@@ -121,6 +138,9 @@ func (t *target) refuse() error {
 		if t.get(option) != "" {
 			return &OptionError{option, "a login with SCRAM keys in place of a password is not possible here"}
 		}
+	}
+	if mode := t.or("sslmode", "prefer"); t.get("target_session_attrs") == "prefer-standby" && (mode == "prefer" || mode == "allow") {
+		return &OptionError{"target_session_attrs", "prefer-standby with sslmode " + mode + " could end without encryption here, and with it in Airflow: set sslmode to require or stronger, or to disable"}
 	}
 	if t.get("user") == "" {
 		return &OptionError{"user", "without a login, libpq takes the name of the operating system's user that Airflow runs as, which is not known here"}
