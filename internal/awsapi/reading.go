@@ -131,6 +131,9 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), KMSKey: aws.ToString(s.KmsKeyId), Deleted: aws.ToTime(s.DeletedDate),
 		Current: current(s.VersionIdsToStages) != "",
 	}
+	if !secret.Deleted.IsZero() { // its policy cannot be asked for, and nobody can read it anyway
+		return secret, nil
+	}
 	out, err := do(ctx, secretsManager, c.secrets.GetResourcePolicy, "GetResourcePolicy", &secretsmanager.GetResourcePolicyInput{SecretId: s.ARN})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"aircon/internal/spec"
 )
@@ -52,8 +53,11 @@ func Diff(e *spec.Environment, values Values, o *Observed, opts Options) (*Plan,
 			return nil, err
 		}
 	}
+	policies := p.Changes
+	p.Changes = slices.DeleteFunc(slices.Clone(policies), Change.narrows)
 	p.diffSecrets(e, o, r, values, opts)
 	p.diffLeft(e, o, opts)
+	p.Changes = append(p.Changes, slices.DeleteFunc(slices.Clone(policies), func(c Change) bool { return !c.narrows() })...)
 	return p, p.diffOptions(e, o, opts)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"aircon/internal/spec"
 	"aircon/policy"
@@ -80,6 +81,24 @@ func (p *Plan) diffPolicies(e *spec.Environment, o *Observed, opts Options) erro
 		p.dropPolicy(e, o, o.Policies[i])
 	}
 	return nil
+}
+
+// narrows reports whether a change takes a permission away. Such a change comes after those of the secrets, as a secret may still be under
+// the key that it gives up; one that also adds a key does not, as a secret may come under that.
+func (c Change) narrows() bool {
+	if c.Kind == KindAttachment || c.Action == Delete {
+		return c.Action != Attach
+	}
+	loses := false
+	for _, f := range c.Fields {
+		if f.Name == "resource" && f.Old != "" {
+			loses = true
+		}
+		if f.Name == "resource" && strings.Contains(f.New, ":kms:") {
+			return false
+		}
+	}
+	return loses
 }
 
 func (p *Plan) diffPolicy(e *spec.Environment, o *Observed, i int, document string, opts Options) {

@@ -55,10 +55,13 @@ func (r reader) differs(id string, conn aircon.Connection, text aircon.Secret) [
 		if reading.Problem != nil || reading.Empty {
 			return []string{"connection"}
 		}
-		fields = append(fields, differing(conn, reading.Conn)...)
+		for _, field := range differing(conn, reading.Conn) {
+			if !slices.Contains(fields, field) {
+				fields = append(fields, field)
+			}
+		}
 	}
-	slices.Sort(fields)
-	return slices.Compact(fields)
+	return fields
 }
 
 // differing names the fields in which two connections differ; members of extra as extra.NAME. A null and an empty text are alike: a URI
@@ -102,6 +105,7 @@ func differingExtra(a, b aircon.Extra) []string {
 			fields = append(fields, "extra."+key)
 		}
 	}
+	slices.Sort(fields)
 	return fields
 }
 

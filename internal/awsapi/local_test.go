@@ -1,0 +1,298 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+	awsmwaa "github.com/aws/aws-sdk-go-v2/service/mwaa"
+	mwaatypes "github.com/aws/aws-sdk-go-v2/service/mwaa/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go/middleware"
+
+	"aircon/aircontest"
+	"aircon/internal/plan"
+	"aircon/internal/spec"
+	"aircon/localaws"
+)
+
+// world is a local AWS with one environment of MWAA, and a client of its administrator.
+type world struct {
+	*Client
+	clock *aircontest.Clock
+	calls map[string]int
+	role  string // ARN
+}
+
+const trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"], "AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}`
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{clock: aircontest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), calls: map[string]int{}}
+	local := aircontest.NewLocalAWS(t, localaws.Options{Clock: w.clock.Now, Region: "eu-west-1"})
+	local.Setenv(t)
+	c, err := Open(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.cfg.APIOptions = append(c.cfg.APIOptions, w.count)
+	w.Client = newClient(c.cfg)
+	w.makeEnvironment(t)
+	return w
+}
+
+// count counts each call by its operation.
+func (w *world) count(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("count",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			w.calls[middleware.GetOperationName(ctx)]++
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+}
+
+func (w *world) makeEnvironment(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	made, err := w.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("analytics"), Path: aws.String("/service-role/"), AssumeRolePolicyDocument: aws.String(trust)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.role = aws.ToString(made.Role.Arn)
+	_, err = w.mwaa.CreateEnvironment(ctx, &awsmwaa.CreateEnvironmentInput{
+		Name: aws.String("analytics"), AirflowVersion: aws.String("2.10.3"), ExecutionRoleArn: &w.role, DagS3Path: aws.String("dags"),
+		SourceBucketArn: aws.String("arn:aws:s3:::airflow-bucket"), AirflowConfigurationOptions: map[string]string{"core.parallelism": "8"},
+		NetworkConfiguration: &mwaatypes.NetworkConfiguration{SubnetIds: []string{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"}, SecurityGroupIds: []string{"sg-0123456789abcdef0"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Wait(ctx, w.Plan(), "analytics", w.applying()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// applying waits by moving the clock.
+func (w *world) applying() plan.ApplyOptions {
+	return plan.ApplyOptions{Sleep: func(ctx context.Context, d time.Duration) error {
+		w.clock.Advance(10 * time.Minute)
+		return ctx.Err()
+	}}
+}
+
+var resolver = spec.Resolver{LookupEnv: func(name string) (string, bool) { return "canary-" + name, true }}
+
+func parse(t *testing.T, text string) *spec.File {
+	t.Helper()
+	file, err := spec.Parse("aircon.yaml", []byte(text), spec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func (w *world) plan(t *testing.T, file *spec.File, opts plan.Options) *plan.Plan {
+	t.Helper()
+	p, err := plan.Make(t.Context(), w.Plan(), file, file.Environments[0], resolver, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (w *world) apply(t *testing.T, p *plan.Plan) {
+	t.Helper()
+	if err := plan.Apply(t.Context(), w.Plan(), p, w.applying()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) mustBeEmpty(t *testing.T, file *spec.File) {
+	t.Helper()
+	if p := w.plan(t, file, plan.Options{}); !p.Empty() {
+		t.Fatalf("not empty:\n%s", text(t, p))
+	}
+}
+
+func text(t *testing.T, p *plan.Plan) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.Render(&b); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "canary") {
+		t.Fatalf("shows a secret:\n%s", b.String())
+	}
+	return b.String()
+}
+
+const first = `version: 1
+environments:
+  analytics:
+    region: eu-west-1
+    tags: {team: data}
+    connections:
+      db: {conn_type: postgres, host: db.internal, port: 5432, login: etl, password: {env: DB}, schema: dw, extra: {sslmode: require, keepalives_idle: 300}, description: The warehouse, kms_key: alias/airflow}
+      report: {conn_type: postgres, host: db.internal, login: report, password: {env: REPORT}, format: uri}
+    variables: {bucket: my-bucket, settings: {json: {retries: 3}}}
+`
+
+const second = `version: 1
+environments:
+  analytics:
+    region: eu-west-1
+    tags: {team: platform}
+    connections:
+      db: {conn_type: postgres, host: new.internal, port: 5432, login: etl, password: {keep: true}, schema: dw, description: Moved}
+      fresh: {conn_type: http, host: api.internal}
+    variables: {bucket: other-bucket}
+`
+
+// TestLocalAWSFromSpecToNothing runs a spec's whole life on local AWS: plan, apply, an empty plan, a change, an empty plan, destroy; the execution role
+// reads what it should and nothing else.
+func TestLocalAWSFromSpecToNothing(t *testing.T) {
+	w := newWorld(t)
+	w.makeKey(t)
+	file := parse(t, first)
+	w.apply(t, w.plan(t, file, plan.Options{}))
+	w.mustBeEmpty(t, file)
+	w.mustRead(t, "airflow/connections/db", `"password": "canary-DB"`)
+	w.mustRead(t, "airflow/connections/report", "postgres://report:canary-REPORT@db.internal")
+	w.mustNotRead(t, "airflow/connections/other")
+
+	changed := parse(t, second)
+	p := w.plan(t, changed, plan.Options{Prune: true})
+	shown := text(t, p)
+	for _, part := range []string{
+		"~ update secret airflow/connections/db\n", "~ host                   new.internal", "~ extra.sslmode          (changed)", "~ description            The warehouse -> Moved",
+		"~ kms_key                alias/airflow -> alias/aws/secretsmanager", "- delete secret airflow/connections/report", "+ create secret airflow/connections/fresh", "Plan: 1 to create, 4 to change, 2 to delete.",
+	} {
+		if !strings.Contains(shown, part) {
+			t.Errorf("want %q in\n%s", part, shown)
+		}
+	}
+	w.apply(t, p)
+	w.mustBeEmpty(t, changed)
+	w.mustRead(t, "airflow/connections/db", `"password": "canary-DB"`)
+	w.mustRead(t, "airflow/connections/db", `"host": "new.internal"`)
+
+	w.apply(t, w.plan(t, file, plan.Options{})) // report comes back from its pending deletion
+	w.mustRead(t, "airflow/connections/report", "postgres://report:canary-REPORT@db.internal")
+	w.destroy(t, file)
+}
+
+// destroy takes all back and looks that nothing of it is left.
+func (w *world) destroy(t *testing.T, file *spec.File) {
+	t.Helper()
+	p, err := plan.Destroy(t.Context(), w.Plan(), file.Environments[0], plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.apply(t, p)
+	if p, err := plan.Destroy(t.Context(), w.Plan(), file.Environments[0], plan.Options{}); err != nil || !p.Empty() {
+		t.Errorf("after destroy: %v\n%s", err, text(t, p))
+	}
+	env, err := w.Plan().Environments.Environment(t.Context(), "analytics")
+	if err != nil || len(env.Options) != 1 || env.Options["core.parallelism"] != "8" || len(env.Tags) != 0 {
+		t.Errorf("options %v, tags %v, %v", env.Options, env.Tags, err)
+	}
+	names, err := w.SecretNames(t.Context())
+	if err != nil || len(names) > 0 {
+		t.Errorf("left are %v, %v", names, err)
+	}
+	role, err := w.Role(t.Context(), w.role)
+	if err != nil || len(role.Policies) > 0 {
+		t.Errorf("the role has %v, %v", role, err)
+	}
+}
+
+func (w *world) makeKey(t *testing.T) {
+	t.Helper()
+	key, err := w.kms.CreateKey(t.Context(), &awskms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.kms.CreateAlias(t.Context(), &awskms.CreateAliasInput{AliasName: aws.String("alias/airflow"), TargetKeyId: key.KeyMetadata.KeyId}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mustRead reads a secret as the execution role.
+func (w *world) mustRead(t *testing.T, name, part string) {
+	t.Helper()
+	got, err := w.As(w.role, "test").GetSecretValue(t.Context(), name)
+	if err != nil || !strings.Contains(got.Text.Reveal(), part) {
+		t.Errorf("%s holds %s, %v", name, got.Text.Reveal(), err)
+	}
+}
+
+func (w *world) mustNotRead(t *testing.T, name string) {
+	t.Helper()
+	_, err := w.As(w.role, "test").GetSecretValue(t.Context(), name)
+	wants(t, err, []string{"AccessDeniedException", "assumed-role/analytics/test", "secretsmanager:GetSecretValue", name, "no identity-based policy allows"}, false)
+}
+
+func TestLocalAWSPlanCallsAreFew(t *testing.T) {
+	w := newWorld(t)
+	var b strings.Builder
+	b.WriteString("version: 1\nenvironments:\n  analytics:\n    policy: prefix\n    connections:\n")
+	const n = 130
+	for i := range n {
+		fmt.Fprintf(&b, "      c%03d: {conn_type: postgres, host: h, password: {env: PW}}\n", i)
+	}
+	file := parse(t, b.String())
+	w.apply(t, w.plan(t, file, plan.Options{}))
+	if _, err := w.secrets.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: aws.String("airflow/connections/c000"), SecretString: aws.String("postgres://x")}); err != nil {
+		t.Fatal(err)
+	}
+	clear(w.calls)
+	if s := w.plan(t, file, plan.Options{}).Summary(); s != (plan.Summary{Update: 1}) {
+		t.Errorf("got %+v", s)
+	}
+	want := map[string]int{"BatchGetSecretValue": 7, "ListSecrets": 2, "DescribeSecret": 1, "GetCallerIdentity": 1, "GetEnvironment": 1, "ListAttachedRolePolicies": 1, "GetPolicy": 2, "GetPolicyVersion": 1}
+	if fmt.Sprint(w.calls) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", w.calls, want)
+	}
+}
+
+// TestLocalAWSReading reads all that doctor reads.
+func TestLocalAWSReading(t *testing.T) {
+	w := newWorld(t)
+	w.makeKey(t)
+	w.apply(t, w.plan(t, parse(t, first), plan.Options{}))
+	ctx := t.Context()
+	inline := `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}`
+	if _, err := w.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("analytics"), PolicyName: aws.String("dags"), PolicyDocument: &inline}); err != nil {
+		t.Fatal(err)
+	}
+	role, err := w.Role(ctx, w.role)
+	if err != nil || len(role.Policies) != 2 || role.Policies[1].Name != "dags" || role.Boundary != nil {
+		t.Errorf("role %+v, %v", role, err)
+	}
+	secret, err := w.Secret(ctx, "airflow/connections/db")
+	if err != nil || !secret.Current || secret.Policy != nil || !strings.HasPrefix(secret.ARN, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/db-") {
+		t.Errorf("secret %+v, %v", secret, err)
+	}
+	key, err := w.Key(ctx, "alias/airflow")
+	if err != nil || key.State != "Enabled" || key.AWSManaged || key.Policy == nil {
+		t.Errorf("key %+v, %v", key, err)
+	}
+	names, err := w.SecretNames(ctx)
+	if err != nil || !slices.Contains(names, "airflow/variables/bucket") || len(names) != 4 {
+		t.Errorf("names %v, %v", names, err)
+	}
+	env, err := w.Environment(ctx, "analytics")
+	if err != nil || env.Airflow != "2.10.3" || env.ExecutionRole != w.role {
+		t.Errorf("environment %+v, %v", env, err)
+	}
+	simulated, err := w.Simulate(ctx, w.role, []string{"secretsmanager:GetSecretValue"}, []string{secret.ARN, secret.ARN + "x"})
+	if err != nil || len(simulated) != 2 || simulated[0].Decision != "allowed" || simulated[1].Decision != "implicitDeny" {
+		t.Errorf("simulated %+v, %v", simulated, err)
+	}
+}
