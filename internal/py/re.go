@@ -20,9 +20,9 @@ type PatternError struct {
 
 func (e *PatternError) Error() string { return e.Message }
 
-// maxSteps is how many steps a match may take: a few tenths of a second, and as much stack as Go allows. A pattern
+// maxSteps is how many steps a match may take: about a tenth of a second, and as much stack as Go allows. A pattern
 // that names ids takes some hundreds.
-const maxSteps = 2_000_000
+const maxSteps = 1_000_000
 
 // ErrSteps tells that a match takes too long. In Python the caller hangs.
 var ErrSteps = errors.New("the expression goes back over this text too often")
