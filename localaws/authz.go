@@ -20,6 +20,9 @@ type authorizer struct {
 	context policy.Context // the request's own keys, with room for those of a need
 }
 
+// contextRoom is how many condition keys most requests have at most, those of their needs included.
+const contextRoom = 24
+
 // authorize decides a need. It refuses in the words of AWS.
 func (q *request) authorize(c *op.Call, n *op.Need) error {
 	z := &q.authz
@@ -66,7 +69,7 @@ func (q *request) load(c *op.Call) error {
 		}
 	}
 	c.Principal.Tags = principalTags(grants.Tags, session)
-	z.context = q.globalKeys(make(policy.Context, 0, 24))
+	z.context = q.globalKeys(slices.Grow(z.context, contextRoom))
 	return nil
 }
 

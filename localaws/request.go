@@ -15,7 +15,8 @@ import (
 // maxBody is how many bytes a request's body may hold. AWS's own limits on members are far below it.
 const maxBody = 1 << 20
 
-// request is an HTTP request on its way through the frame, and all that is found out about it: one allocation.
+// request is an HTTP request on its way through the frame, and all that is found out about it. It is used again for another
+// request as soon as the answer is written: nothing may keep it, or the op.Call in it.
 type request struct {
 	*http.Request
 	id   string // the request id that the answer carries
@@ -30,6 +31,29 @@ type request struct {
 	authz     authorizer
 	input     any
 	output    any
+
+	authorizer func(*op.Call, *op.Need) error // q.authorize, bound once
+}
+
+var requests = sync.Pool{New: func() any {
+	q := new(request)
+	q.authorizer = q.authorize
+	return q
+}}
+
+// newRequest begins a request.
+func (s *Server) newRequest(r *http.Request) *request {
+	q := requests.Get().(*request)
+	q.Request, q.server, q.id = r, s, newRequestID()
+	return q
+}
+
+// end lets go of everything but the room for condition keys.
+func (q *request) end() {
+	room := q.authz.context[:0]
+	clear(room[:cap(room)])
+	*q = request{authorizer: q.authorizer, authz: authorizer{context: room}}
+	requests.Put(q)
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}

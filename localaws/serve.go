@@ -26,7 +26,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in, out := buffers.Get().(*[]byte), buffers.Get().(*[]byte)
 	defer release(in)
 	defer release(out)
-	q := &request{Request: r, id: newRequestID(), server: s}
+	q := s.newRequest(r)
+	defer q.end()
 	body, tooLarge := readBody(r, *in)
 	*in, q.body = body, body
 
@@ -87,7 +88,7 @@ func (q *request) serve() (err error) {
 	s := q.server
 	q.call = op.Call{
 		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
-		Authorizer: q.authorize,
+		Authorizer: q.authorizer,
 	}
 	if err := s.store.View(q.read); err != nil || !q.operation.Write {
 		return err
@@ -130,7 +131,7 @@ func (q *request) decode() error {
 
 // run asks whether the caller may, and runs the operation.
 func (q *request) run(tx store.Tx) (err error) {
-	q.call.Tx, q.authz = tx, authorizer{}
+	q.call.Tx, q.authz = tx, authorizer{context: q.authz.context[:0]}
 	o, c := q.operation, &q.call
 	if o.Needs != nil {
 		needs, err := o.Needs(c, q.input)

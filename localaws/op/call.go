@@ -7,7 +7,7 @@ import (
 	"aircon/policy"
 )
 
-// Call is what an operation is told besides its input.
+// Call is what an operation is told besides its input. It is valid until the operation returns.
 type Call struct {
 	Tx        store.Tx
 	Sealer    store.Sealer // seals what must not lie on disk in the clear

@@ -43,7 +43,7 @@ type claims struct {
 
 // Open reads a token, expired or not. Its error is ErrToken.
 func Open(sealer store.Sealer, token string) (*Token, error) {
-	sealed, err := base64.StdEncoding.DecodeString(token)
+	sealed, err := base64.StdEncoding.Strict().DecodeString(token)
 	if err != nil {
 		return nil, ErrToken
 	}
