@@ -7,11 +7,12 @@ import (
 // Verdict says how two answers to one case compare.
 type Verdict string
 
+// The verdicts, as agree.py names them.
 const (
-	Agree   Verdict = "agree"
+	Agree   Verdict = "agree"   // the same, as far as it counts
 	Refused Verdict = "refused" // Airflow carries an object or a list where text belongs, and the other fails
 	Skipped Verdict = "skipped" // this Airflow has no such thing
-	Differ  Verdict = "differ"
+	Differ  Verdict = "differ"  // anything else
 )
 
 // textFields are the keys whose value is text, whatever Python carries there.

@@ -40,6 +40,7 @@ func rational(value any) (r *big.Float, isNaN, ok bool) {
 // IntError says why int() refused a value. It holds none of it.
 type IntError struct{ Message string }
 
+// Error returns the message.
 func (e *IntError) Error() string { return e.Message }
 
 // Int is int(): of a bool, an int, a float (cut off towards zero), or a str that holds an int, with white space around it,

@@ -18,6 +18,7 @@ type PatternError struct {
 	Offset  int // in characters, from 0
 }
 
+// Error returns the message.
 func (e *PatternError) Error() string { return e.Message }
 
 // maxSteps is how many steps a match may take: about a tenth of a second, and as much stack as Go allows. A pattern

@@ -10,6 +10,7 @@ import (
 // URLError says why urlsplit or one of its result's properties raises ValueError. It holds none of the URL.
 type URLError struct{ Message string }
 
+// Error returns the message.
 func (e *URLError) Error() string { return e.Message }
 
 // URL is urlsplit's result. Its parts are as written: no percent sign is read.
