@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -41,6 +42,9 @@ var mwaaRoutes = map[string]struct{ method, path string }{
 	"DeleteEnvironment": {http.MethodDelete, "/environments/{Name}"},
 	"ListEnvironments":  {http.MethodGet, "/environments"},
 }
+
+// tokenOperations are those that take a ClientRequestToken, which AWS's own clients make up where it is not given.
+var tokenOperations = []string{"CreateSecret", "PutSecretValue", "UpdateSecret", "RotateSecret"}
 
 func newLocalCall(w world, f *localFlags) *cobra.Command {
 	return &cobra.Command{
@@ -81,6 +85,14 @@ func callLocal(ctx context.Context, env map[string]string, service, operation, i
 	d.UseNumber()
 	if err := d.Decode(&members); err != nil {
 		return nil, usageError{fmt.Errorf("the input is not a JSON object: %w", err)}
+	}
+	if _, given := members["ClientRequestToken"]; !given && slices.Contains(tokenOperations, operation) {
+		members["ClientRequestToken"] = rand.Text() + rand.Text()
+		withToken, err := json.Marshal(members)
+		if err != nil {
+			return nil, err
+		}
+		input = string(withToken)
 	}
 	request, body, err := s.request(env["AWS_ENDPOINT_URL"], operation, input, members)
 	if err != nil {

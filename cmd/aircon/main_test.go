@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,8 @@ func TestMain(m *testing.M) {
 // Besides testscript's commands they have:
 //
 //	environment NAME VERSION     makes an MWAA environment with its execution role
+//	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
+//	mend                         runs, as it stands, the command that doctor printed last after "type", and answers its question
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
 	postgres := aircontest.NewPostgres(t)
@@ -35,6 +38,8 @@ func TestScripts(t *testing.T) {
 		Setup:               func(e *testscript.Env) error { return setUp(e, postgres) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"environment": environmentCommand,
+			"call":        callCommand,
+			"mend":        mendCommand,
 			"subst":       substCommand,
 		},
 	})
@@ -68,6 +73,34 @@ func environmentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	aws := ts.Value(localKey{}).(*aircontest.LocalAWS)
 	ts.Check(makeEnvironment(context.Background(), aws.Env(), args[0], args[1]))
+}
+
+func callCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: call SERVICE OPERATION JSON")
+	}
+	aws := ts.Value(localKey{}).(*aircontest.LocalAWS)
+	answer, err := callLocal(context.Background(), aws.Env(), args[0], args[1], strings.Join(args[2:], " "))
+	if (err != nil) != neg {
+		ts.Fatalf("call %s %s: %v", args[0], args[1], err)
+	}
+	if found := keyID.FindSubmatch(answer); found != nil {
+		ts.Setenv("KEY", string(found[1]))
+	}
+}
+
+var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)
+
+// typed finds the command that doctor prints as a finding's mend.
+var typed = regexp.MustCompile(`(?m)^ +type +(aircon .*)$`)
+
+func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
+	found := typed.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	if neg || len(args) > 0 || len(found) == 0 {
+		ts.Fatalf("doctor printed no command that mends")
+	}
+	words := strings.Fields(found[len(found)-1][1])
+	ts.Check(ts.Exec(words[0], append(words[1:], "--yes")...))
 }
 
 func substCommand(ts *testscript.TestScript, neg bool, files []string) {

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,19 +14,15 @@ var backendCheck = check{id: "AC011", environment: func(e *Environment) []Findin
 	where := "options of environment " + e.Name
 	if e.Start != nil {
 		return one(Found("AC011", "Airflow does not start: ["+e.Start.Option+"] "+e.Start.Message,
-			e.apply(setOption(e, mwaa.OptionBackend, mwaa.BackendClass))).At("", where))
+			e.adopt(setOption(e, mwaa.OptionBackend, mwaa.BackendClass))).At("", where))
 	}
 	var all []Finding
 	for _, w := range e.warned(lookup.UnknownOption, lookup.UnknownKwarg) {
-		all = append(all, Found("AC011", w.Text, e.apply(rename(w))).At("", where))
+		all = append(all, e.ignored(w.Text, rename(w)).At("", where))
 	}
-	for _, key := range sortedKeys(e.MWAA.Options) {
-		for _, fault := range mwaa.CheckOptions(e.MWAA.Airflow, map[string]string{key: e.MWAA.Options[key]}) {
-			if fault.Nearest != "" && !slices.ContainsFunc(all, func(f Finding) bool { return strings.Contains(f.Seen, fault.Key) }) {
-				all = append(all, Found("AC011", fault.Error(), e.apply(Mend{
-					Text: fmt.Sprintf("rename the option %s to %s", fault.Key, fault.Nearest),
-				})).At("", where))
-			}
+	for _, fault := range mwaa.CheckOptions(e.MWAA.Airflow, e.MWAA.Options) {
+		if fault.Nearest != "" && !slices.ContainsFunc(all, func(f Finding) bool { return strings.Contains(f.Seen, fault.Key) }) {
+			all = append(all, e.ignored(fault.Error(), Mend{Text: "rename the option " + fault.Key + " to " + fault.Nearest}).At("", where))
 		}
 	}
 	if e.Settings.Class == "" && len(all) == 0 {
@@ -36,6 +31,17 @@ var backendCheck = check{id: "AC011", environment: func(e *Environment) []Findin
 	}
 	return all
 }}
+
+// ignored is a misspelt option or kwarg. It breaks the chain only where it leaves Airflow without the backend.
+func (e *Environment) ignored(seen string, mend Mend) Finding {
+	f := Found("AC011", seen, mend)
+	if e.Settings.Class == "" {
+		f.Mend = e.apply(mend)
+		return f
+	}
+	f.Severity = Warning
+	return f
+}
 
 func rename(w lookup.Warning) Mend {
 	if w.Nearest == "" {
@@ -48,5 +54,3 @@ func rename(w lookup.Warning) Mend {
 func setOption(e *Environment, key, value string) Mend {
 	return Mend{Text: fmt.Sprintf("set the configuration option %s of environment %s to %s, and keep the others", key, e.Name, value)}
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

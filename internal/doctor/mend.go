@@ -10,6 +10,15 @@ func (e *Environment) apply(otherwise Mend) Mend {
 	return Mend{Command: []string{"aircon", "apply", "--file", e.File, "--environment", e.Name}}
 }
 
+// adopt is apply where what is in the way is not aircon's own: the plan would stop and ask.
+func (e *Environment) adopt(otherwise Mend) Mend {
+	mend := e.apply(otherwise)
+	if e.Spec != nil {
+		mend.Command = append(mend.Command, "--adopt")
+	}
+	return mend
+}
+
 // declares reports whether the spec has the connection, so that apply mends what belongs to it.
 func (e *Environment) declares(id string) bool {
 	return e.Spec != nil && e.Spec.Connections.Get(id) != nil
