@@ -160,3 +160,50 @@ func TestMaterialIsSealed(t *testing.T) {
 		t.Errorf("material that was changed on disk gave %v, want ErrSealed", err)
 	}
 }
+
+// TestCiphertexts: a ciphertext opens with its own context only, whatever its order, and not with a byte changed.
+func TestCiphertexts(t *testing.T) {
+	a := newAWS(t)
+	id, arn := createKey(a, m{})
+	context := m{"b": "2", "a": "1"}
+	tests := map[string]func() any{
+		"Encrypt": func() any {
+			return a.OK("kms.Encrypt", m{"KeyId": id, "Plaintext": b64("plain"), "EncryptionContext": context})["CiphertextBlob"]
+		},
+		"GenerateDataKeyWithoutPlaintext": func() any {
+			return a.OK("kms.GenerateDataKeyWithoutPlaintext", m{"KeyId": id, "NumberOfBytes": 5, "EncryptionContext": context})["CiphertextBlob"]
+		},
+		"ReEncrypt": func() any {
+			first := a.OK("kms.Encrypt", m{"KeyId": id, "Plaintext": b64("plain")})["CiphertextBlob"]
+			return a.OK("kms.ReEncrypt", m{"CiphertextBlob": first, "DestinationKeyId": arn, "DestinationEncryptionContext": context})["CiphertextBlob"]
+		},
+	}
+	for name, seal := range tests {
+		t.Run(name, func(t *testing.T) {
+			blob := seal().(string)
+			opened := a.OK("kms.Decrypt", m{"CiphertextBlob": blob, "EncryptionContext": m{"a": "1", "b": "2"}})
+			plain, err := base64.StdEncoding.DecodeString(opened["Plaintext"].(string))
+			if err != nil || len(plain) != 5 || opened["KeyId"] != arn {
+				t.Errorf("opened %v", opened)
+			}
+			for _, wrong := range []m{nil, {"a": "1"}, {"a": "1", "b": "3"}, {"a": "1b", "": "2"}, {"a": "1", "b": "2", "c": "3"}} {
+				a.Fails("InvalidCiphertextException", "kms.Decrypt", m{"CiphertextBlob": blob, "EncryptionContext": wrong})
+			}
+			raw, err := base64.StdEncoding.DecodeString(blob)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := range raw {
+				raw[at] ^= 1
+				if out, err := a.Call("kms.Decrypt", m{"CiphertextBlob": base64.StdEncoding.EncodeToString(raw), "EncryptionContext": context}); err == nil {
+					t.Fatalf("with byte %d changed: %v", at, out)
+				}
+				raw[at] ^= 1
+			}
+		})
+	}
+	got := a.OK("kms.GenerateDataKey", m{"KeyId": id, "KeySpec": "AES_128"})
+	if again := a.OK("kms.Decrypt", m{"CiphertextBlob": got["CiphertextBlob"]})["Plaintext"]; again != got["Plaintext"] {
+		t.Errorf("the data key %v comes back as %v", got["Plaintext"], again)
+	}
+}
