@@ -66,8 +66,13 @@ func (jsonProtocol) appendOutput(dst []byte, _ *service, _ *request, o *op.Opera
 	return awswire.AppendJSON(dst, output)
 }
 
-func (jsonProtocol) appendError(dst []byte, svc *service, _ *request, e *op.Error, _ http.Header) []byte {
-	return awswire.AppendErrorJSON(dst, fault(e), svc.Message)
+// appendError calls the message as the service's model does, but for refusals that come before the operation is known.
+func (jsonProtocol) appendError(dst []byte, svc *service, q *request, e *op.Error, _ http.Header) []byte {
+	member := svc.Message
+	if q.operation == nil {
+		member = "message"
+	}
+	return awswire.AppendErrorJSON(dst, fault(e), member)
 }
 
 var jsonType = []string{"application/x-amz-json-1.1"}
