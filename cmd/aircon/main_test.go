@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 //
 //	environment NAME VERSION     makes an MWAA environment with its execution role
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
+//	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	mend                         runs, as it stands, the command that doctor printed last after "type", and answers its question
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
@@ -40,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"environment": environmentCommand,
 			"call":        callCommand,
 			"mend":        mendCommand,
+			"sql":         sqlCommand,
 			"subst":       substCommand,
 		},
 	})
@@ -48,10 +50,17 @@ func TestScripts(t *testing.T) {
 // local is the variable of a script's environment under which its local AWS is kept.
 type localKey struct{}
 
+// testKey is the same for the test that it runs in.
+type testKey struct{}
+
+// postgresKey is the same for its PostgreSQL.
+type postgresKey struct{}
+
 func setUp(e *testscript.Env, postgres *aircontest.Postgres) error {
 	t := e.T().(testing.TB)
 	aws := aircontest.NewLocalAWS(t, localaws.Options{MWAA: mwaa.Options{Create: -1, Update: -1, Delete: -1}})
-	e.Values[localKey{}] = aws
+	e.Values[testKey{}] = t
+	e.Values[localKey{}], e.Values[postgresKey{}] = aws, postgres
 	for name, value := range aws.Env() {
 		e.Setenv(name, value)
 	}
@@ -87,6 +96,13 @@ func callCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if found := keyID.FindSubmatch(answer); found != nil {
 		ts.Setenv("KEY", string(found[1]))
 	}
+}
+
+func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {
+	if neg || len(statements) == 0 {
+		ts.Fatalf("usage: sql STATEMENT…")
+	}
+	ts.Value(postgresKey{}).(*aircontest.Postgres).Exec(ts.Value(testKey{}).(testing.TB), "", statements...)
 }
 
 var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)

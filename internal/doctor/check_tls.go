@@ -20,13 +20,19 @@ var tlsCheck = check{id: "AC043", connection: func(p *Patient) []Finding {
 	for _, m := range p.Probe.Modes {
 		seen += "; sslmode " + m.SSLMode + ": " + worked(m)
 	}
-	mend := Mend{Text: "no sslmode works from here: give sslrootcert the CA that signed the server's certificate (for Amazon RDS its bundle), " +
-		"or have the server's certificate mended"}
-	if best != nil {
+	mend := Mend{Text: rightCA}
+	switch {
+	case best == nil:
+	case best.SSLMode == "disable" && r.Failed == pghook.PhaseTLS:
+		mend.Text += "; without TLS it works too, but that protects nothing"
+	default:
 		mend.Text = `write "sslmode": "` + best.SSLMode + `" into extra: it protects ` + best.Protects
 	}
 	return one(Found("AC043", seen, mend).At("", p.place()))
 }}
+
+// rightCA is the mend for a certificate that does not verify.
+const rightCA = "give sslrootcert the CA that signed the server's certificate (for Amazon RDS its bundle), and host the name that the certificate holds"
 
 // best is the strongest sslmode that works, or nil.
 func (p *Probed) best() *pghook.Mode {
