@@ -473,3 +473,19 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// TestOrderOfParameters: the signature is over the sorted parameters, in whatever order and spelling they were sent.
+func TestOrderOfParameters(t *testing.T) {
+	var v sigv4.Verifier
+	r, body := request{method: http.MethodGet, path: "/", query: "b=2&a=1&a-=3&c=x+y&d"}.sign(t, false, "")
+	for _, sent := range []string{"/?d&c=x%20y&a-=3&a=1&b=2", "/?c=x+y&&b=2&a=1&a%2D=3&d="} {
+		r.RequestURI = sent
+		if _, err := v.Verify(r, body, endpoint(), known); err != nil {
+			t.Errorf("%s: %v", sent, err)
+		}
+	}
+	r.RequestURI = "/?d&c=x%20y&a-=3&a=2&b=1"
+	if _, err := v.Verify(r, body, endpoint(), known); err == nil {
+		t.Error("accepted with two values exchanged")
+	}
+}
