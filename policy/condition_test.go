@@ -163,6 +163,18 @@ func TestVariablesInResources(t *testing.T) {
 	}
 }
 
+// TestAValueIsNoPattern puts what patterns are compiled to, and what they are written with, into a principal's tag.
+func TestAValueIsNoPattern(t *testing.T) {
+	d := document(t, "allow secretsmanager:* on arn:aws:secretsmanager:eu-west-1:111122223333:secret:${aws:PrincipalTag/team}/*")
+	for _, tag := range []string{"*", "?irflow", "\xf8", "\xfairflow", "\xfc\x00"} {
+		who := *role
+		who.Tags = []Tag{{"team", tag}}
+		if Evaluate(&Request{Principal: &who, Action: get, Resource: secret, Identity: named("p", d)}).Allowed() {
+			t.Errorf("the tag %q opens every secret", tag)
+		}
+	}
+}
+
 func TestAnUnresolvedNotResourceIsInvalid(t *testing.T) {
 	d := document(t, "allow secretsmanager:* on not arn:aws:secretsmanager:eu-west-1:111122223333:secret:${aws:username}/*")
 	for who, want := range map[*Principal]bool{role: false, user: true} {

@@ -50,6 +50,8 @@ func TestEvaluate(t *testing.T) {
 		{"a resource policy for another principal", user, false, policies{resource: all + " to " + outer}, "no identity-based policy"},
 		{"the session's unique id", role, false, policies{resource: all + " to AROAEXAMPLEROLEID"}, "allowed: resource-based policy resource[0]"},
 
+		{"another role's unique id that begins alike", role, false, policies{resource: all + " to AROAEXAMPLEROLEI"}, "no identity-based policy"},
+
 		{"another account needs both: neither", stranger, false, policies{}, "no identity-based policy"},
 		{"another account needs both: its own only", stranger, false, policies{identity: all}, "no resource-based policy"},
 		{"another account needs both: the resource's only", stranger, false, policies{resource: all + " to " + outer}, "no identity-based policy"},
