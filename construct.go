@@ -1,6 +1,7 @@
 package aircon
 
 import (
+	"slices"
 	"strings"
 
 	"aircon/internal/py"
@@ -50,27 +51,20 @@ func (c *constructor) construct() (Connection, Notes, error) {
 }
 
 // parameters are the constructor's, less those that depend on the class.
-const parameters = " conn_id conn_type description host login password schema port extra "
+var parameters = []string{"conn_id", "conn_type", "description", "host", "login", "password", "schema", "port", "extra"}
 
 func (c *constructor) checkArguments() error {
 	for key := range c.given.All() {
-		known := strings.Contains(parameters, " "+key+" ") && key != "" ||
-			key == "uri" && c.rt.takesURI() || key == "team_name" && c.rt.takesTeam()
+		known := slices.Contains(parameters, key) || key == "uri" && c.rt.takesURI() || key == "team_name" && c.rt.takesTeam()
 		if !known {
-			return c.keys.fail(key, &Error{Kind: ErrKey, Reason: "known are" + strings.TrimRight(parameters, " ")})
+			return c.keys.fail(key, &Error{Kind: ErrKey, Reason: "known are " + strings.Join(parameters, " ")})
 		}
 	}
-	required := []string{}
-	if c.rt.usesSDK() {
-		required = append(required, "conn_id")
+	if _, found := c.given.Get("conn_id"); !found && c.rt.usesSDK() {
+		return &Error{Kind: ErrMissing, Field: "conn_id"}
 	}
-	if c.rt.needsType() {
-		required = append(required, "conn_type")
-	}
-	for _, key := range required {
-		if _, found := c.given.Get(key); !found {
-			return &Error{Kind: ErrMissing, Field: key}
-		}
+	if _, found := c.given.Get("conn_type"); !found && c.rt.needsType() {
+		return &Error{Kind: ErrMissing, Field: "conn_type"}
 	}
 	return nil
 }

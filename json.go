@@ -21,7 +21,7 @@ func ParseJSON(text, id string, rt Runtime) (Connection, Notes, error) {
 		return Connection{}, nil, keys.fail("conn_id", &Error{Kind: ErrKey, Field: "conn_id", Reason: "the id is not part of the text"})
 	}
 	c := constructor{rt: rt.reads(), given: dict, keys: keys}
-	c.notes = keys.duplicates()
+	c.notes = keys.duplicates(dict.Len())
 	c.popExtra()
 	if err := c.popType(); err != nil {
 		return Connection{}, nil, err
@@ -145,8 +145,11 @@ func (k *keyPlaces) note(kind NoteKind, key string) Note {
 	return Note{kind, key, line, column}
 }
 
-// duplicates notes each key that comes again.
-func (k *keyPlaces) duplicates() (notes Notes) {
+// duplicates notes each key that comes again, when that many are distinct.
+func (k *keyPlaces) duplicates(distinct int) (notes Notes) {
+	if len(k.places) == distinct {
+		return nil
+	}
 	seen := make(map[string]bool, len(k.places))
 	for _, place := range k.places {
 		if seen[place.key] {

@@ -168,6 +168,7 @@ func (p *jsonParser) object() (any, error) {
 		p.at++
 		return dict, nil
 	}
+	dict.items = make([]Item, 0, 8)
 	for {
 		if err := p.member(dict); err != nil {
 			return nil, err
