@@ -62,7 +62,7 @@ bench: build postgres ## the benchmarks, each against its baseline in the same r
 
 test-oracle: ## CASES random cases against live Airflow of three versions (long; brings Airflow)
 	@echo "== $(CASES) random cases against live Airflow"
-	@CASES=$(CASES) go test -count=1 -timeout 0 -tags oracle -run '^TestLive' -v ./...
+	@tools/oracle/live.sh -n $(CASES)
 
 test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 	@echo "== kill -9, $(RUNS) times each"

@@ -33,7 +33,7 @@ var directions = []row{
 	{"policy", nil, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
-	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc/pgx/v5"}},
+	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
 	{"rotate", []string{"", "internal/scram", "pghook"}, []string{"github.com/jackc/pgx/v5"}},
 	{"agent", []string{"", "internal/awswire", "internal/sigv4", "lookup"}, []string{"github.com/maypok86/otter/v2", "golang.org/x"}},
 
