@@ -164,11 +164,19 @@ func (q *request) refusal(err error) *op.Error {
 	case errors.As(err, &unsigned):
 		return &op.Error{Code: unsigned.Code, Message: unsigned.Message, Status: unsigned.Status}
 	}
+	for _, disk := range []error{store.ErrFull, store.ErrUnwritable, store.ErrCorrupt} {
+		if errors.Is(err, disk) {
+			refused = &op.Error{Code: "ServiceUnavailable", Message: "local AWS cannot go on: " + disk.Error(), Status: http.StatusServiceUnavailable}
+		}
+	}
 	name := ""
 	if q.operation != nil {
 		name = q.operation.Name
 	}
 	q.server.options.Log.Error("request failed", "request", q.id, "service", q.service.Name, "operation", name, "error", err)
+	if refused != nil {
+		return refused
+	}
 	return errInternal
 }
 

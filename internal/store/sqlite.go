@@ -28,7 +28,7 @@ type sqliteDisk struct {
 // maxReaders is how many transactions may read from disk at once; the others wait. Cached reads need none.
 const maxReaders = 4
 
-func openSQLite(dir string, lock *os.File) (d *sqliteDisk, err error) {
+func openSQLite(dir string, lock *os.File) (*sqliteDisk, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite gives its other files the mode of this one.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -38,25 +38,27 @@ func openSQLite(dir string, lock *os.File) (d *sqliteDisk, err error) {
 	if err := f.Close(); err != nil {
 		return nil, unwritable(dir, err)
 	}
-	d = &sqliteDisk{dir: dir, lock: lock}
-	defer func() {
-		if err != nil {
-			err = errors.Join(d.explain(err), d.closeDatabase())
-		}
-	}()
+	d := &sqliteDisk{dir: dir, lock: lock}
+	if err := d.connect(path); err != nil {
+		return nil, errors.Join(d.explain(err), d.closeDatabase())
+	}
+	return d, nil
+}
+
+func (d *sqliteDisk) connect(path string) (err error) {
 	if d.writer, err = sql.Open("sqlite", dsn(path, "immediate")); err != nil {
-		return nil, err
+		return err
 	}
 	d.writer.SetMaxOpenConns(1)
-	if err := migrate(d.writer, dir); err != nil {
-		return nil, err
+	if err := migrate(d.writer, d.dir); err != nil {
+		return err
 	}
 	if d.reader, err = sql.Open("sqlite", dsn(path, "deferred")+"&_pragma=query_only(1)"); err != nil {
-		return nil, err
+		return err
 	}
 	d.reader.SetMaxOpenConns(maxReaders)
 	d.reader.SetMaxIdleConns(maxReaders)
-	return d, d.prepare()
+	return d.prepare()
 }
 
 // dsn names the database. Synchronous=FULL in WAL mode syncs each commit before it returns.

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// BenchmarkUpdate measures sixteen writers that wait at once, against writing and syncing 4 KiB to a file of fixed size.
+// The metric ratio is updates a second over syncs a second, both in one run.
+func BenchmarkUpdate(b *testing.B) {
+	const writers, each = 16, 25
+	dir := b.TempDir()
+	s, err := Open(dir, schemas()...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var updates, syncs float64
+	for round := 0; b.Loop(); round++ {
+		syncs = max(syncs, syncRate(b, dir))
+		began := time.Now()
+		var all sync.WaitGroup
+		for w := range writers {
+			all.Go(func() {
+				for i := range each {
+					err := s.Update(func(tx Tx) error {
+						return notes.Put(tx, fmt.Sprintf("%d-%d-%d", round, w, i), &note{"0123456789012345678901234567890123456789"})
+					})
+					if err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		updates = max(updates, writers*each/time.Since(began).Seconds())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(updates, "updates/s")
+	b.ReportMetric(syncs, "syncs/s")
+	b.ReportMetric(updates/syncs, "ratio")
+}
+
+// syncRate writes 4 KiB in place and syncs, again and again.
+func syncRate(b *testing.B, dir string) float64 {
+	f, err := os.Create(filepath.Join(dir, "sync"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	block := make([]byte, 4096)
+	if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	const times = 50
+	began := time.Now()
+	for i := range times {
+		if _, err := f.WriteAt(block, int64(i)*4096); err != nil {
+			b.Fatal(err)
+		}
+		if err := syncData(f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return times / time.Since(began).Seconds()
+}
+
+// BenchmarkGet reads a value that the cache holds.
+func BenchmarkGet(b *testing.B) {
+	s := Memory(schemas()...)
+	if err := s.Update(func(tx Tx) error { return notes.Put(tx, "a", &note{"x"}) }); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		err := s.View(func(tx Tx) error {
+			_, err := notes.Get(tx, "a")
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
