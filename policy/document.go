@@ -69,6 +69,7 @@ type Statement struct {
 	hasPrincipal, notPrincipal bool
 	principals                 []principalRef
 	action, resource           []pattern
+	services                   uint64 // serviceBit of each action
 }
 
 // PrincipalElement is one entry of a Principal or NotPrincipal element.
@@ -264,7 +265,8 @@ func (p *parser) actions(n *node, s *Statement) error {
 		if message := actionFault(e.Text); message != "" {
 			return p.at(of.list()[i], message, "")
 		}
-		s.action = append(s.action, compile(strings.ToLower(e.Text), anywhere, false))
+		lower := strings.ToLower(e.Text)
+		s.action, s.services = append(s.action, compile(lower, anywhere, false)), s.services|servicesOf(lower)
 	}
 	return nil
 }

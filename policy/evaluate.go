@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // kinds is the number of kinds of policy that a request can hold, NoKind included.
 const kinds = int(Endpoint) + 1
 
@@ -8,6 +10,7 @@ type query struct {
 	r         *Request
 	principal *Principal
 	action    []byte // in lower case
+	service   uint64 // its serviceBit
 }
 
 // hit is the statement that decided a policy's, or a kind's, verdict.
@@ -48,7 +51,26 @@ func newQuery(r *Request, room []byte) query {
 		}
 		q.action = append(q.action, c)
 	}
+	q.service = serviceBit(q.action)
 	return q
+}
+
+// serviceBit is a bit that actions of one service share, and few others have: most statements are about another service, and one
+// look at their bits tells so.
+func serviceBit[Text string | []byte](action Text) uint64 {
+	h := uint32(2166136261) // FNV-1a
+	for i := 0; i < len(action) && action[i] != ':'; i++ {
+		h = (h ^ uint32(action[i])) * 16777619
+	}
+	return 1 << (h >> 26)
+}
+
+// servicesOf is the serviceBit of an action's pattern, or every bit where the service itself is a pattern.
+func servicesOf(action string) uint64 {
+	if service, _, _ := strings.Cut(action, ":"); strings.ContainsAny(service, "*?") {
+		return ^uint64(0)
+	}
+	return serviceBit(action)
 }
 
 // gather finds each kind's verdict. It returns the first kind with a deny, in the order of AWS's flow chart, or NoKind.
@@ -143,6 +165,9 @@ func (q *query) applies(s *Statement) (grant, bool) {
 }
 
 func (q *query) actionMatches(s *Statement) bool {
+	if s.services&q.service == 0 {
+		return len(s.NotActions) != 0
+	}
 	for i := range s.action {
 		if s.action[i].matchesAction(q.action) {
 			return len(s.NotActions) == 0
