@@ -175,8 +175,10 @@ func (f *fake) ReplacePolicy(_ context.Context, arn, document string) error {
 func (f *fake) TagPolicy(_ context.Context, arn string, tags map[string]string) error {
 	return f.write("TagPolicy", func() error {
 		p := f.policies[arn]
-		p.Tags = maps.Clone(p.Tags)
-		maps.Copy(p.Tags, tags)
+		all := map[string]string{}
+		maps.Copy(all, p.Tags)
+		maps.Copy(all, tags)
+		p.Tags = all
 		f.policies[arn] = p
 		return nil
 	})

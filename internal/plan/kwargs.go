@@ -3,7 +3,6 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"aircon/internal/spec"
@@ -21,67 +20,90 @@ type kwarg struct {
 
 // kwargs are the backend's arguments as they shall be.
 type kwargs struct {
-	text     string
+	text     string // "" where MWAA's own do
 	fields   []Field
 	warnings []Warning
+	tooLong  []string // patterns that name each id, but are longer than an option may be
 }
+
+// mwaaKwargs are those of an environment whose options name none.
+var mwaaKwargs = func() mwaa.Kwargs {
+	k, err := mwaa.ParseKwargs(mwaa.DefaultKwargs)
+	if err != nil {
+		panic("MWAA's own arguments are JSON: " + err.Error())
+	}
+	return k
+}()
 
 // kwargsFor changes the arguments that an environment has where the spec decides otherwise. All else in them stays.
 func kwargsFor(e *spec.Environment, o *Observed) kwargs {
-	var k kwargs
-	text := o.backendText
-	current, err := mwaa.ParseKwargs(text)
-	if err != nil {
+	k := kwargs{text: o.backendText}
+	current, err := mwaa.ParseKwargs(k.text)
+	broken := err != nil
+	if broken {
 		k.warnings = append(k.warnings, Warning{"AC012", mwaa.OptionBackendKwargs, "what the environment has is not JSON, so that Airflow ignores it; it is replaced", ""})
-		text = ""
+	} else if k.text == "" {
+		current = mwaaKwargs
 	}
-	result := current
-	for _, a := range arguments(e) {
-		var warning *Warning
-		if result, warning = a.apply(&k, result, text == ""); warning != nil {
-			k.warnings = append(k.warnings, *warning)
-		}
+	result := k.applyAll(arguments(e), current, false)
+	if len(k.fields) == 0 && !broken {
+		return k
 	}
-	if text == "" && !result.Get("connections_lookup_pattern", new(json.RawMessage)) {
-		result, _ = result.Set("connections_lookup_pattern", mwaa.DefaultPattern) // a string always marshals
-		k.fields = append(k.fields, Field{Name: "connections_lookup_pattern", New: mwaa.DefaultPattern})
+	if broken || k.text == "" { // ours replace MWAA's whole text, so they say all
+		k.fields = nil
+		result = keepPattern(&k, k.applyAll(arguments(e), mwaa.Kwargs{}, true))
 	}
-	k.text = text
-	if len(k.fields) > 0 {
-		k.text = result.Text()
-	}
+	k.text = result.Text()
 	return k
 }
 
-// apply sets the argument where Airflow would take another value for it.
-func (a kwarg) apply(k *kwargs, current mwaa.Kwargs, fresh bool) (mwaa.Kwargs, *Warning) {
+func (k *kwargs) applyAll(all []kwarg, current mwaa.Kwargs, fresh bool) mwaa.Kwargs {
+	k.tooLong = nil
+	for _, a := range all {
+		current = a.apply(k, current, fresh)
+	}
+	return current
+}
+
+// keepPattern keeps aws_default out of Secrets Manager, as MWAA's own arguments do, where nothing else says what is looked up.
+func keepPattern(k *kwargs, new mwaa.Kwargs) mwaa.Kwargs {
+	const name = "connections_lookup_pattern"
+	if new.Get(name, &json.RawMessage{}) {
+		return new
+	}
+	set, err := new.Set(name, mwaa.DefaultPattern)
+	if err != nil {
+		panic("a text always has a JSON form: " + err.Error())
+	}
+	k.fields = append(k.fields, Field{Name: name, New: string(marshal(mwaa.DefaultPattern))})
+	return set
+}
+
+// apply sets the argument where Airflow would take another value for it, or where new arguments shall name it.
+func (a kwarg) apply(k *kwargs, current mwaa.Kwargs, fresh bool) mwaa.Kwargs {
 	var raw json.RawMessage
 	has := current.Get(a.name, &raw)
 	if !has {
 		raw = marshal(a.otherwise)
 	}
-	if a.same(raw) && (!fresh || !a.spellOut) {
-		return current, nil
-	}
 	set, err := current.Set(a.name, a.value)
-	if err != nil {
-		return current, &Warning{What: err.Error()}
+	if err == nil && len(set.Text()) > mwaa.MaxValueLength {
+		k.tooLong = append(k.tooLong, a.name)
+		a.value = map[string]any{"connections_lookup_pattern": mwaa.DefaultPattern}[a.name]
+		set, err = current.Set(a.name, a.value)
 	}
-	var warning *Warning
-	if len(set.Text()) > mwaa.MaxValueLength {
-		fallback := map[string]any{"connections_lookup_pattern": mwaa.DefaultPattern, "variables_lookup_pattern": nil}[a.name]
-		warning = &Warning{"", a.name, fmt.Sprintf("a pattern that names each id is longer than MWAA's %d characters; a wider one is used", mwaa.MaxValueLength), "write a pattern of your own"}
-		a.value = fallback
-		if set, err = current.Set(a.name, fallback); err != nil || a.same(raw) {
-			return current, warning
-		}
+	if err != nil {
+		panic("texts and lists of texts always have a JSON form: " + err.Error())
+	}
+	if a.same(raw) && (!fresh || !a.spellOut) {
+		return current
 	}
 	field := Field{Name: a.name, New: string(marshal(a.value))}
 	if has {
 		field.Old = string(raw)
 	}
 	k.fields = append(k.fields, field)
-	return set, warning
+	return set
 }
 
 func (a kwarg) same(raw json.RawMessage) bool {
@@ -112,17 +134,13 @@ func arguments(e *spec.Environment) []kwarg {
 	if b == nil {
 		b = &spec.Backend{}
 	}
-	var connections, variables []string
-	if connections = e.Connections.Keys(); len(connections) == 0 {
-		connections = nil
-	}
-	variables = e.Variables.Keys()
+	connections, variables := e.Connections.Keys(), e.Variables.Keys()
 	var all []kwarg
 	add := func(t spec.Text, declared bool, a kwarg) {
 		if t.IsLeftOut() && !declared {
 			return
 		}
-		a.spellOut = a.prefix
+		a.spellOut = a.prefix || a.value == nil
 		all = append(all, a)
 	}
 	add(b.ConnectionsPrefix, len(connections) > 0, kwarg{name: "connections_prefix", prefix: true, value: valueOf(b.ConnectionsPrefix, spec.DefaultConnectionsPrefix), otherwise: spec.DefaultConnectionsPrefix})

@@ -19,6 +19,9 @@ func (p *Plan) diffOptions(e *spec.Environment, o *Observed, opts Options) error
 	}
 	k := kwargsFor(e, o)
 	p.Warnings = append(p.Warnings, k.warnings...)
+	for _, name := range k.tooLong {
+		p.warn("", name, fmt.Sprintf("a pattern that names each id is longer than MWAA's %d characters; a wider one is used", mwaa.MaxValueLength), "write a pattern of your own")
+	}
 	p.warnOptions(o.Environment.Options)
 	class := o.Environment.Options[mwaa.OptionBackend]
 	if class != "" && class != mwaa.BackendClass && !opts.Adopt {
@@ -27,7 +30,7 @@ func (p *Plan) diffOptions(e *spec.Environment, o *Observed, opts Options) error
 	if err := p.guardLookups(e, o, k.text, opts); err != nil {
 		return err
 	}
-	want := map[string]string{mwaa.OptionBackend: mwaa.BackendClass, mwaa.OptionBackendKwargs: k.text}
+	want := k.options()
 	merged, changes := mwaa.Merge(o.Environment.Options, want, nil)
 	for _, fault := range mwaa.CheckOptions(o.Environment.AirflowVersion, merged) {
 		if _, ours := want[fault.Key]; ours && fault.Refused() {
@@ -46,6 +49,15 @@ func (p *Plan) diffOptions(e *spec.Environment, o *Observed, opts Options) error
 	}
 	p.add(Change{Action: Update, Kind: KindOptions, Name: e.Name, Fields: fields, Why: "MWAA replaces the environment's workers for it", do: setOptions(e, o)})
 	return nil
+}
+
+// options are what aircon sets.
+func (k kwargs) options() map[string]string {
+	want := map[string]string{mwaa.OptionBackend: mwaa.BackendClass}
+	if k.text != "" {
+		want[mwaa.OptionBackendKwargs] = k.text
+	}
+	return want
 }
 
 // warnOptions warns of options that make Airflow look elsewhere.
@@ -120,8 +132,7 @@ func setOptions(e *spec.Environment, planned *Observed) step {
 		}
 		now := *planned
 		now.Environment, now.backendText = env, env.Options[mwaa.OptionBackendKwargs]
-		want := map[string]string{mwaa.OptionBackend: mwaa.BackendClass, mwaa.OptionBackendKwargs: kwargsFor(e, &now).text}
-		merged, changes := mwaa.Merge(env.Options, want, nil)
+		merged, changes := mwaa.Merge(env.Options, kwargsFor(e, &now).options(), nil)
 		if len(changes) == 0 {
 			return nil
 		}
