@@ -124,8 +124,10 @@ func served(conn aircon.Connection) (aircon.Connection, *Problem) {
 			return conn, refuse(f.name, "text")
 		}
 	}
-	for _, text := range []string{conn.ID.String(), conn.Type.String(), conn.Host.String(), conn.Login.String(), conn.Schema.String(),
-		conn.Password.Reveal(), conn.Extra.Text().Reveal()} {
+	for _, text := range []string{
+		conn.ID.String(), conn.Type.String(), conn.Host.String(), conn.Login.String(), conn.Schema.String(),
+		conn.Password.Reveal(), conn.Extra.Text().Reveal(),
+	} {
 		if py.HasSurrogate(text) {
 			return conn, refuse("text", "free of lone surrogates")
 		}

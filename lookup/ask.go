@@ -26,30 +26,33 @@ func (b *Backend) Ask(ctx context.Context, q Asking, e *Entry) (aircon.Secret, b
 	e.Pattern = names.Pattern
 	switch {
 	case names.Problem != nil:
-		e.Result, e.Problem = Raised, names.Problem
-		return aircon.Secret{}, false, nil
+		return nothing(e, Raised, names.Problem)
 	case names.Skip != "":
-		e.Result, e.Reason = Skipped, names.Skip
-		return aircon.Secret{}, false, nil
+		e.Reason = names.Skip
+		return nothing(e, Skipped, nil)
 	case b.clientErr != nil:
-		e.Result, e.Problem = Raised, b.clientErr
-		return aircon.Secret{}, false, nil
+		return nothing(e, Raised, b.clientErr)
 	}
 	client, err := b.open(ctx, q)
 	switch {
 	case ctx.Err() != nil:
 		return aircon.Secret{}, false, ctx.Err()
 	case err != nil:
-		e.Result, e.Problem = Raised, &Problem{Step: StepClient, Message: err.Error(), Err: err}
-		return aircon.Secret{}, false, nil
+		return nothing(e, Raised, &Problem{Step: StepClient, Message: err.Error(), Err: err})
 	case client == nil:
-		e.Result, e.Reason = Unchecked, NoAccess
 		for _, name := range names.Asked {
 			e.Asked = append(e.Asked, Ask{Name: name, Result: Unchecked})
 		}
-		return aircon.Secret{}, false, nil
+		e.Reason = NoAccess
+		return nothing(e, Unchecked, nil)
 	}
 	return askAll(ctx, client, names.Asked, q.Now, e)
+}
+
+// nothing is the answer of a backend that gives no text, and why. A problem is Airflow's and not the caller's, so it goes into the entry.
+func nothing(e *Entry, result Result, problem *Problem) (aircon.Secret, bool, error) {
+	e.Result, e.Problem = result, problem
+	return aircon.Secret{}, false, nil
 }
 
 func (b *Backend) open(ctx context.Context, q Asking) (SecretsManager, error) {

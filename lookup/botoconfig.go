@@ -45,21 +45,27 @@ func (c *Client) retries(options *py.Dict) *Problem {
 		switch name {
 		case "mode":
 			if !slices.Contains([]any{"legacy", "standard", "adaptive"}, value) {
-				return &Problem{Step: StepClient, Code: "InvalidRetryModeError",
-					Message: "config_kwargs: retries.mode must be legacy, standard or adaptive"}
+				return &Problem{
+					Step: StepClient, Code: "InvalidRetryModeError",
+					Message: "config_kwargs: retries.mode must be legacy, standard or adaptive",
+				}
 			}
 			continue
 		case "max_attempts":
 		case "total_max_attempts":
 			least = 1
 		default:
-			return &Problem{Step: StepClient, Code: "InvalidRetryConfigurationError",
-				Message: "config_kwargs: botocore knows no retries." + name}
+			return &Problem{
+				Step: StepClient, Code: "InvalidRetryConfigurationError",
+				Message: "config_kwargs: botocore knows no retries." + name,
+			}
 		}
 		attempts, err := strconv.Atoi(py.Str(value))
 		if err != nil || attempts < least {
-			return &Problem{Step: StepClient, Code: "InvalidMaxRetryAttemptsError",
-				Message: "config_kwargs: retries." + name + " must be a number from " + strconv.Itoa(least)}
+			return &Problem{
+				Step: StepClient, Code: "InvalidMaxRetryAttemptsError",
+				Message: "config_kwargs: retries." + name + " must be a number from " + strconv.Itoa(least),
+			}
 		}
 		c.MaxAttempts = attempts + 1 - least // max_attempts counts the retries only
 	}

@@ -38,8 +38,10 @@ func (c Client) Arguments() string { return py.Dumps(c.arguments) }
 func (c Client) Session() string {
 	session := new(py.Dict)
 	for _, item := range []py.Item{
-		{Key: "region_name", Value: c.region}, {Key: "profile_name", Value: c.profile},
-		{Key: "role_arn", Value: c.assumeRole}, {Key: "assume_role_method", Value: c.roleMethod},
+		{Key: "region_name", Value: c.region},
+		{Key: "profile_name", Value: c.profile},
+		{Key: "role_arn", Value: c.assumeRole},
+		{Key: "assume_role_method", Value: c.roleMethod},
 	} {
 		if item.Value != nil {
 			session.Set(item.Key, item.Value)
@@ -70,8 +72,11 @@ func newClient(kwargs *py.Dict, rt aircon.Runtime) (Client, *Problem) {
 	}
 	verify, apiVersion, useSSL := argument(kwargs, "verify"), argument(kwargs, "api_version"), argument(kwargs, "use_ssl")
 	for _, item := range []py.Item{
-		{Key: "region_name", Value: c.region}, {Key: "verify", Value: verify}, {Key: "endpoint_url", Value: endpoint},
-		{Key: "api_version", Value: apiVersion}, {Key: "use_ssl", Value: useSSL},
+		{Key: "region_name", Value: c.region},
+		{Key: "verify", Value: verify},
+		{Key: "endpoint_url", Value: endpoint},
+		{Key: "api_version", Value: apiVersion},
+		{Key: "use_ssl", Value: useSSL},
 	} {
 		if item.Value != nil {
 			c.arguments.Set(item.Key, item.Value)
@@ -148,8 +153,10 @@ func objectArgument(kwargs *py.Dict, name string) (*py.Dict, *Problem) {
 	}
 	dict, is := value.(*py.Dict)
 	if !is {
-		return nil, &Problem{Step: StepClient, Code: "AttributeError",
-			Message: name + " is a " + py.TypeName(value) + ", and must be an object"}
+		return nil, &Problem{
+			Step: StepClient, Code: "AttributeError",
+			Message: name + " is a " + py.TypeName(value) + ", and must be an object",
+		}
 	}
 	return dict, nil
 }

@@ -68,8 +68,10 @@ func newPattern(expression any) pattern {
 	}
 	text, is := expression.(string)
 	if !is {
-		return pattern{err: &Problem{Step: StepPattern, Code: "TypeError",
-			Message: "it is a " + py.TypeName(expression) + ", and must be text or null"}}
+		return pattern{err: &Problem{
+			Step: StepPattern, Code: "TypeError",
+			Message: "it is a " + py.TypeName(expression) + ", and must be text or null",
+		}}
 	}
 	compiled, err := py.Compile(text)
 	if err != nil {
@@ -84,8 +86,10 @@ func (p pattern) matches(id string) (bool, *Problem) {
 	}
 	matched, err := p.compiled.Match(id)
 	if err != nil {
-		return false, &Problem{Step: StepPattern, Code: "timeout", Err: errors.Unwrap(err),
-			Message: "the pattern takes too long on this id: in Airflow the lookup would hang"}
+		return false, &Problem{
+			Step: StepPattern, Code: "timeout", Err: errors.Unwrap(err),
+			Message: "the pattern takes too long on this id: in Airflow the lookup would hang",
+		}
 	}
 	return matched, nil
 }

@@ -54,8 +54,10 @@ func (r *optionReader) get(ctx context.Context, section, option string) (string,
 	}
 	text, err := r.run(ctx, command)
 	if err != nil && ctx.Err() == nil {
-		r.warn(Warning{Code: NotJSON, Where: name + "_CMD", Text: "its command fails, so that Airflow uses the defaults: " + err.Error(),
-			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s as JSON, defaulting to no kwargs.", section, option)}})
+		r.warn(Warning{
+			Code: NotJSON, Where: name + "_CMD", Text: "its command fails, so that Airflow uses the defaults: " + err.Error(),
+			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s as JSON, defaulting to no kwargs.", section, option)},
+		})
 		return "", nil
 	}
 	return text, ctx.Err()
@@ -64,9 +66,11 @@ func (r *optionReader) get(ctx context.Context, section, option string) (string,
 // sectionOptions are the options of the sections that set up the search, for telling misspelt ones.
 var sectionOptions = map[string][]string{
 	"SECRETS": {"backend", "backend_kwargs", "use_cache", "cache_ttl_seconds"},
-	"WORKERS": {"secrets_backend", "secrets_backend_kwargs", "min_heartbeat_interval", "max_failed_heartbeats", "execution_api_retries",
+	"WORKERS": {
+		"secrets_backend", "secrets_backend_kwargs", "min_heartbeat_interval", "max_failed_heartbeats", "execution_api_retries",
 		"execution_api_retry_wait_min", "execution_api_retry_wait_max", "execution_api_timeout", "socket_cleanup_timeout",
-		"missing_dag_retries", "missing_dag_retry_delay", "state_store_backend"},
+		"missing_dag_retries", "missing_dag_retry_delay", "state_store_backend",
+	},
 }
 
 // misspelt warns of variables for options that the sections do not have: Airflow ignores them.

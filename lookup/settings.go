@@ -182,17 +182,21 @@ func (r *optionReader) parsedKwargs(text string, from optionPair) *py.Dict {
 	where := from.section + "." + from.kwargs
 	value, err := py.Loads(text)
 	if err != nil {
-		r.warn(Warning{Code: NotJSON, Where: where, Text: "the kwargs are not JSON, so that Airflow uses the defaults: " + err.Error(),
-			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s as JSON, defaulting to no kwargs.", from.section, from.kwargs)}})
+		r.warn(Warning{
+			Code: NotJSON, Where: where, Text: "the kwargs are not JSON, so that Airflow uses the defaults: " + err.Error(),
+			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s as JSON, defaulting to no kwargs.", from.section, from.kwargs)},
+		})
 		return new(py.Dict)
 	}
 	if dict, is := value.(*py.Dict); is {
 		return dict
 	}
 	if py.Truth(value) {
-		r.warn(Warning{Code: NotAnObject, Where: where, Text: "the kwargs are a " + py.TypeName(value) + " in JSON instead of an object, " +
-			"so that Airflow uses the defaults",
-			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s into a dict, defaulting to no kwargs.", from.section, from.kwargs)}})
+		r.warn(Warning{
+			Code: NotAnObject, Where: where, Text: "the kwargs are a " + py.TypeName(value) + " in JSON instead of an object, " +
+				"so that Airflow uses the defaults",
+			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s into a dict, defaulting to no kwargs.", from.section, from.kwargs)},
+		})
 	}
 	return new(py.Dict)
 }

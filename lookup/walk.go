@@ -36,10 +36,10 @@ func (s *Search) Variable(ctx context.Context, key string, deserialize bool) (*T
 		}
 		return got, err
 	})
-	switch {
-	case t.Outcome == Found:
+	switch t.Outcome {
+	case Found:
 		s.finish(t, deserialize)
-	case t.Outcome == NotDefined:
+	case NotDefined:
 		t.Error = s.missingVariable(key)
 	}
 	return t, err
