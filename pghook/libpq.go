@@ -1,6 +1,7 @@
 package pghook
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -84,17 +85,24 @@ func isOption(libpq int, name string) bool {
 	return slices.ContainsFunc(libpqOptions, func(o libpqOption) bool { return o.name == name && o.since <= libpq })
 }
 
-// Fault is why libpq refuses a connection string. Its text holds an option's name, never a value.
+// Fault is why libpq refuses a connection string. Its text holds nothing of the string but the name of an option.
 type Fault struct {
-	Option string // the option that is not known, or the malformed part's name; may be empty
+	Option string // the option that is meant; empty where that is not known
 	Reason string
 }
 
 // Error says what libpq refuses.
 func (f *Fault) Error() string { return f.Reason }
 
+// optionName is what a name of an option may look like. Anything else may be part of a URI that was taken for keywords, password and
+// all, and is not shown.
+var optionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
+
 func unknownOption(name string) error {
-	return &Fault{name, "invalid connection option " + py.Repr(name)}
+	if !optionName.MatchString(name) {
+		return &Fault{"", "an option with a name that no libpq knows, and that may hold a secret"}
+	}
+	return &Fault{name, "invalid connection option " + name}
 }
 
 // conninfo is libpq's table of options while it is filled: a text for each option that was given.
@@ -162,11 +170,11 @@ func (c *conninfo) keywords(text string) error {
 		name := text[:end]
 		text = strings.TrimLeft(text[end:], cSpace)
 		if !strings.HasPrefix(text, "=") {
-			return &Fault{name, "missing \"=\" after " + py.Repr(name)}
+			return &Fault{"", "a word without \"=\""}
 		}
 		value, rest, closed := conninfoValue(strings.TrimLeft(text[1:], cSpace))
 		if !closed {
-			return &Fault{name, "unterminated quote in the value of " + py.Repr(name)}
+			return &Fault{"", "a quote without an end"}
 		}
 		if err := c.store(name, value); err != nil {
 			return err

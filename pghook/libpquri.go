@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"aircon/internal/py"
 )
 
 // trimsSpaces is the libpq that first trims white space around the parts of a URI and refuses it within.
@@ -95,16 +93,16 @@ func (c *conninfo) query(text string) error {
 		param, text, _ = strings.Cut(text, "&")
 		name, value, has := strings.Cut(param, "=")
 		if !has {
-			return &Fault{name, "missing \"=\" in the URI's parameter " + py.Repr(name)}
+			return &Fault{"", "a parameter without \"=\" in the URI"}
 		}
 		if strings.Contains(value, "=") {
-			return &Fault{name, "a second \"=\" in the URI's parameter " + py.Repr(name)}
+			return &Fault{"", "a second \"=\" in a parameter of the URI"}
 		}
 		name, err := c.decode("", name)
 		if err != nil {
 			return err
 		}
-		if value, err = c.decode(name, value); err != nil {
+		if value, err = c.decode("", value); err != nil {
 			return err
 		}
 		if name == "ssl" && value == "true" { // JDBC's

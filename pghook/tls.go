@@ -286,13 +286,32 @@ func (s tlsSettings) verify(state tls.ConnectionState, host string) error {
 	if s.mode != "verify-full" {
 		return nil
 	}
-	err := leaf.VerifyHostname(host)
-	if err != nil && len(leaf.DNSNames) == 0 && len(leaf.IPAddresses) == 0 {
-		// Like libpq, and unlike Go, take the common name of a certificate that has no other.
-		err = (&x509.Certificate{DNSNames: []string{leaf.Subject.CommonName}}).VerifyHostname(host)
-	}
-	if err != nil {
+	if err := verifyHost(leaf, host); err != nil {
 		return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
 	}
 	return nil
+}
+
+// verifyHost is Go's VerifyHostname and what libpq takes besides: the common name where no alternative name is of the host's
+// own type, address or name; and a DNS name that is an address (pq_verify_peer_name_matches_certificate).
+func verifyHost(leaf *x509.Certificate, host string) error {
+	err := leaf.VerifyHostname(host)
+	if err == nil {
+		return nil
+	}
+	if net.ParseIP(host) == nil {
+		if len(leaf.DNSNames) == 0 {
+			return (&x509.Certificate{DNSNames: []string{leaf.Subject.CommonName}}).VerifyHostname(host)
+		}
+		return err
+	}
+	for _, name := range leaf.DNSNames {
+		if name == host {
+			return nil
+		}
+	}
+	if len(leaf.IPAddresses) == 0 && leaf.Subject.CommonName == host {
+		return nil
+	}
+	return err
 }
