@@ -162,6 +162,7 @@ func TestLocalAWSFromSpecToNothing(t *testing.T) {
 	file := parse(t, first)
 	w.apply(t, w.plan(t, file, plan.Options{}))
 	w.mustBeEmpty(t, file)
+	w.mustBeEmpty(t, w.found(t))
 	w.mustRead(t, "airflow/connections/db", `"password": "canary-DB"`)
 	w.mustRead(t, "airflow/connections/report", "postgres://report:canary-REPORT@db.internal")
 	w.mustNotRead(t, "airflow/connections/other")
@@ -210,6 +211,24 @@ func (w *world) destroy(t *testing.T, file *spec.File) {
 	if err != nil || len(role.Policies) > 0 {
 		t.Errorf("the role has %v, %v", role, err)
 	}
+}
+
+// found returns the spec that is made of the environment, written and read again.
+func (w *world) found(t *testing.T) *spec.File {
+	t.Helper()
+	file, err := plan.FromEnvironment(t.Context(), w.Plan(), &spec.Environment{Name: "analytics"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := file.Write()
+	if err != nil || strings.Contains(string(text), "canary") {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	read := parse(t, string(text))
+	if got := len(read.Environments[0].Connections) + len(read.Environments[0].Variables); got != 4 {
+		t.Errorf("found %d:\n%s", got, text)
+	}
+	return read
 }
 
 func (w *world) makeKey(t *testing.T) {

@@ -161,6 +161,8 @@ func TestOptionsOfOthersStay(t *testing.T) {
 	if got := f.env.Options[mwaa.OptionBackendKwargs]; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	mustApply(t, f, mustPlan(t, f, specOf(t, "policy: none", "connections:", "  db: {conn_type: postgres, host: h}", "  two: {conn_type: http}"), Options{}))
+	mustApply(t, f, mustPlan(t, f, oneConnection(t, "host: h"), Options{})) // aircon's own values in between are not what was before
 	p, err := Destroy(t.Context(), f.aws(), oneConnection(t, "host: h").Environments[0], Options{})
 	if err != nil {
 		t.Fatal(err)
