@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"aircon/internal/plan"
+	"aircon/internal/spec"
 )
 
 // The exit statuses.
@@ -54,11 +57,15 @@ func statusOf(err error) (code int, said bool) {
 	var done statusError
 	var usage usageError
 	var input badInput
+	var problems spec.Problems
+	var refused *plan.RefusedError
 	var started startedError
 	switch {
 	case errors.As(err, &done):
 		return int(done), true
-	case errors.As(err, &usage), errors.As(err, &input):
+	case errors.As(err, &refused):
+		return exitFindings, false
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &problems):
 		return exitUsage, false
 	case !errors.As(err, &started): // cobra refused the command line before a command began
 		return exitUsage, false
@@ -107,7 +114,7 @@ New here? No AWS account is needed for this:
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.AddCommand(newDemo(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLs(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
+	root.AddCommand(newDemo(w), newInit(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLs(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
 	markStarted(root)
 	return root
 }
