@@ -18,6 +18,8 @@ type authorizer struct {
 	grants  op.Grants
 	session []policy.Policy
 	context policy.Context // the request's own keys, with room for those of a need
+
+	resource policy.Policy // of the need under decision
 }
 
 // contextRoom is how many condition keys most requests have at most, those of their needs included.
@@ -39,9 +41,9 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 		ResourcePolicyRequired: n.PolicyDecides,
 		TrustPolicy:            n.PolicyDecides && strings.HasPrefix(n.Action, "sts:"),
 	}
-	resource := policy.Policy{Name: n.Resource, Document: n.Policy}
 	if n.Policy != nil {
-		r.ResourcePolicy = &resource
+		z.resource = policy.Policy{Name: n.Resource, Document: n.Policy}
+		r.ResourcePolicy = &z.resource
 	}
 	decision := policy.Evaluate(&r)
 	switch {

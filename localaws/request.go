@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"aircon/internal/awswire"
+	"aircon/internal/store"
 	"aircon/localaws/op"
 )
 
@@ -32,12 +33,14 @@ type request struct {
 	input     any
 	output    any
 
-	authorizer func(*op.Call, *op.Need) error // q.authorize, bound once
+	// The methods that are handed on as functions, bound once.
+	authorizer     func(*op.Call, *op.Need) error
+	reader, runner func(store.Tx) error
 }
 
 var requests = sync.Pool{New: func() any {
 	q := new(request)
-	q.authorizer = q.authorize
+	q.authorizer, q.reader, q.runner = q.authorize, q.read, q.run
 	return q
 }}
 
@@ -52,7 +55,7 @@ func (s *Server) newRequest(r *http.Request) *request {
 func (q *request) end() {
 	room := q.authz.context[:0]
 	clear(room[:cap(room)])
-	*q = request{authorizer: q.authorizer, authz: authorizer{context: room}}
+	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, authz: authorizer{context: room}}
 	requests.Put(q)
 }
 
@@ -66,14 +69,15 @@ func release(buf *[]byte) {
 	}
 }
 
+var errTooLarge = &op.Error{
+	Code:    "RequestEntityTooLargeException",
+	Message: fmt.Sprintf("The request's body holds more than %d bytes", maxBody), Status: http.StatusRequestEntityTooLarge,
+}
+
 // readBody reads a request's body into buf.
 func readBody(r *http.Request, buf []byte) ([]byte, *op.Error) {
-	tooLarge := &op.Error{
-		Code:    "RequestEntityTooLargeException",
-		Message: fmt.Sprintf("The request's body holds more than %d bytes", maxBody), Status: http.StatusRequestEntityTooLarge,
-	}
 	if r.ContentLength > maxBody {
-		return buf, tooLarge
+		return buf, errTooLarge
 	}
 	if r.ContentLength > 0 {
 		buf = slices.Grow(buf, int(r.ContentLength)+1)
@@ -83,7 +87,7 @@ func readBody(r *http.Request, buf []byte) ([]byte, *op.Error) {
 		buf = buf[:len(buf)+n]
 		switch {
 		case len(buf) > maxBody:
-			return buf, tooLarge
+			return buf, errTooLarge
 		case err == io.EOF:
 			return buf, nil
 		case err != nil:

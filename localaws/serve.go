@@ -90,10 +90,10 @@ func (q *request) serve() (err error) {
 		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
 		Authorizer: q.authorizer,
 	}
-	if err := s.store.View(q.read); err != nil || !q.operation.Write {
+	if err := s.store.View(q.reader); err != nil || !q.operation.Write {
 		return err
 	}
-	return s.store.Update(q.run)
+	return s.store.Update(q.runner)
 }
 
 // read does everything of a request that needs no more than reading. It may run again on a newer state.
@@ -120,13 +120,15 @@ func (q *request) decode() error {
 	}
 	q.operation = o
 	input := o.Input()
-	err := q.service.protocol.decode(q, input)
-	var unreadable *awswire.DecodeError
-	if errors.As(err, &unreadable) {
-		return q.service.protocol.malformed(unreadable)
+	if err := q.service.protocol.decode(q, input); err != nil {
+		var unreadable *awswire.DecodeError
+		if errors.As(err, &unreadable) {
+			return q.service.protocol.malformed(unreadable)
+		}
+		return err
 	}
 	q.input = input
-	return err
+	return nil
 }
 
 // run asks whether the caller may, and runs the operation.
