@@ -57,6 +57,8 @@ func TestEvaluate(t *testing.T) {
 		{"another account needs both: the resource's only", stranger, false, policies{resource: all + " to " + outer}, "no identity-based policy"},
 		{"another account needs both: both", stranger, false, policies{identity: all, resource: all + " to " + outer}, "allowed: identity-based policy identity0[0]"},
 		{"another account needs both: the account is named", stranger, false, policies{identity: all, resource: all + " to " + other}, "allowed: identity-based policy identity0[0]"},
+		{"another account's role is not enough by its name", guest, false, policies{resource: all + " to " + guest.Issuer}, "no identity-based policy"},
+		{"nor is its session", guest, false, policies{resource: all + " to " + guest.ARN}, "no identity-based policy"},
 		{"another account's boundary limits", stranger, false, policies{identity: all, boundary: none, resource: all + " to " + outer}, "no permissions boundary"},
 
 		{"a key's policy must allow", role, true, policies{identity: all}, "no resource-based policy"},

@@ -22,7 +22,10 @@ var (
 	}
 	root     = &Principal{Kind: AccountRoot, ARN: "arn:aws:iam::111122223333:root", Account: account, UserID: account}
 	stranger = &Principal{Kind: User, ARN: "arn:aws:iam::444455556666:user/etl", Account: other, UserID: "AIDAOTHER", Name: "etl"}
-	service  = &Principal{Kind: Service, ARN: "airflow-env.amazonaws.com"}
+	guest    = &Principal{
+		Kind: RoleSession, ARN: "arn:aws:sts::444455556666:assumed-role/guest/task", Issuer: "arn:aws:iam::444455556666:role/guest", Account: other, UserID: "AROAGUESTROLEIDXX:task",
+	}
+	service = &Principal{Kind: Service, ARN: "airflow-env.amazonaws.com"}
 )
 
 // document writes a document from statements in short: "allow ACTION[,ACTION] on RESOURCE[,RESOURCE] [to PRINCIPAL] [if CONDITION]".

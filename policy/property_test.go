@@ -70,7 +70,7 @@ func drawStatement(t *rapid.T, effect string, principal bool) string {
 	target := rapid.SampledFrom([]string{"*", secret, "arn:aws:secretsmanager:*", "arn:aws:s3:::*", "not " + secret, "not arn:aws:s3:::*"})
 	s := effect + " " + action.Draw(t, "action") + " on " + target.Draw(t, "resource")
 	if principal {
-		s += " to " + rapid.SampledFrom([]string{"*", account, other, role.ARN, role.Issuer, user.ARN, stranger.ARN, "not " + role.Issuer}).Draw(t, "principal")
+		s += " to " + rapid.SampledFrom([]string{"*", account, other, role.ARN, role.Issuer, user.ARN, stranger.ARN, guest.Issuer, guest.ARN, "not " + role.Issuer}).Draw(t, "principal")
 	}
 	return s + rapid.SampledFrom([]string{
 		"", "", ` if {"Bool":{"aws:SecureTransport":"true"}}`, ` if {"StringNotEquals":{"aws:PrincipalTag/team":"data"}}`, ` if {"StringEqualsIfExists":{"x:missing":"a"}}`,
@@ -88,7 +88,7 @@ func drawDocument(t *rapid.T, tb testing.TB, principal bool, extra ...string) *D
 func drawRequest(t *rapid.T, tb testing.TB) *Request {
 	some := func(name string) bool { return rapid.IntRange(0, 2).Draw(t, name) == 0 }
 	r := &Request{
-		Principal: rapid.SampledFrom([]*Principal{user, role, root, stranger, service, nil}).Draw(t, "who"), Action: get, Resource: secret, Owner: account,
+		Principal: rapid.SampledFrom([]*Principal{user, role, root, stranger, guest, service, nil}).Draw(t, "who"), Action: get, Resource: secret, Owner: account,
 		Context: Context{One("aws:SecureTransport", "true")}, ResourcePolicyRequired: some("required"),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "policies") {

@@ -271,7 +271,7 @@ func compared(operator, v, w string) bool {
 // conditionValues are what conditions of the test compare, by the beginning of the operator's name.
 var conditionValues = map[string][]string{
 	"String": {"a", "A", "ab", "b", ""}, "Arn": {"arn:aws:s3:::b", "arn:aws:s3:::*", "arn:*:s3:::?", "arn:aws:sns:eu-west-1:1:b"},
-	"Numeric": {"1", "1.50", "-2", "10"}, "Date": {"2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "2020-01-01T00:00:00Z"}, "Bool": {"true", "false"},
+	"Numeric": {"1", "1.50", "1.25", "-2", "10"}, "Date": {"2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "2020-01-01T00:00:00Z"}, "Bool": {"true", "false"},
 	"Binary": {"QQ==", "Qg=="}, "Ip": {"10.1.2.3", "10.0.0.0/8", "192.0.2.1"}, "Null": {"true", "false"},
 }
 
