@@ -98,10 +98,14 @@ const maxHead = 1 + 2*256
 
 // cutText cuts a text behind its length, in one byte, off s.
 func cutText(s string) (text, rest string, ok bool) {
-	if s == "" || len(s) < 1+int(s[0]) {
+	if s == "" {
 		return "", "", false
 	}
-	return s[1 : 1+s[0]], s[1+s[0]:], true
+	end := 1 + int(s[0])
+	if len(s) < end {
+		return "", "", false
+	}
+	return s[1:end], s[end:], true
 }
 
 // unseal decrypts what seal made.

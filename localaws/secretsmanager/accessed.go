@@ -46,12 +46,12 @@ func (l *accessLog) mark(s *secret) {
 	}
 }
 
-// forget drops a secret that was deleted.
-func (l *accessLog) forget(s *secret) {
+// forget drops versions of a secret that are deleted.
+func (l *accessLog) forget(arn string, versions []version) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, v := range s.Versions {
-		delete(l.days, access{s.ARN, v.ID})
+	for _, v := range versions {
+		delete(l.days, access{arn, v.ID})
 	}
 }
 

@@ -81,26 +81,39 @@ func (sv *service) page(c *op.Call, q query) ([]*secret, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	var found []*secret
+	var found []placed
 	for row, err := range secrets.Scan(c.Tx, store.Key(c.Account, c.Region, ""), "") {
 		if err != nil {
 			return nil, "", err
 		}
 		s := row.Value
-		if s.gone(c.Now) || s.pending() && !q.pending || c.Now.Sub(s.Created) < sv.options.ListLag {
+		if s.gone(c.Now) || s.pending() && !q.pending || c.Now.Sub(s.Created) < sv.options.ListLag || !matchAll(q.filters, s) {
 			continue
 		}
-		if s = sv.accessed.seen(s); !matchAll(q.filters, s) || after != "" && q.compare(q.position(s), after) <= 0 {
-			continue
+		if q.by == "last-accessed-date" {
+			s = sv.accessed.seen(s)
 		}
-		found = append(found, s)
+		if at := q.position(s); after == "" || q.compare(at, after) > 0 {
+			found = append(found, placed{at, s})
+		}
 	}
-	slices.SortFunc(found, func(a, b *secret) int { return q.compare(q.position(a), q.position(b)) })
-	if len(found) <= q.limit {
-		return found, "", nil
+	slices.SortFunc(found, func(a, b placed) int { return q.compare(a.at, b.at) })
+	next := ""
+	if len(found) > q.limit {
+		found = found[:q.limit]
+		next = newToken(found[q.limit-1].at)
 	}
-	found = found[:q.limit]
-	return found, newToken(q.position(found[q.limit-1])), nil
+	page := make([]*secret, len(found))
+	for i, f := range found {
+		page[i] = sv.accessed.seen(f.secret)
+	}
+	return page, next, nil
+}
+
+// placed is a secret with its position in a list.
+type placed struct {
+	at     string
+	secret *secret
 }
 
 // position is where a secret stands in the list, as a text that sorts.

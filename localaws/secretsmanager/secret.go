@@ -105,7 +105,7 @@ func cutARN(arn string) (h arnHead, name string, ok bool) {
 	h.region, rest, _ = strings.Cut(rest, ":")
 	h.account, rest, _ = strings.Cut(rest, ":")
 	kind, name, _ = strings.Cut(rest, ":")
-	return h, name, service == serviceName && kind == "secret"
+	return h, name, service == serviceName && kind == "secret" && name != ""
 }
 
 // suffixSize is the length of an ARN's suffix: a hyphen and six letters or digits.

@@ -1,0 +1,141 @@
+package secretsmanager
+
+import (
+	"time"
+
+	"aircon/internal/store"
+	"aircon/localaws/op"
+	"aircon/policy"
+)
+
+type deleteInput struct {
+	ref
+	RecoveryWindowInDays       *int
+	ForceDeleteWithoutRecovery *bool
+}
+
+func (in *deleteInput) keys(keys policy.Context) policy.Context {
+	keys = truth(keys, "secretsmanager:ForceDeleteWithoutRecovery", in.ForceDeleteWithoutRecovery)
+	if in.RecoveryWindowInDays != nil {
+		keys = append(keys, policy.One("secretsmanager:RecoveryWindowInDays", itoa(*in.RecoveryWindowInDays)))
+	}
+	return keys
+}
+
+type deleteOutput struct {
+	ARN          string
+	Name         string
+	DeletionDate time.Time
+}
+
+// purge is a row of the table that says which secrets are to be deleted when. Its key says it all.
+type purge struct{ Account, Region, Name string }
+
+// deleteSecret schedules the deletion, or deletes at once. To force the deletion of what does not exist is no error.
+func (sv *service) deleteSecret(c *op.Call, in *deleteInput) (*deleteOutput, error) {
+	if err := sv.purgeDue(c); err != nil {
+		return nil, err
+	}
+	force := in.ForceDeleteWithoutRecovery != nil && *in.ForceDeleteWithoutRecovery
+	s, err := in.existing()
+	switch {
+	case err != nil && force:
+		return deleteNothing(c, in.SecretId), nil
+	case err != nil:
+		return nil, err
+	case force:
+		return &deleteOutput{s.ARN, s.Name, c.Now}, sv.remove(c, s)
+	case s.pending():
+		return nil, markedForDeletion()
+	}
+	days := defaultWindow
+	if in.RecoveryWindowInDays != nil {
+		days = *in.RecoveryWindowInDays
+	}
+	s, err = sv.change(c, s, func(s *secret) error {
+		s.Deleted = c.Now.AddDate(0, 0, days)
+		return purges.Put(c.Tx, s.purgeRow(c), &purge{s.Account, c.Region, s.Name})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &deleteOutput{s.ARN, s.Name, s.Deleted}, nil
+}
+
+func deleteNothing(c *op.Call, secretID string) *deleteOutput {
+	parsed := parse(c, secretID)
+	arn := parsed.arn
+	if arn == "" {
+		arn = arnOf(c, parsed.account, parsed.name) + newSuffix()
+	}
+	return &deleteOutput{arn, parsed.name, c.Now}
+}
+
+// purgeRow is the key under which the secret waits for its deletion; keys sort by date.
+func (s *secret) purgeRow(c *op.Call) string {
+	return store.Key(s.Deleted.UTC().Format("2006-01-02T15:04:05.000000000Z"), s.Account, c.Region, s.Name)
+}
+
+// remove deletes a secret with all its versions.
+func (sv *service) remove(c *op.Call, s *secret) error {
+	if err := sv.drop(c, s.ARN, s.Versions); err != nil {
+		return err
+	}
+	if s.pending() {
+		if err := purges.Delete(c.Tx, s.purgeRow(c)); err != nil {
+			return err
+		}
+	}
+	return secrets.Delete(c.Tx, s.row(c))
+}
+
+// purgeDue deletes the secrets whose recovery window is over, in all accounts and regions. Operations that create and
+// delete call it; until one does, such secrets lie there but are found by nobody.
+func (sv *service) purgeDue(c *op.Call) error {
+	var due []purge
+	for row, err := range purges.Scan(c.Tx, "", "") {
+		if err != nil {
+			return err
+		}
+		s, err := secrets.Get(c.Tx, store.Key(row.Value.Account, row.Value.Region, row.Value.Name))
+		if err != nil {
+			return err
+		}
+		if s == nil || !s.gone(c.Now) {
+			break
+		}
+		due = append(due, *row.Value)
+	}
+	for _, p := range due {
+		there := *c
+		there.Region = p.Region
+		s, err := secrets.Get(c.Tx, store.Key(p.Account, p.Region, p.Name))
+		if err != nil {
+			return err
+		}
+		if err := sv.remove(&there, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restoreSecret ends the recovery window. To restore a secret that is not pending deletion is no error.
+func (sv *service) restoreSecret(c *op.Call, in *secretInput) (*secretOutput, error) {
+	old, err := in.existing()
+	if err != nil {
+		return nil, err
+	}
+	out := &secretOutput{ARN: old.ARN, Name: old.Name}
+	if !old.pending() {
+		return out, nil
+	}
+	_, err = sv.change(c, old, func(s *secret) error {
+		if err := purges.Delete(c.Tx, s.purgeRow(c)); err != nil {
+			return err
+		}
+		s.Deleted = time.Time{}
+		return nil
+	})
+	return out, err
+}
