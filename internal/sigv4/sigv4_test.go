@@ -305,8 +305,10 @@ func TestRefusals(t *testing.T) {
 		json, query, within string
 	}{
 		"not signed": {drop("Authorization"), "MissingAuthenticationTokenException", "MissingAuthenticationToken", "Authentication Token"},
-		"signed twice": {func(r *http.Request, _ *sigv4.Endpoint) { r.URL.RawQuery = "X-Amz-Algorithm=AWS4-HMAC-SHA256" },
-			"InvalidSignatureException", "SignatureDoesNotMatch", "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."},
+		"signed twice": {
+			func(r *http.Request, _ *sigv4.Endpoint) { r.URL.RawQuery = "X-Amz-Algorithm=AWS4-HMAC-SHA256" },
+			"InvalidSignatureException", "SignatureDoesNotMatch", "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+		},
 		"basic":           {header("Authorization", "Basic"), "IncompleteSignatureException", "IncompleteSignature", "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. (Hashed"},
 		"bearer token":    {header("Authorization", "Bearer abc"), "IncompleteSignatureException", "IncompleteSignature", "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '"},
 		"no date":         {drop("X-Amz-Date"), "IncompleteSignatureException", "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."},
@@ -317,16 +319,22 @@ func TestRefusals(t *testing.T) {
 		"target unsigned": {authorization(";x-amz-target", ""), "IncompleteSignatureException", "IncompleteSignature", "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."},
 		"header added":    {header("X-Amz-Security-Token", "x"), "IncompleteSignatureException", "IncompleteSignature", "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."},
 		"header gone":     {drop("Content-Type"), "IncompleteSignatureException", "IncompleteSignature", "'content-type' is named as a SignedHeader, but it does not exist in the HTTP request."},
-		"too late": {at(5*time.Minute + time.Second), "InvalidSignatureException", "SignatureDoesNotMatch",
-			"Signature expired: 20261122T123045Z is now earlier than 20261122T123046Z (20261122T123546Z - 5 min.)"},
-		"too early": {at(-5*time.Minute - time.Second), "InvalidSignatureException", "SignatureDoesNotMatch",
-			"Signature not yet current: 20261122T123045Z is still later than 20261122T123044Z (20261122T122544Z + 5 min.)"},
+		"too late": {
+			at(5*time.Minute + time.Second), "InvalidSignatureException", "SignatureDoesNotMatch",
+			"Signature expired: 20261122T123045Z is now earlier than 20261122T123046Z (20261122T123546Z - 5 min.)",
+		},
+		"too early": {
+			at(-5*time.Minute - time.Second), "InvalidSignatureException", "SignatureDoesNotMatch",
+			"Signature not yet current: 20261122T123045Z is still later than 20261122T123044Z (20261122T122544Z + 5 min.)",
+		},
 		"years ago":     {at(3 * 365 * 24 * time.Hour), "InvalidSignatureException", "SignatureDoesNotMatch", "Signature expired: 20261122T123045Z is now earlier than"},
 		"wrong region":  {authorization("/eu-west-1/", "/us-east-1/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "},
 		"wrong service": {authorization("/secretsmanager/", "/s3/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to correct service: 'secretsmanager'. "},
 		"wrong term":    {authorization("aws4_request", "aws5_request"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. "},
-		"wrong day": {authorization("/20261122/", "/20261121/"), "InvalidSignatureException", "SignatureDoesNotMatch",
-			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261121' != '20261122', from '20261122T123045Z'. "},
+		"wrong day": {
+			authorization("/20261122/", "/20261121/"), "InvalidSignatureException", "SignatureDoesNotMatch",
+			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261121' != '20261122', from '20261122T123045Z'. ",
+		},
 		"unknown key":         {authorization("AKIDEXAMPLE", "AKIDUNKNOWN"), "UnrecognizedClientException", "InvalidClientTokenId", "The security token included in the request is invalid."},
 		"signature cut short": {authorization("Signature=", "Signature=0"), "InvalidSignatureException", "SignatureDoesNotMatch", long},
 		"signature of zeroes": {func(r *http.Request, _ *sigv4.Endpoint) {
@@ -446,7 +454,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("", "", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A/20261122/eu-west-1/secretsmanager/aws4_request&X-Amz-Date=20261122T123045Z&X-Amz-SignedHeaders=host&X-Amz-Signature=00&X-Amz-Expires=1", "")
 	f.Add("AWS4-HMAC-SHA256 =,=", "20261122T1230", "%zz&=&;", "")
 	f.Fuzz(func(t *testing.T, authorization, date, query, body string) {
-		r := &http.Request{Method: "POST", Host: "localhost", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{}}
+		r := &http.Request{Method: http.MethodPost, Host: "localhost", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{}}
 		if authorization != "" {
 			r.Header.Set("Authorization", authorization)
 		}

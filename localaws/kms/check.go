@@ -31,8 +31,10 @@ func (in *createKeyInput) check() error {
 		return err
 	}
 	for _, want := range []struct{ got, only, member string }{
-		{in.KeySpec, keySpec, "KeySpec"}, {in.CustomerMasterKeySpec, keySpec, "CustomerMasterKeySpec"},
-		{in.KeyUsage, keyUsage, "KeyUsage"}, {in.Origin, keyOrigin, "Origin"},
+		{in.KeySpec, keySpec, "KeySpec"},
+		{in.CustomerMasterKeySpec, keySpec, "CustomerMasterKeySpec"},
+		{in.KeyUsage, keyUsage, "KeyUsage"},
+		{in.Origin, keyOrigin, "Origin"},
 	} {
 		if want.got != "" && want.got != want.only {
 			return failure("UnsupportedOperationException", want.member+" "+want.got+" is not served here: only "+want.only+" is.")

@@ -110,8 +110,10 @@ func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*valid
 	case err != nil:
 		return nil, err
 	case public(d):
-		out.ValidationErrors = append(out.ValidationErrors, validationError{"PUBLIC_POLICY_CHECK",
-			"The resource policy grants broad access to the secret: an Allow statement names every principal and has no condition."})
+		out.ValidationErrors = append(out.ValidationErrors, validationError{
+			"PUBLIC_POLICY_CHECK",
+			"The resource policy grants broad access to the secret: an Allow statement names every principal and has no condition.",
+		})
 	}
 	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
 	return out, nil
