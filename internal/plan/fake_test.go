@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"aircon"
@@ -22,6 +23,7 @@ const (
 
 // fake is AWS in memory. It counts calls, and can crash before or after any of them.
 type fake struct {
+	mu        sync.Mutex // guards what is counted: reads come several at a time
 	calls     map[string]int
 	writes    int
 	crashAt   int  // the number of the write at which it crashes, from 1; 0 for never
@@ -62,7 +64,9 @@ func (f *fake) aws() AWS {
 }
 
 func (f *fake) read(op string) error {
+	f.mu.Lock()
 	f.calls[op]++
+	f.mu.Unlock()
 	if f.hook != nil {
 		return f.hook(op)
 	}

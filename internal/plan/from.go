@@ -17,7 +17,7 @@ import (
 // {keep: true}: no secret's text gets into the spec. What a spec cannot say exactly is left out, and the file's note says why.
 func FromEnvironment(ctx context.Context, aws AWS, e *spec.Environment) (*spec.File, error) {
 	e.Policy = "none"
-	o := &Observed{Secrets: map[string]Seen{}, KeyARNs: map[string]string{}}
+	o := newObserved()
 	if err := o.observeEnvironment(ctx, aws, e); err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ func TestRefusals(t *testing.T) {
 			f.backend(mwaa.DefaultKwargs)
 		}, "Airflow finds theirs in Secrets Manager today", Options{Adopt: true}},
 		{"nothing to keep", func(t *testing.T) *spec.File { return oneConnection(t, "password: {keep: true}") }, func(*fake) {}, "there is nothing to keep", Options{}},
+		{"a text that is too long", func(t *testing.T) *spec.File { return oneConnection(t, "host: "+strings.Repeat("h", spec.MaxSecret)) }, func(*fake) {}, "a secret holds 65536", Options{}},
 		{"a URI that cannot hold it", func(t *testing.T) *spec.File { return oneConnection(t, "host: DB.Internal, format: uri") }, func(*fake) {}, "would read another host; use  format: json", Options{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -245,6 +246,23 @@ func TestRegionWithoutGraceful(t *testing.T) {
 	}
 }
 
+func TestAttachingWaitsForIAM(t *testing.T) {
+	f := newFake()
+	tries := 0
+	f.hook = func(op string) error {
+		if op == "AttachRolePolicy" {
+			if tries++; tries < 3 {
+				return codeError{"NoSuchEntity", "not everywhere yet"}
+			}
+		}
+		return nil
+	}
+	mustApply(t, f, mustPlan(t, f, standard(t), Options{}))
+	if tries != 3 || len(f.attached) != 1 {
+		t.Errorf("%d tries, attached %v", tries, f.attached)
+	}
+}
+
 func TestAFailedStepSaysWhatIsDone(t *testing.T) {
 	f := newFake()
 	f.hook = func(op string) error {
@@ -356,5 +374,31 @@ func TestFromEnvironmentThatAirconMade(t *testing.T) {
 	}
 	if p := mustPlan(t, f, read, Options{}); !p.Empty() || read.Environments[0].PolicyKind() != "exact" || read.Environments[0].Backend.Has("connections_lookup_pattern") {
 		t.Errorf("%s\n%s", rendered(t, p), text)
+	}
+}
+
+// BenchmarkPlan plans what is applied already, as CI does on each run; the calls are asserted by TestPlanCallsAreFew.
+func BenchmarkPlan(b *testing.B) {
+	for _, n := range []int{1, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			text := "version: 1\nenvironments:\n  analytics:\n    policy: prefix\n    connections:\n"
+			for i := range n {
+				text += fmt.Sprintf("      c%04d: {conn_type: postgres, host: h, password: {env: PW}, extra: {sslmode: require}}\n", i)
+			}
+			file, err := spec.Parse("aircon.yaml", []byte(text), spec.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			f := newFake()
+			for b.Loop() {
+				p, err := Make(b.Context(), f.aws(), file, file.Environments[0], resolver, Options{})
+				if err == nil && len(p.Changes) > 0 {
+					err = Apply(b.Context(), f.aws(), p, noSleep) // the first time
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

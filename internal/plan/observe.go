@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"aircon"
 	"aircon/internal/spec"
@@ -22,7 +25,8 @@ type Observed struct {
 	Policies    []ManagedPolicy // those of aircon's names, in their order
 	Secrets     map[string]Seen // by name: the declared ones, and what lies under the prefixes
 	KeyARNs     map[string]string
-	backendText string // backend_kwargs as they are
+	backendText string      // backend_kwargs as they are
+	mu          *sync.Mutex // guards Secrets while several calls are under way
 }
 
 // Seen is what is known of one secret.
@@ -31,13 +35,16 @@ type Seen struct {
 	Exists bool
 	Text   aircon.Secret // null where it is unread, binary or does not exist
 	Fault  *Fault        // why the text could not be read
-	fresh  bool          // whether it comes from DescribeSecret, and not from the lagging list
+}
+
+func newObserved() *Observed {
+	return &Observed{Secrets: map[string]Seen{}, KeyARNs: map[string]string{}, mu: new(sync.Mutex)}
 }
 
 // Observe reads what AWS has. It makes one call for each 20 declared secrets (BatchGetSecretValue) and each 100 under the prefixes
 // (ListSecrets), one for each secret that changes or is not listed (DescribeSecret), and a constant number.
 func Observe(ctx context.Context, aws AWS, e *spec.Environment, values Values, opts Options) (*Observed, error) {
-	o := &Observed{Secrets: map[string]Seen{}, KeyARNs: map[string]string{}}
+	o := newObserved()
 	if err := o.observeEnvironment(ctx, aws, e); err != nil {
 		return nil, err
 	}
@@ -160,11 +167,14 @@ func (o *Observed) read(ctx context.Context, aws AWS, declared []want) error {
 	for i, w := range declared {
 		names[i] = w.name
 	}
-	for batch := range slices.Chunk(names, batchSize) {
+	batches := slices.Collect(slices.Chunk(names, batchSize))
+	return together(ctx, batches, func(ctx context.Context, batch []string) error {
 		versions, faults, err := aws.Secrets.BatchGetSecretValue(ctx, batch)
 		if err != nil {
 			return fmt.Errorf("read the secrets: %w", err)
 		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		for _, name := range batch {
 			seen := o.Secrets[name]
 			if v, ok := versions[name]; ok {
@@ -174,8 +184,21 @@ func (o *Observed) read(ctx context.Context, aws AWS, declared []want) error {
 			}
 			o.Secrets[name] = seen
 		}
+		return nil
+	})
+}
+
+// atOnce is how many calls an observation has under way at the same time.
+const atOnce = 8
+
+// together calls f for each item, several at a time, and gives the first error.
+func together[T any](ctx context.Context, items []T, f func(context.Context, T) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for _, item := range items {
+		group.Go(func() error { return f(ctx, item) })
 	}
-	return nil
+	return group.Wait()
 }
 
 // observeKeys learns the ARNs of the keys that the spec names and those that the declared secrets have.
@@ -225,24 +248,32 @@ func (o *Observed) look(ctx context.Context, aws AWS, e *spec.Environment, value
 	if err != nil {
 		return err
 	}
+	var unsure []want
 	for _, w := range declared {
-		seen := o.Secrets[w.name]
-		if seen.Exists && o.compare(e, &w, r, values).same() {
-			continue
+		if !o.Secrets[w.name].Exists || !o.compare(e, &w, r, values).same() {
+			unsure = append(unsure, w)
 		}
-		described, err := aws.Secrets.DescribeSecret(ctx, w.name)
-		switch {
-		case missing(err):
-			o.Secrets[w.name] = Seen{Secret: Secret{Name: w.name}, fresh: true}
-			continue
-		case err != nil:
-			return fmt.Errorf("describe the secret %s: %w", w.name, err)
-		}
-		if err := o.observeKey(ctx, aws, described.KMSKey); err != nil {
-			return fmt.Errorf("%s: %w", w.name, err)
-		}
-		seen.Secret, seen.Exists, seen.fresh = described, true, true
-		o.Secrets[w.name] = seen
 	}
+	if err := together(ctx, unsure, func(ctx context.Context, w want) error { return o.describe(ctx, aws, w.name) }); err != nil {
+		return err
+	}
+	return o.observeKeys(ctx, aws, unsure)
+}
+
+// describe reads what the list may not show yet.
+func (o *Observed) describe(ctx context.Context, aws AWS, name string) error {
+	described, err := aws.Secrets.DescribeSecret(ctx, name)
+	if err != nil && !missing(err) {
+		return fmt.Errorf("describe the secret %s: %w", name, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil {
+		o.Secrets[name] = Seen{Secret: Secret{Name: name}}
+		return nil
+	}
+	seen := o.Secrets[name]
+	seen.Secret, seen.Exists = described, true
+	o.Secrets[name] = seen
 	return nil
 }

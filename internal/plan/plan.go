@@ -68,7 +68,7 @@ func newPlan(environment string, c Caller) *Plan {
 // Destroy returns the plan that takes back what aircon made for an environment: its options become what they were, its policies go, its secrets are
 // deleted with a recovery window. What aircon did not make stays.
 func Destroy(ctx context.Context, aws AWS, e *spec.Environment, opts Options) (*Plan, error) {
-	o := &Observed{Secrets: map[string]Seen{}, KeyARNs: map[string]string{}}
+	o := newObserved()
 	if err := o.observeEnvironment(ctx, aws, e); err != nil && !(e.MWAA() && missing(err)) {
 		return nil, err
 	}

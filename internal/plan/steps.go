@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"aircon"
 	"aircon/internal/spec"
@@ -47,7 +48,8 @@ func restore(e *spec.Environment, o *Observed, w want, rd reader, values Values)
 		if err := r.aws.Secrets.RestoreSecret(ctx, w.name); err != nil {
 			return err
 		}
-		now := Observed{Caller: o.Caller, Runtime: o.Runtime, KeyARNs: maps.Clone(o.KeyARNs), Secrets: map[string]Seen{}}
+		now := newObserved()
+		now.Caller, now.Runtime = o.Caller, o.Runtime
 		described, err := r.aws.Secrets.DescribeSecret(ctx, w.name)
 		if err != nil {
 			return err
@@ -97,9 +99,26 @@ func replacePolicy(arn, document string, tags map[string]string) step {
 	}
 }
 
+// attachPolicy tries again for a while: IAM may not know everywhere yet what it has just created.
 func attachPolicy(role, arn string) step {
-	return func(ctx context.Context, r *run) error { return r.aws.Roles.AttachPolicy(ctx, role, arn) }
+	return func(ctx context.Context, r *run) error {
+		var err error
+		for range attachTries {
+			if err = r.aws.Roles.AttachPolicy(ctx, role, arn); !missing(err) {
+				return err
+			}
+			if sleepErr := r.sleep(ctx, attachPause); sleepErr != nil {
+				return sleepErr
+			}
+		}
+		return err
+	}
 }
+
+const (
+	attachTries = 5
+	attachPause = 2 * time.Second
+)
 
 func detachPolicy(role, arn string) step {
 	return func(ctx context.Context, r *run) error {

@@ -45,10 +45,6 @@ func (r *run) wait(ctx context.Context, name string) error {
 
 // settled returns the environment once MWAA is not at work on it.
 func (r *run) settled(ctx context.Context, name string) (*MWAAEnvironment, error) {
-	sleep := r.opts.Sleep
-	if sleep == nil {
-		sleep = realSleep
-	}
 	var last mwaa.Status
 	for {
 		env, err := r.aws.Environments.Environment(ctx, name)
@@ -59,16 +55,20 @@ func (r *run) settled(ctx context.Context, name string) (*MWAAEnvironment, error
 			r.tell(Event{Status: env.Status})
 			last = env.Status
 		}
-		if !env.Status.InProgress() {
+		justAsked := env.Status == mwaa.Available && env.LastUpdate.Status == "PENDING" // the status comes a moment later
+		if !env.Status.InProgress() && !justAsked {
 			return env, nil
 		}
-		if err := sleep(ctx, lookEvery); err != nil {
+		if err := r.sleep(ctx, lookEvery); err != nil {
 			return nil, fmt.Errorf("stopped waiting for the environment %q, which is %s; the same command takes it up again: %w", name, env.Status, err)
 		}
 	}
 }
 
-func realSleep(ctx context.Context, d time.Duration) error {
+func (r *run) sleep(ctx context.Context, d time.Duration) error {
+	if r.opts.Sleep != nil {
+		return r.opts.Sleep(ctx, d)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -42,6 +42,14 @@ var errNothingToKeep = errors.New("the spec says {keep: true}, but there is noth
 
 // text returns what the secret shall hold. Current is what it holds, a null secret where it does not exist; a kept password comes from there.
 func (w *want) text(values Values, r reader, current aircon.Secret) (aircon.Secret, error) {
+	text, err := w.anyText(values, r, current)
+	if size := len(text.Reveal()); err == nil && size > spec.MaxSecret {
+		err = fmt.Errorf("it would have %d bytes; a secret holds %d", size, spec.MaxSecret)
+	}
+	return text, err
+}
+
+func (w *want) anyText(values Values, r reader, current aircon.Secret) (aircon.Secret, error) {
 	if w.variable != nil {
 		return w.variableText(values, current)
 	}

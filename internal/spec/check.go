@@ -6,10 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/dlclark/regexp2/v2"
-
+	"aircon/internal/py"
 	"aircon/mwaa"
 )
 
@@ -65,6 +63,9 @@ func (e *Environment) check(d *decoder) {
 	}
 	for _, v := range e.Variables {
 		checkKey(d, v.At("kms_key"), label(v), v.KMSKey)
+		if v.Value != nil && *v.Value == "" {
+			d.fail(v.At("value"), "", "%s is empty, which Secrets Manager does not store", label(v))
+		}
 	}
 }
 
@@ -145,14 +146,13 @@ func checkPattern[T named](d *decoder, b *Backend, key string, pattern Text, dec
 	if pattern.IsAuto() || pattern.String() == "" {
 		return
 	}
-	re, err := regexp2.Compile(`\A(?:`+pattern.String()+`)`, regexp2.IgnoreCase)
+	re, err := py.Compile(pattern.String())
 	if err != nil {
-		d.fail(b.At(key), "", "backend: %s: not a regular expression: Airflow raises at each lookup", key)
+		d.fail(b.At(key), "", "backend: %s: %v: Airflow raises at each lookup", key, err)
 		return
 	}
-	re.MatchTimeout = time.Second
 	for _, item := range declared {
-		if ok, err := re.MatchString(*item.name()); err == nil && !ok {
+		if ok, err := re.Match(*item.name()); err == nil && !ok {
 			d.fail(b.At(key), "use auto, which computes it", "backend: %s does not match %s, so that Airflow never looks it up", key, label(item))
 		}
 	}

@@ -18,14 +18,18 @@ type Problem struct {
 // Problems are all mistakes of a spec, in the order of the file.
 type Problems []Problem
 
-// Error gives one problem, with its line and a caret beneath.
+// Error gives one problem, with its line and a caret beneath. A problem of no file in particular begins with its place.
 func (p Problem) Error() string {
 	var b strings.Builder
-	b.WriteString(p.File)
-	if !p.IsZero() {
-		fmt.Fprintf(&b, ":%s", p.Pos)
+	for _, part := range []string{p.File, p.Pos.String()} {
+		if part != "" {
+			b.WriteString(part + ":")
+		}
 	}
-	fmt.Fprintf(&b, ": %s", p.What)
+	if b.Len() > 0 {
+		b.WriteByte(' ')
+	}
+	b.WriteString(p.What)
 	if p.Quote != "" {
 		number := fmt.Sprint(p.Line)
 		fmt.Fprintf(&b, "\n  %s | %s\n  %s | %s^", number, p.Quote, strings.Repeat(" ", len(number)), caretPad(p.Quote, p.caret))
