@@ -168,6 +168,10 @@ func addEntry(table *term.Table, e *lookup.Entry) {
 
 // showConnection prints the fields of the connection that was found, and what its text hides.
 func showConnection(t *term.Terminal, trace *lookup.Trace) {
+	if trace.Notes.Garbled() {
+		fmt.Fprintf(t.Out, "  its fields are not shown: the text looks as if a special character in the password were not encoded (%s)\n", trace.Notes)
+		return
+	}
 	c := trace.Conn
 	table := term.Table{Indent: 2}
 	for _, row := range [][2]string{

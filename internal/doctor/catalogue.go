@@ -30,6 +30,10 @@ var Catalogue = []Kind{
 		"`dbname` is no alias of schema: the connection has no database, and libpq falls back to one named like the login",
 	},
 	{
+		"AC004", "a special character in the URI is not encoded", Warning, ArrowText,
+		"an unencoded / # ? @ or : in a password moves the rest of it into another field: the host is then a piece of the password, and errors show it",
+	},
+	{
 		"AC005", "the policy names the secret without its random suffix", Error, ArrowPermission,
 		"a secret's ARN ends in a hyphen and six random characters, so a resource without them never matches, and the answer is AccessDenied",
 	},

@@ -64,7 +64,7 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 	if p.Entry != nil && len(p.Entry.Asked) > 0 {
 		p.Reading = env.role.seen[p.Entry.Asked[0].Name]
 	}
-	if conn, ok := p.connection(); ok && d.Probe != nil {
+	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() {
 		p.Probe = d.Probe(ctx, conn, env.Runtime.On(p.holder()))
 	}
 	return p, nil
@@ -81,6 +81,13 @@ func (p *Patient) connection() (aircon.Connection, bool) {
 		}
 	}
 	return aircon.Connection{}, false
+}
+
+// garbled reports whether a piece of the password may stand in another field: such a connection is neither shown nor opened, as
+// even an error would show it.
+func (p *Patient) garbled() bool {
+	t := p.secretText()
+	return p.Trace.Notes.Garbled() || t != nil && t.Reading.Notes.Garbled()
 }
 
 // holder is the side whose Connection class holds what the backend found.

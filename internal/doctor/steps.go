@@ -85,8 +85,19 @@ func (p *Patient) text() Step {
 		return unchecked(ArrowText, fromHere, "there is no text to read")
 	}
 	conn := t.Reading.Conn
+	if t.Reading.Notes.Garbled() {
+		return ok(ArrowText, fromHere, "%s, whose parts are not where they were meant to be", orNone(kindOf(t)))
+	}
 	return ok(ArrowText, fromHere, "%s at %s, port %s, database %s, login %s",
 		orNone(conn.Type.String()), orNone(conn.Host.String()), orNone(conn.Port.String()), orNone(conn.Schema.String()), orNone(conn.Login.String()))
+}
+
+// kindOf says what Airflow takes the text for.
+func kindOf(t *SecretText) string {
+	if t.isObject() {
+		return "JSON"
+	}
+	return "a URI"
 }
 
 func orNone(text string) string {
