@@ -130,6 +130,7 @@ func TestDirectoryIsTakenUpAgain(t *testing.T) {
 }
 
 func TestStartFails(t *testing.T) {
+	t.Setenv("TMPDIR", openDir(t))
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
