@@ -185,7 +185,20 @@ func TestLocalAWSFromSpecToNothing(t *testing.T) {
 
 	w.apply(t, w.plan(t, file, plan.Options{})) // report comes back from its pending deletion
 	w.mustRead(t, "airflow/connections/report", "postgres://report:canary-REPORT@db.internal")
+	w.attachElsewhere(t)
 	w.destroy(t, file)
+}
+
+// attachElsewhere gives aircon's policy to another role, as a former execution role would have it.
+func (w *world) attachElsewhere(t *testing.T) {
+	t.Helper()
+	_, err := w.iam.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("former"), AssumeRolePolicyDocument: aws.String(trust)})
+	if err == nil {
+		err = w.Plan().Roles.AttachPolicy(t.Context(), "former", "arn:aws:iam::123456789012:policy/aircon/aircon-eu-west-1-analytics-1")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // destroy takes all back and looks that nothing of it is left.

@@ -228,6 +228,9 @@ func (c planRoles) TagPolicy(ctx context.Context, arn string, tags map[string]st
 }
 
 func (c planRoles) DeletePolicy(ctx context.Context, arn string) error {
+	if err := c.detachEverywhere(ctx, arn); err != nil {
+		return err
+	}
 	versions, err := c.versions(ctx, arn)
 	if err != nil {
 		return err
@@ -242,6 +245,25 @@ func (c planRoles) DeletePolicy(ctx context.Context, arn string) error {
 	}
 	_, err = do(ctx, iamService, c.iam.DeletePolicy, "DeletePolicy", &iam.DeletePolicyInput{PolicyArn: &arn})
 	return err
+}
+
+// detachEverywhere takes a policy from the roles that have it, as IAM deletes none that is attached.
+func (c planRoles) detachEverywhere(ctx context.Context, arn string) error {
+	in := &iam.ListEntitiesForPolicyInput{PolicyArn: &arn, EntityFilter: iamtypes.EntityTypeRole}
+	for {
+		out, err := do(ctx, iamService, c.iam.ListEntitiesForPolicy, "ListEntitiesForPolicy", in)
+		if err != nil {
+			return err
+		}
+		for _, role := range out.PolicyRoles {
+			if err := ignore(c.DetachPolicy(ctx, aws.ToString(role.RoleName), arn), "NoSuchEntity"); err != nil {
+				return err
+			}
+		}
+		if in.Marker = out.Marker; !out.IsTruncated {
+			return nil
+		}
+	}
 }
 
 func (c planRoles) AttachPolicy(ctx context.Context, role, arn string) error {

@@ -77,7 +77,8 @@ type Roles interface {
 	ReplacePolicy(ctx context.Context, arn, document string) error
 	// TagPolicy needs iam:TagPolicy.
 	TagPolicy(ctx context.Context, arn string, tags map[string]string) error
-	// DeletePolicy removes the policy with all its versions and needs iam:ListPolicyVersions, iam:DeletePolicyVersion and iam:DeletePolicy.
+	// DeletePolicy removes the policy with all its versions, and from every role that has it. It needs iam:ListEntitiesForPolicy,
+	// iam:DetachRolePolicy, iam:ListPolicyVersions, iam:DeletePolicyVersion and iam:DeletePolicy.
 	DeletePolicy(ctx context.Context, arn string) error
 	// AttachPolicy needs iam:AttachRolePolicy.
 	AttachPolicy(ctx context.Context, role, arn string) error

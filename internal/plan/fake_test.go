@@ -190,9 +190,7 @@ func (f *fake) TagPolicy(_ context.Context, arn string, tags map[string]string) 
 
 func (f *fake) DeletePolicy(_ context.Context, arn string) error {
 	return f.write("DeletePolicy", func() error {
-		if slices.ContainsFunc(f.attached, func(a AttachedPolicy) bool { return a.ARN == arn }) {
-			return codeError{"DeleteConflict", "attached"}
-		}
+		f.attached = slices.DeleteFunc(f.attached, func(a AttachedPolicy) bool { return a.ARN == arn })
 		delete(f.policies, arn)
 		return nil
 	})

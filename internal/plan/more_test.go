@@ -246,6 +246,37 @@ func TestRegionWithoutGraceful(t *testing.T) {
 	}
 }
 
+func TestDestroyWithoutTheEnvironment(t *testing.T) {
+	f := newFake()
+	mustApply(t, f, mustPlan(t, f, standard(t), Options{}))
+	f.env.Name = "deleted"
+	p, err := Destroy(t.Context(), f.aws(), standard(t).Environments[0], Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, f, p)
+	if len(f.policies)+len(f.attached) > 0 || f.secrets["airflow/connections/db"].Deleted.IsZero() {
+		t.Error(f.state())
+	}
+}
+
+func TestSelfManaged(t *testing.T) {
+	f := newFake()
+	f.env = nil
+	file := specOf(t, "kind: self-managed", "airflow_version: 3.3.1", "policy: none", "connections:", "  db: {conn_type: postgres, host: h}")
+	p := mustPlan(t, f, file, Options{})
+	text := rendered(t, p)
+	for _, part := range []string{"+ create secret airflow/connections/db", "AIRFLOW__SECRETS__BACKEND=airflow.providers", `AIRFLOW__SECRETS__BACKEND_KWARGS='{"connections_prefix": "airflow/connections", `, "Plan: 1 to create, 0 to change, 0 to delete."} {
+		if !strings.Contains(text, part) {
+			t.Errorf("want %q in\n%s", part, text)
+		}
+	}
+	mustApply(t, f, p)
+	if p := mustPlan(t, f, file, Options{}); !p.Empty() {
+		t.Error(rendered(t, p))
+	}
+}
+
 func TestAttachingWaitsForIAM(t *testing.T) {
 	f := newFake()
 	tries := 0

@@ -19,7 +19,7 @@ type Observed struct {
 	Caller      Caller
 	Environment *MWAAEnvironment // nil for a self-managed Airflow
 	Runtime     aircon.Runtime
-	Role        string // name of the execution role; "" where the policy is not aircon's
+	Role        string // name of the execution role; "" where nobody says it
 	RoleARN     string
 	Attached    []AttachedPolicy
 	Policies    []ManagedPolicy // those of aircon's names, in their order
@@ -95,19 +95,20 @@ func (o *Observed) observeEnvironment(ctx context.Context, aws AWS, e *spec.Envi
 const maxPolicies = 20
 
 func (o *Observed) observeRole(ctx context.Context, aws AWS, e *spec.Environment) (err error) {
-	if o.RoleARN == "" {
-		return nil
-	}
 	o.Role = o.RoleARN[strings.LastIndexByte(o.RoleARN, '/')+1:]
-	if o.Attached, err = aws.Roles.AttachedPolicies(ctx, o.Role); err != nil {
-		if e.PolicyKind() == "none" {
-			return nil // then the role is someone else's affair, and may be out of sight
-		}
+	theirs := e.PolicyKind() == "none" // then the role is someone else's affair, and may be out of sight
+	if o.Role != "" {
+		o.Attached, err = aws.Roles.AttachedPolicies(ctx, o.Role)
+	}
+	switch {
+	case theirs && (err != nil || o.Role == ""):
+		return nil
+	case err != nil:
 		return fmt.Errorf("list the policies of the execution role %s: %w", o.Role, err)
 	}
 	for i := range maxPolicies {
 		policy, err := aws.Roles.Policy(ctx, policyARN(o.Caller, policyName(o.Caller, e, i)))
-		if missing(err) || err != nil && e.PolicyKind() == "none" {
+		if missing(err) || err != nil && theirs {
 			return nil
 		}
 		if err != nil {

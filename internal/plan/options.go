@@ -14,10 +14,15 @@ import (
 
 // diffOptions adds the change of MWAA's configuration options, which comes last: it is slow, and by then all that Airflow will look up is there.
 func (p *Plan) diffOptions(e *spec.Environment, o *Observed, opts Options) error {
-	if o.Environment == nil || len(e.Connections)+len(e.Variables) == 0 && e.Backend == nil {
+	if len(e.Connections)+len(e.Variables) == 0 && e.Backend == nil {
 		return nil
 	}
 	k := kwargsFor(e, o)
+	if o.Environment == nil {
+		p.warn("", e.Name, "aircon does not set the options of a self-managed Airflow", fmt.Sprintf("give its processes  %s=%s  and  %s='%s'",
+			mwaa.Variable(mwaa.OptionBackend), mwaa.BackendClass, mwaa.Variable(mwaa.OptionBackendKwargs), k.text))
+		return nil
+	}
 	p.Warnings = append(p.Warnings, k.warnings...)
 	for _, name := range k.tooLong {
 		p.warn("", name, fmt.Sprintf("a pattern that names each id is longer than MWAA's %d characters; a wider one is used", mwaa.MaxValueLength), "write a pattern of your own")

@@ -60,7 +60,9 @@ func policyPrefixes(e *spec.Environment) []string {
 // diffPolicies adds what the execution role needs to read the secrets, and nothing else.
 func (p *Plan) diffPolicies(e *spec.Environment, o *Observed, opts Options) error {
 	wanted, err := least(e, o)
-	if err != nil {
+	if err != nil && e.PolicyKind() == "none" {
+		p.warn("", e.Name, "the least policy cannot be written: "+err.Error(), "")
+	} else if err != nil {
 		return fmt.Errorf("write the least policy: %w", err)
 	}
 	p.Policies = wanted.Documents

@@ -33,7 +33,7 @@ func (p *Plan) Sum() string {
 	s := p.Summary()
 	switch {
 	case len(p.Refusals) > 0:
-		return fmt.Sprintf("Plan: refused at %d places; %d to create, %d to change, %d to delete otherwise.", len(p.Refusals), s.Create, s.Update, s.Delete)
+		return fmt.Sprintf("Plan: refused (%d); otherwise %d to create, %d to change, %d to delete.", len(p.Refusals), s.Create, s.Update, s.Delete)
 	case p.Empty():
 		return "No changes. What AWS has is what the spec says."
 	}
