@@ -135,21 +135,25 @@ func checkAlgorithm(name string, s Style) *Error {
 
 // parse reads the credential scope, the signature and the date.
 func (c *claim) parse(credential, signature, date string, s Style) *Error {
-	parts := strings.SplitN(credential, "/", 6)
-	if len(parts) != 5 {
+	rest, ok := credential, true
+	for _, part := range []*string{&c.accessKeyID, &c.date, &c.region, &c.service} {
+		if *part, rest, ok = strings.Cut(rest, "/"); !ok {
+			break
+		}
+	}
+	if !ok || strings.Contains(rest, "/") {
 		return s.fail(incomplete, "Credential must have exactly 5 slash-delimited elements, "+
 			"e.g. keyid/date/region/service/term, got '"+credential+"'")
 	}
-	c.accessKeyID, c.date, c.region, c.service, c.term = parts[0], parts[1], parts[2], parts[3], parts[4]
-	c.scope = credential[len(c.accessKeyID)+1:]
+	c.term, c.scope = rest, credential[len(c.accessKeyID)+1:]
 	// A signature that is not 64 hexadecimal digits in lower case stays zero, which no request's signature is.
 	if len(signature) == hex.EncodedLen(len(c.signature)) && strings.ToLower(signature) == signature {
 		if _, err := hex.Decode(c.signature[:], []byte(signature)); err != nil {
 			c.signature = [32]byte{}
 		}
 	}
-	var err error
-	if c.at, err = time.Parse(stamp, date); err != nil {
+	if c.at, ok = parseStamp(date); !ok {
+		var err error
 		if c.at, err = http.ParseTime(date); err != nil || c.presigned {
 			return s.fail(incomplete, "Date must be in ISO-8601 'basic format'. Got '"+date+
 				"'. See http://en.wikipedia.org/wiki/ISO_8601")
@@ -158,6 +162,30 @@ func (c *claim) parse(credential, signature, date string, s Style) *Error {
 	}
 	c.at, c.stamp = c.at.UTC(), date
 	return nil
+}
+
+// parseStamp reads a date as 20060102T150405Z. It is what time.Parse reads, several times faster.
+func parseStamp(s string) (time.Time, bool) {
+	if len(s) != len(stamp) || s[8] != 'T' || s[15] != 'Z' {
+		return time.Time{}, false
+	}
+	number := func(from, to int) int {
+		n := 0
+		for _, b := range []byte(s[from:to]) {
+			if b < '0' || b > '9' {
+				return -1
+			}
+			n = n*10 + int(b-'0')
+		}
+		return n
+	}
+	year, month, day := number(0, 4), number(4, 6), number(6, 8)
+	hour, minute, second := number(9, 11), number(11, 13), number(13, 15)
+	at := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	// A field out of its range, such as the 31st of June, would move the others.
+	valid := year >= 0 && hour >= 0 && minute >= 0 && second >= 0 &&
+		at.Year() == year && int(at.Month()) == month && at.Day() == day && at.Hour() == hour && at.Minute() == minute && at.Second() == second
+	return at, valid
 }
 
 // digest is how AWS quotes an Authorization header without showing it.

@@ -46,6 +46,16 @@ func (ks *Keys) Decrypt(c *op.Call, service string, sealed []byte, context []pol
 	return ks.unseal(c, found.from, found.blob, context)
 }
 
+// Allow answers the error that Decrypt would answer, but does not open the data key: for who has it open already and must
+// know, at each use, whether the caller may use the key and the key can be used.
+func (ks *Keys) Allow(c *op.Call, service string, sealed []byte, context []policy.Tag) error {
+	found, n, err := reachBlob(c, sealed, "", use{action: "Decrypt", via: via(c, service), context: context})
+	if err != nil {
+		return err
+	}
+	return allow(c, found.from, n)
+}
+
 // allow asks whether the caller may use a key, and whether the key can be used.
 func allow(c *op.Call, k *key, n op.Need) error {
 	if err := c.Authorize(n); err != nil {

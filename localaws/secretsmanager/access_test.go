@@ -101,6 +101,7 @@ func TestKeyRefusals(t *testing.T) {
 	key := a.OK("kms.CreateKey", object{})["KeyMetadata"].(object)["KeyId"].(string)
 	a.OK("kms.CreateAlias", object{"AliasName": "alias/airflow", "TargetKeyId": key})
 	a.OK("secretsmanager.CreateSecret", object{"Name": "s", "SecretString": "v", "ClientRequestToken": id(1), "KmsKeyId": "alias/airflow"})
+	a.OK("secretsmanager.GetSecretValue", object{"SecretId": "s"}) // the data key is open from here on, which must not matter
 	a.Decide = denyKeys
 	const refused = "AccessDeniedException: Access to KMS is not allowed"
 	a.Fails(refused, "secretsmanager.GetSecretValue", object{"SecretId": "s"})

@@ -25,6 +25,8 @@ type Keys interface {
 	GenerateDataKey(c *op.Call, service, id string, context []policy.Tag) (plain, sealed []byte, err error)
 	// Decrypt opens a sealed data key. It needs kms:Decrypt.
 	Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error)
+	// Allow answers the error that Decrypt would answer, but for a damaged data key, which it does not open.
+	Allow(c *op.Call, service string, sealed []byte, context []policy.Tag) error
 }
 
 // Options change how the service behaves. The zero value is AWS's behaviour without its delays.
@@ -36,7 +38,7 @@ type Options struct {
 
 // Service returns the table of operations.
 func Service(keys Keys, o Options) op.Service {
-	s := &service{keys: keys, options: o, accessed: new(accessLog)}
+	s := &service{keys: keys, options: o, accessed: new(accessLog), opened: new(keyCache)}
 	return op.Service{
 		Name:     serviceName,
 		Protocol: op.JSON11,
@@ -73,4 +75,5 @@ type service struct {
 	keys     Keys
 	options  Options
 	accessed *accessLog
+	opened   *keyCache
 }

@@ -98,19 +98,32 @@ func (sv *service) open(c *op.Call, arn, versionID string) (plain, error) {
 	if v == nil {
 		return nil, fmt.Errorf("the value of version %s of %s is missing", versionID, arn)
 	}
-	dataKey, err := sv.keys.Decrypt(c, serviceName, v.DataKey, encryptionContext(arn, versionID))
+	aead, err := sv.openKey(c, v.DataKey, encryptionContext(arn, versionID))
 	if err != nil {
 		return nil, keyRefusal(err, "DecryptionFailure", "decrypt")
-	}
-	aead, err := newAEAD(dataKey)
-	if err != nil {
-		return nil, err
 	}
 	p, err := aead.Open(nil, nil, v.Sealed, additional(arn, versionID))
 	if err != nil || len(p) == 0 {
 		return nil, fmt.Errorf("the value of version %s of %s was changed on disk", versionID, arn)
 	}
 	return p, nil
+}
+
+// openKey opens a data key, or finds it open. The caller's permission and the KMS key's state are asked for each time.
+func (sv *service) openKey(c *op.Call, sealed []byte, context []policy.Tag) (cipher.AEAD, error) {
+	if aead := sv.opened.get(sealed); aead != nil {
+		return aead, sv.keys.Allow(c, serviceName, sealed, context)
+	}
+	dataKey, err := sv.keys.Decrypt(c, serviceName, sealed, context)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := newAEAD(dataKey)
+	if err != nil {
+		return nil, err
+	}
+	sv.opened.put(sealed, aead)
+	return aead, nil
 }
 
 // checkKey asks whether the caller may use a KMS key for this secret in both directions, as AWS does when a key is set.
