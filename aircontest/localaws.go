@@ -1,6 +1,7 @@
 package aircontest
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"testing"
@@ -39,7 +40,7 @@ func NewLocalAWS(t testing.TB, options ...localaws.Options) *LocalAWS {
 		if err := server.Close(); err != nil {
 			t.Errorf("local AWS: %v", err)
 		}
-		if err := <-done; err != http.ErrServerClosed {
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("local AWS: %v", err)
 		}
 		if err := s.Close(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,7 +59,7 @@ func startProcess(t *testing.T, dir string, wrapper ...string) (process *exec.Cm
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := append(wrapper, self)
+	command := slices.Concat(wrapper, []string{self})
 	process = exec.Command(command[0], command[1:]...)
 	process.Env = append(os.Environ(), serveVariable+"="+dir)
 	process.Stderr = os.Stderr

@@ -35,11 +35,15 @@ func TestRefusals(t *testing.T) {
 		{"another content type", "POST", "/", "text/html", "secretsmanager.ListSecrets", "<html>", "secretsmanager", 400, `{"__type":"UnknownOperationException"}`},
 		{"GET for JSON", "GET", "/", jsonBody, "secretsmanager.ListSecrets", "", "secretsmanager", 400, `{"__type":"UnknownOperationException"}`},
 		{"no JSON", "POST", "/", jsonBody, "secretsmanager.ListSecrets", "<html>", "secretsmanager", 400, `{"__type":"SerializationException"}`},
-		{"another type", "POST", "/", jsonBody, "secretsmanager.GetSecretValue", `{"SecretId":1}`, "secretsmanager", 400,
-			`{"__type":"SerializationException","Message":"NUMBER_VALUE can not be converted to a String"}`},
+		{
+			"another type", "POST", "/", jsonBody, "secretsmanager.GetSecretValue", `{"SecretId":1}`, "secretsmanager", 400,
+			`{"__type":"SerializationException","Message":"NUMBER_VALUE can not be converted to a String"}`,
+		},
 		{"signed for another service", "POST", "/", jsonBody, "secretsmanager.ListSecrets", "{}", "kms", 400, "Credential should be scoped to correct service: 'secretsmanager'."},
-		{"unknown action", "POST", "/", formBody, "", "Action=Nothing&Version=2010-05-08", "iam", 400,
-			"<Type>Sender</Type>\n    <Code>InvalidAction</Code>\n    <Message>Could not find operation Nothing for version 2010-05-08</Message>"},
+		{
+			"unknown action", "POST", "/", formBody, "", "Action=Nothing&Version=2010-05-08", "iam", 400,
+			"<Type>Sender</Type>\n    <Code>InvalidAction</Code>\n    <Message>Could not find operation Nothing for version 2010-05-08</Message>",
+		},
 		{"another version", "POST", "/", formBody, "", "Action=GetUser&Version=2000-01-01", "iam", 400, "Could not find operation GetUser for version 2000-01-01"},
 		{"no action", "POST", "/", formBody, "", "Version=2010-05-08", "iam", 400, "<Code>MissingAction</Code>"},
 		{"percent", "POST", "/", formBody, "", "Action=%zz", "iam", 400, "<Code>MalformedInput</Code>"},
@@ -104,7 +108,7 @@ func TestShortBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != 400 || !strings.Contains(string(body), "IncompleteBody") {
+	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "IncompleteBody") {
 		t.Errorf("got %d %s", answer.StatusCode, body)
 	}
 }

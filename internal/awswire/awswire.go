@@ -120,14 +120,14 @@ func (b builder) build(t reflect.Type) (*codec, error) {
 	}
 	c := &codec{typ: t}
 	b[t] = c
-	switch {
-	case t == timeType:
+	switch t {
+	case timeType:
 		c.kind = kindTime
 		return c, nil
-	case t == rawType:
+	case rawType:
 		c.kind = kindDocument
 		return c, nil
-	case t == blobType:
+	case blobType:
 		c.kind = kindBlob
 		return c, nil
 	}

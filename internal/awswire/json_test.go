@@ -27,7 +27,6 @@ type sample struct {
 	Any      json.RawMessage   `json:"Any"`
 	Self     *sample           `json:"Self"`
 	shared
-	hidden int
 }
 
 type inner struct {

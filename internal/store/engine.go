@@ -92,7 +92,7 @@ func (s *engine) View(fn func(Tx) error) error {
 		return ErrClosed
 	}
 	for range maxTries {
-		err, stale := s.view(fn)
+		stale, err := s.view(fn)
 		if !stale {
 			return err
 		}
@@ -100,15 +100,15 @@ func (s *engine) View(fn func(Tx) error) error {
 	}
 	s.committing.Lock()
 	defer s.committing.Unlock()
-	err, _ := s.view(fn)
+	_, err := s.view(fn)
 	return err
 }
 
-func (s *engine) view(fn func(Tx) error) (err error, stale bool) {
+func (s *engine) view(fn func(Tx) error) (stale bool, err error) {
 	t := tx{engine: s, generation: s.generation.Load()}
 	defer t.end()
 	err = fn(&t)
-	return err, t.stale
+	return t.stale, err
 }
 
 // job is an update that waits for its group.
