@@ -51,14 +51,22 @@ func (r *Role) mayRead(s *Secret) (policy.Decision, *policy.Request) {
 
 // mayDecrypt asks whether the role may use the key of a secret through Secrets Manager.
 func (r *Role) mayDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) {
-	region := regionOf(s.ARN)
 	q := r.request("kms:Decrypt", k.ARN, k.Policy,
-		policy.One("kms:ViaService", "secretsmanager."+region+".amazonaws.com"),
+		policy.One("kms:ViaService", viaService(s.ARN)),
 		policy.One("kms:CallerAccount", accountOf(r.ARN)),
 		policy.One("kms:EncryptionContext:SecretARN", s.ARN),
 		policy.Many("kms:EncryptionContextKeys", "SecretARN", "SecretVersionId"))
 	q.ResourcePolicyRequired = true
 	return policy.Evaluate(q), q
+}
+
+// viaService is the name by which a KMS policy knows Secrets Manager in a secret's region.
+func viaService(arn string) string {
+	host := "secretsmanager." + arnPart(arn, 3) + ".amazonaws.com"
+	if arnPart(arn, 1) == "aws-cn" {
+		host += ".cn"
+	}
+	return host
 }
 
 // reads asks whether the role may read a secret by this ARN, whatever the secret's own policy.
@@ -79,7 +87,6 @@ func statement(d policy.Decision) string {
 }
 
 func accountOf(arn string) string { return arnPart(arn, 4) }
-func regionOf(arn string) string  { return arnPart(arn, 3) }
 
 func arnPart(arn string, i int) string {
 	parts := strings.SplitN(arn, ":", 6)
