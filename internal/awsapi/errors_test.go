@@ -150,6 +150,27 @@ func TestOpenNamesWhatIsMissing(t *testing.T) {
 	wants(t, err, []string{`no profile "no-such"`, "list-profiles"}, false)
 }
 
+func TestThrottledCallsAreRepeated(t *testing.T) {
+	isolate(t)
+	keys(t)
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls++; calls == 1 {
+			jsonError(400, "ThrottlingException", "Rate exceeded")(w, r)
+			return
+		}
+		fmt.Fprint(w, `{"SecretString": "text"}`)
+	}))
+	defer server.Close()
+	c, err := Open(t.Context(), Options{Region: "eu-west-1", Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.GetSecretValue(t.Context(), "db"); err != nil || got.Text.Reveal() != "text" || calls != 2 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+}
+
 func TestInterruption(t *testing.T) {
 	isolate(t)
 	keys(t)

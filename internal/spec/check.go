@@ -107,9 +107,9 @@ func (e *Environment) checkTags(d *decoder) {
 	for key, value := range e.Tags {
 		switch lower := strings.ToLower(key); {
 		case strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "aircon:"):
-			d.fail(e.At("tags"), "", "%s: tags: %q: tags that begin with aws: or aircon: are not yours to set", label(e), key)
+			d.fail(e.At("tags", key), "", "%s: tags: %q: tags that begin with aws: or aircon: are not yours to set", label(e), key)
 		case key == "" || len([]rune(key)) > 128 || len([]rune(value)) > 256 || !tagText.MatchString(key) || !tagText.MatchString(value):
-			d.fail(e.At("tags"), "letters, digits, space and _.:/=+-@; a key up to 128, a value up to 256", "%s: tags: %q: AWS does not take this key or its value", label(e), key)
+			d.fail(e.At("tags", key), "letters, digits, space and _.:/=+-@; a key up to 128, a value up to 256", "%s: tags: %q: AWS does not take this key or its value", label(e), key)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (e *Environment) checkBackend(d *decoder) {
 	fields := []string{"login", "user", "password", "host", "port", "schema", "conn_type", "extra"}
 	for word := range b.ExtraConnWords {
 		if !slices.Contains(fields, word) {
-			d.fail(b.At("extra_conn_words"), didYouMean(word, fields), "%s: backend: extra_conn_words: %q is not a field; Airflow raises KeyError at each lookup", label(e), word)
+			d.fail(b.At("extra_conn_words", word), didYouMean(word, fields), "%s: backend: extra_conn_words: %q is not a field; Airflow raises KeyError at each lookup", label(e), word)
 		}
 	}
 }

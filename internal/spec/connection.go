@@ -82,7 +82,7 @@ func (c *Connection) check(d *decoder) {
 	}
 	for name, value := range members {
 		if Sensitive(name) && !d.opts.AllowLiteralSecrets && strings.HasPrefix(string(value), `"`) && string(value) != `""` {
-			d.fail(c.At("extra"), "move it to  secret_extra: {"+name+": {env: NAME}}", "%s: extra: %s: a secret must not stand in the file", label(c), name)
+			d.fail(c.At("extra", name), "move it to  secret_extra: {"+name+": {env: NAME}}", "%s: extra: %s: a secret must not stand in the file", label(c), name)
 		}
 	}
 	for _, s := range c.SecretExtra {

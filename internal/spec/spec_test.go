@@ -82,7 +82,7 @@ var mistakes = []struct {
 	{"two sources", in("password: {env: A, file: B}"), []string{"exactly one of env, file, command and keep"}, false},
 	{"keep false", in("password: {keep: false}"), []string{`"false" is not valid`}, false},
 	{"command as text", in("password: {command: pass db}"), []string{"command must be a list"}, false},
-	{"secret in extra", in("extra: {sslpassword: hunter2-canary}"), []string{"7:16", "secret_extra: {sslpassword: {env: NAME}}"}, true},
+	{"secret in extra", in("extra: {sslpassword: hunter2-canary}"), []string{"7:30", "{sslpassword: ***}", "secret_extra: {sslpassword: {env: NAME}}"}, true},
 	{"both extras", in("extra: {token: ''}", "secret_extra: {token: {env: T}}"), []string{"token stands in extra and in secret_extra"}, true},
 	{"misspelt password", in("pasword: hunter2-canary"), []string{"7 |         pasword: ***", "did you mean password?"}, false},
 	{"secret beside a mistake", in("secret_extra: {token: {evn: hunter2-canary}}"), []string{`unknown key "evn"`, "{evn: ***}"}, false},
@@ -224,6 +224,21 @@ func mergeBomb() []byte {
 	}
 	b.WriteString("environments: {<<: *x11}\n")
 	return []byte(b.String())
+}
+
+// BenchmarkParse reads a spec of nearly the largest size.
+func BenchmarkParse(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("version: 1\nenvironments:\n  prod:\n    connections:\n")
+	for i := 0; text.Len() < MaxBytes-1000; i++ {
+		fmt.Fprintf(&text, "      c%05d:\n        conn_type: postgres\n        host: db%d.example.internal\n        password: {env: PW}\n        extra: {sslmode: require}\n", i, i)
+	}
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		if _, err := Parse("s.yaml", []byte(text.String()), Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func TestAnchorsAndMerges(t *testing.T) {
