@@ -42,7 +42,7 @@ func (l *local) secrets(as aws.CredentialsProvider) *secretsmanager.Client {
 }
 
 func (l *local) iam() *iam.Client {
-	return iam.New(iam.Options{BaseEndpoint: &l.URL, Region: "us-east-1", Credentials: l.admin, RetryMaxAttempts: 1})
+	return iam.New(iam.Options{BaseEndpoint: &l.URL, Region: "eu-west-1", Credentials: l.admin, RetryMaxAttempts: 1})
 }
 
 // role makes a role with a trust policy's statement and an inline policy's.
