@@ -84,7 +84,7 @@ func FuzzConninfo(f *testing.F) {
 	f.Add("", "\x0b")
 	f.Fuzz(func(t *testing.T, host, password string) {
 		if py.HasSurrogate(host+password) || containsZero(host+password) {
-			t.Skip("C's strings end at a zero byte, and libpq takes UTF-8")
+			return // C's strings end at a zero byte, and libpq takes UTF-8
 		}
 		got, err := parseConninfo("host="+escapeParam(host)+" password="+escapeParam(password), 17)
 		if err != nil {

@@ -12,7 +12,7 @@ func Presentable(text []byte) (string, bool) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var b bytes.Buffer
-	if err := present(d, &b, ""); err != nil {
+	if err := present(d, &b, hideNothing); err != nil {
 		return "", false
 	}
 	var pretty bytes.Buffer
@@ -22,16 +22,16 @@ func Presentable(text []byte) (string, bool) {
 	return pretty.String(), true
 }
 
-// present copies the next value from d, which is the value of key, token by token.
-func present(d *json.Decoder, b *bytes.Buffer, key string) error {
+// present copies the next value from d token by token. What lies inside a secret value is as secret.
+func present(d *json.Decoder, b *bytes.Buffer, hide hiding) error {
 	token, err := d.Token()
 	if err != nil {
 		return err
 	}
 	if delim, ok := token.(json.Delim); ok {
-		return presentInside(d, b, delim)
+		return presentInside(d, b, delim, hide)
 	}
-	if text, ok := token.(string); ok && text != "" && secretKey(key) {
+	if text, ok := token.(string); hide != hideNothing && token != nil && (!ok || text != "") {
 		token = "[redacted]"
 	}
 	written, err := json.Marshal(token)
@@ -39,19 +39,20 @@ func present(d *json.Decoder, b *bytes.Buffer, key string) error {
 	return err
 }
 
-func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim) error {
+func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim, hide hiding) error {
 	b.WriteRune(rune(open))
 	for n := 0; d.More(); n++ {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		key := ""
+		inner := hide
 		if open == '{' {
 			token, err := d.Token()
 			if err != nil {
 				return err
 			}
-			key, _ = token.(string)
+			key, _ := token.(string)
+			inner = hide.below(key)
 			name, err := json.Marshal(key)
 			if err != nil {
 				return err
@@ -59,7 +60,7 @@ func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim) error {
 			b.Write(name)
 			b.WriteByte(':')
 		}
-		if err := present(d, b, key); err != nil {
+		if err := present(d, b, inner); err != nil {
 			return err
 		}
 	}
@@ -70,11 +71,24 @@ func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim) error {
 	return err
 }
 
-// secretKey reports whether the value under a key of a connection's JSON may be secret. An extra in text may hold anything.
-func secretKey(key string) bool {
-	switch key {
-	case "password", "pass", "key", "extra", "uri":
-		return true
+// hiding says what of a value is hidden.
+type hiding uint8
+
+const (
+	hideNothing hiding = iota
+	hideText           // a text, which may hold anything; not what an object says by its keys
+	hideAll
+)
+
+// below is what is hidden of the value under a key of a connection's JSON, or of its extra.
+func (h hiding) below(key string) hiding {
+	switch {
+	case h == hideAll || spec.Sensitive(key):
+		return hideAll
+	case key == "password" || key == "pass" || key == "key" || key == "uri":
+		return hideAll
+	case key == "extra":
+		return hideText
 	}
-	return spec.Sensitive(key)
+	return hideNothing
 }
