@@ -19,6 +19,7 @@ type decoder struct {
 	root     *yaml.Node
 	problems Problems
 	visits   int
+	within   map[*yaml.Node]bool // what is being read through an alias
 	shown    map[*yaml.Node]bool // values that hold nothing secret, which problems may quote
 }
 
@@ -40,6 +41,24 @@ func (d *decoder) exhausted() bool {
 	return d.visits >= MaxNodes
 }
 
+// enter follows an alias, and refuses one that would never end: it stands inside of what it names, or too many aliases lead into each other.
+// The rest of the file is not read then.
+func (d *decoder) enter(alias *yaml.Node, what string) bool {
+	switch {
+	case d.within[alias.Alias]:
+		d.fail(posOf(alias), "write out what is meant", "%s: the alias *%s stands inside of what it names, and would never end", what, alias.Value)
+	case len(d.within) == MaxDepth:
+		d.fail(posOf(alias), "write out what is meant", "%s: more than %d aliases (*) lead into each other", what, MaxDepth)
+	default:
+		d.within[alias.Alias] = true
+		return true
+	}
+	d.visits = MaxNodes
+	return false
+}
+
+func (d *decoder) leave(alias *yaml.Node) { delete(d.within, alias.Alias) }
+
 func (d *decoder) decode(n *yaml.Node, into any) {
 	d.value(n, reflect.ValueOf(into).Elem(), "the file", "")
 }
@@ -52,6 +71,10 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, what, tag string) {
 		return
 	}
 	if n.Kind == yaml.AliasNode {
+		if !d.enter(n, what) {
+			return
+		}
+		defer d.leave(n)
 		n = n.Alias
 	}
 	if custom, ok := v.Addr().Interface().(decodes); ok {

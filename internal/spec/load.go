@@ -46,7 +46,7 @@ func LoadWith(path string, opts Options) (*File, error) {
 
 // Parse checks the text of a spec. Name is what the problems call the file.
 func Parse(name string, text []byte, opts Options) (*File, error) {
-	d := &decoder{name: name, opts: opts, shown: map[*yaml.Node]bool{}}
+	d := &decoder{name: name, opts: opts, within: map[*yaml.Node]bool{}, shown: map[*yaml.Node]bool{}}
 	if what := notText(text); what != "" {
 		d.problems = Problems{{File: name, What: what}}
 		return nil, d.problems

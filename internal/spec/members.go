@@ -60,6 +60,10 @@ func (d *decoder) merge(n *yaml.Node, what string) []member {
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {
+		if !d.enter(n, what) {
+			return nil
+		}
+		defer d.leave(n)
 		n = n.Alias
 	}
 	if n.Kind != yaml.SequenceNode {

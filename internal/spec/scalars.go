@@ -104,7 +104,10 @@ func (d *decoder) writeJSON(b *bytes.Buffer, n *yaml.Node, what string) {
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
-		d.writeJSON(b, n.Alias, what)
+		if d.enter(n, what) {
+			d.writeJSON(b, n.Alias, what)
+			d.leave(n)
+		}
 	case yaml.MappingNode:
 		b.WriteByte('{')
 		for i, m := range d.members(n, what) {

@@ -173,6 +173,9 @@ var rubbish = []struct {
 	{"unclosed quote", []byte("version: 1\npassword: \"hunter2-canary\n"), "not YAML"},
 	{"alias bomb", aliasBomb(), "more than 500000 values"},
 	{"merge bomb", mergeBomb(), "more than 500000 values"},
+	{"an alias inside of itself", []byte("environments:\n  e:\n    variables:\n      v: {json: &a {deep: *a}}\n"), "would never end"},
+	{"a merge inside of itself", []byte("environments: &a\n  e: {}\n  <<: *a\n"), "would never end"},
+	{"a chain of aliases", aliasChain(), "more than 64 aliases"},
 }
 
 func TestRubbishIsRefused(t *testing.T) {
@@ -202,6 +205,15 @@ func aliasBomb() []byte {
 	b.WriteString("version: 1\nenvironments:\n  e:\n    variables:\n      a: {json: &a [x, x, x, x, x, x, x, x, x, x]}\n")
 	for c := 'b'; c <= 'k'; c++ {
 		fmt.Fprintf(&b, "      %c: {json: &%c [%s]}\n", c, c, strings.Repeat(fmt.Sprintf("*%c, ", c-1), 9)+fmt.Sprintf("*%c", c-1))
+	}
+	return []byte(b.String())
+}
+
+func aliasChain() []byte {
+	var b strings.Builder
+	b.WriteString("environments:\n  e:\n    variables:\n      v0: {json: &v0 [x]}\n")
+	for i := 1; i < 2000; i++ {
+		fmt.Fprintf(&b, "      v%d: {json: &v%d {k: *v%d}}\n", i, i, i-1)
 	}
 	return []byte(b.String())
 }
