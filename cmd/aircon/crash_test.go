@@ -1,0 +1,242 @@
+//go:build crash && unix
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// crashScenario is a command that is killed. Its account is made by the commands before it, undisturbed.
+type crashScenario struct {
+	name   string
+	before [][]string
+	args   []string
+	quiet  []string // the command that finds nothing to do afterwards; nil where there is none
+}
+
+var (
+	applyFirst  = []string{"apply", "--yes", "--file", "first.yaml"}
+	applySecond = []string{"apply", "--yes", "--prune", "--file", "second.yaml"}
+	destroyAll  = []string{"destroy", "--yes", "--file", "first.yaml"}
+)
+
+var crashScenarios = []crashScenario{
+	{"first", nil, applyFirst, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
+	{"change and prune", [][]string{applyFirst}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
+	{"destroy", [][]string{applyFirst}, destroyAll, nil},
+	{"restore changed", [][]string{applyFirst, destroyAll}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
+}
+
+// TestCrashApply kills aircon with signal 9 in the middle of apply and destroy, RUNS times for each scenario, runs the same command again, and
+// expects the state of AWS that an undisturbed run makes. Every other kill is at a random moment; the others are before or after a certain call
+// takes effect, each write first. A rerun may be killed too. SEED repeats a run.
+func TestCrashApply(t *testing.T) {
+	runs, seed := number(t, "RUNS", 200), uint64(number(t, "SEED", int(time.Now().UnixNano()>>10)))
+	binary := filepath.Join(t.TempDir(), "aircon")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	for _, s := range crashScenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Logf("SEED=%d RUNS=%d", seed, runs)
+			c := newCrash(t, binary, s)
+			random := rand.New(rand.NewPCG(seed, 0))
+			points := c.points(random)
+			for i := range runs {
+				kill := killing{after: 1 + time.Duration(random.Int64N(int64(c.took)))}
+				if i%2 == 1 {
+					kill = points[i/2%len(points)]
+				}
+				c.run(t, kill, random)
+				if t.Failed() {
+					t.Fatalf("run %d: killed %s", i, kill)
+				}
+			}
+			t.Logf("%d runs converged: %d kills, %d of them after the first write and before the last, %d of %d points of calls hit; %d reruns had work left (an undisturbed run: %d calls, %d writes, %s)",
+				runs, c.kills, c.midway, min(len(points), runs/2), len(points), c.worked, len(c.calls), c.writes, c.took.Round(time.Millisecond))
+			if c.midway < runs/4 {
+				t.Errorf("only %d of %d runs were killed midway", c.midway, runs)
+			}
+		})
+	}
+}
+
+func number(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s=%q is not a number", variable, text)
+	}
+	return n
+}
+
+// killing says when a process is killed; the zero value says never.
+type killing struct {
+	after time.Duration // from its start
+	call  int           // or at its call of this number, from 1
+	late  bool          // whether that call takes effect before
+}
+
+func (k killing) String() string {
+	switch {
+	case k.after > 0:
+		return "after " + k.after.String()
+	case k.late:
+		return fmt.Sprintf("after call %d took effect", k.call)
+	}
+	return fmt.Sprintf("before call %d", k.call)
+}
+
+// crash is a scenario with what an undisturbed run of it does.
+type crash struct {
+	binary, base, want string // want is the state that it leaves
+	args               []string
+	calls              []string // operations in their order
+	writes             int
+	took               time.Duration
+
+	kills, midway, worked int
+}
+
+// newCrash makes the scenario's account and runs its command undisturbed in a copy of it.
+func newCrash(t *testing.T, binary string, s crashScenario) *crash {
+	t.Helper()
+	c := &crash{binary: binary, base: newCrashAccount(t), args: s.args}
+	aws := openCrashAWS(t, c.base)
+	for _, args := range s.before {
+		c.must(t, aws, args)
+	}
+	aws.close(t)
+	for _, args := range [][]string{{"version"}, s.args} { // the first only brings the binary into memory
+		aws = openCrashAWS(t, copied(t, c.base))
+		defer aws.close(t)
+		began := time.Now()
+		c.calls, c.took = c.must(t, aws, args), time.Since(began)
+	}
+	c.writes = countWrites(c.calls)
+	if s.quiet != nil {
+		c.must(t, aws, s.quiet)
+	}
+	c.want = aws.state(t)
+	return c
+}
+
+// points lists the moments before and after each call, those of writes first, otherwise in random order.
+func (c *crash) points(random *rand.Rand) []killing {
+	var writes, reads []killing
+	for i, call := range c.calls {
+		to := &reads
+		if isWrite(call) {
+			to = &writes
+		}
+		*to = append(*to, killing{call: i + 1}, killing{call: i + 1, late: true})
+	}
+	for _, all := range [][]killing{writes, reads} {
+		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	}
+	return append(writes, reads...)
+}
+
+// run kills the command, now and then again, and then lets it end.
+func (c *crash) run(t *testing.T, kill killing, random *rand.Rand) {
+	t.Helper()
+	aws := openCrashAWS(t, copied(t, c.base))
+	defer aws.close(t)
+	done := 0
+	for {
+		calls, killed := c.start(t, aws, c.args, kill)
+		done += countWrites(calls)
+		if !killed {
+			break // it was quicker
+		}
+		c.kills++
+		if done > 0 && done < c.writes {
+			c.midway++
+		}
+		if random.IntN(4) > 0 {
+			break
+		}
+		kill = killing{after: 1 + time.Duration(random.Int64N(int64(c.took)))}
+	}
+	if countWrites(c.must(t, aws, c.args)) > 0 {
+		c.worked++
+	}
+	if diff := cmp.Diff(c.want, aws.state(t)); diff != "" {
+		t.Errorf("a rerun leaves another state (- undisturbed, + killed and run again):\n%s", diff)
+	}
+}
+
+// must runs a command to its end, which must be good.
+func (c *crash) must(t *testing.T, aws *crashAWS, args []string) (calls []string) {
+	t.Helper()
+	calls, killed := c.start(t, aws, args, killing{})
+	if killed {
+		t.Fatal("a process that nobody killed was killed")
+	}
+	return calls
+}
+
+// start runs a command with the AWS calls served, and kills it as it is told. It returns the operations that were called.
+func (c *crash) start(t *testing.T, aws *crashAWS, args []string, kill killing) (calls []string, killed bool) {
+	t.Helper()
+	var out bytes.Buffer
+	process := exec.Command(c.binary, args...)
+	process.Dir, process.Stdout, process.Stderr = aws.specs, &out, &out
+	var dead atomic.Bool
+	end := func() {
+		dead.Store(true)
+		_ = process.Process.Kill()
+	}
+	url, stop := aws.serve(kill, end)
+	process.Env = append(without(os.Environ(), "AWS_", "AIRFLOW_"), aws.environ(url)...)
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if kill.after > 0 {
+		defer time.AfterFunc(kill.after, end).Stop()
+	}
+	err := process.Wait()
+	calls = stop()
+	if bytes.Contains(out.Bytes(), []byte(canaryPrefix)) {
+		t.Fatalf("a secret is shown:\n%s", out.Bytes())
+	}
+	status, _ := process.ProcessState.Sys().(syscall.WaitStatus)
+	if status.Signaled() && status.Signal() == syscall.SIGKILL && dead.Load() {
+		return calls, true
+	}
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out.Bytes())
+	}
+	return calls, false
+}
+
+func isWrite(operation string) bool {
+	return !slices.ContainsFunc([]string{"Get", "List", "Describe", "Batch"}, func(p string) bool { return strings.HasPrefix(operation, p) })
+}
+
+func countWrites(calls []string) (n int) {
+	for _, call := range calls {
+		if isWrite(call) {
+			n++
+		}
+	}
+	return n
+}
