@@ -119,8 +119,8 @@ func (d *demonstration) play(ctx context.Context, s *stage) error {
 	if err := s.quiet(ctx, exitDone, "apply", "--yes"); err != nil {
 		return err
 	}
-	s.say("4. Looked up as a task of Airflow " + d.airflow + " looks it up")
-	if err := s.aircon(ctx, exitDone, "get", demoConnection); err != nil {
+	s.say("4. Looked up as a task of Airflow " + d.airflow + " looks it up, with the execution role's credentials")
+	if err := s.aircon(ctx, exitDone, "get", demoConnection, "--as-role"); err != nil {
 		return err
 	}
 	s.say("5. Proven: every arrow of the chain, up to a query over verified TLS")

@@ -21,6 +21,7 @@ type getting struct {
 	out     output
 	runtime runtimeFlags
 	reveal  bool
+	asRole  bool
 	format  string
 }
 
@@ -34,6 +35,7 @@ func newGet(w world) *cobra.Command {
 The environment is the spec's or --environment's. Where there is neither, it is this process's own: the AIRFLOW__… and AIRFLOW_CONN_…
 variables of a self-managed Airflow, with --airflow as its version.`,
 		Example: `  aircon get my_postgres_db
+  aircon get my_postgres_db --as-role      # with the execution role's own credentials
   aircon get my_postgres_db --environment analytics --output json
   aircon get my_postgres_db --reveal --format uri`,
 		Args: cobra.ExactArgs(1),
@@ -42,6 +44,7 @@ variables of a self-managed Airflow, with --airflow as its version.`,
 	g.at.flag(c)
 	g.out.flag(c)
 	g.runtime.flag(c)
+	c.Flags().BoolVar(&g.asRole, "as-role", false, "read with the execution role's own credentials; its trust policy must let you assume it")
 	c.Flags().BoolVar(&g.reveal, "reveal", false, "print the connection, password included, and nothing else")
 	c.Flags().StringVar(&g.format, "format", "json", "of --reveal: "+formatNames())
 	return c
@@ -86,6 +89,9 @@ func (g *getting) trace(ctx context.Context, id string) (*lookup.Trace, error) {
 		return nil, err
 	}
 	d := doctor.Doctor{AWS: api}
+	if g.asRole {
+		d.Assume = func(role string) lookup.SecretsManager { return api.As(role, "aircon-get") }
+	}
 	return d.Trace(ctx, target.Target, id)
 }
 

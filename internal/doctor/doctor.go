@@ -15,6 +15,9 @@ type Doctor struct {
 	// Probe opens the database that a connection leads to, as PostgresHook would, from this machine. Nil: the network,
 	// TLS, login, database and query are unchecked.
 	Probe Prober
+	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the
+	// caller's own credentials.
+	Assume func(role string) lookup.SecretsManager
 	// Ignore lists ids of findings that are not reported. Nil: all are.
 	Ignore []string
 }

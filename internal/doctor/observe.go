@@ -124,8 +124,8 @@ func (e *Environment) openSearch(ctx context.Context, secrets lookup.SecretsMana
 	return nil
 }
 
-// Trace looks a connection up as a task of the environment would, but with the caller's credentials. It needs
-// airflow:GetEnvironment, and secretsmanager:GetSecretValue on the secret.
+// Trace looks a connection up as a task of the environment would, with the caller's credentials or those of Assume. It needs
+// airflow:GetEnvironment, and secretsmanager:GetSecretValue on the secret or sts:AssumeRole on the execution role.
 func (d *Doctor) Trace(ctx context.Context, t Target, id string) (*lookup.Trace, error) {
 	e, err := d.search(ctx, t)
 	if err != nil {
@@ -160,7 +160,7 @@ func (d *Doctor) Survey(ctx context.Context, t Target) ([]*lookup.Trace, error) 
 	return traces, nil
 }
 
-// search readies an environment's search with the caller's own credentials.
+// search readies an environment's search with the caller's own credentials, or the role's.
 func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	e := &Environment{Target: t}
 	var err error
@@ -171,5 +171,9 @@ func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	if err := e.runtime(); err != nil {
 		return nil, err
 	}
-	return e, e.openSearch(ctx, d.AWS)
+	var secrets lookup.SecretsManager = d.AWS
+	if d.Assume != nil {
+		secrets = d.Assume(e.roleARN())
+	}
+	return e, e.openSearch(ctx, secrets)
 }
