@@ -27,9 +27,20 @@ type Reading struct {
 }
 
 // Missing reports whether there is no secret by that name.
-func (r *Reading) Missing() bool {
+func (r *Reading) Missing() bool { return code(r.Err) == "ResourceNotFoundException" }
+
+// HiddenFromCaller reports whether it is the caller who may not read the text, which says nothing about the role.
+func (r *Reading) HiddenFromCaller() bool {
+	return code(r.TextErr) == "AccessDeniedException" && (r.Request == nil || r.Decision.Allowed())
+}
+
+// code is AWS's code of an error, or "".
+func code(err error) string {
 	var coded interface{ ErrorCode() string }
-	return errors.As(r.Err, &coded) && coded.ErrorCode() == "ResourceNotFoundException"
+	if errors.As(err, &coded) {
+		return coded.ErrorCode()
+	}
+	return ""
 }
 
 // asRole answers GetSecretValue as Secrets Manager answers the execution role: package policy decides on the
