@@ -107,11 +107,13 @@ func (k killing) String() string {
 
 // crash is a scenario with what an undisturbed run of it does.
 type crash struct {
-	binary, base, want string // want is the state that it leaves
-	args               []string
-	calls              []string // operations in their order
-	writes             int
-	took               time.Duration
+	binary string
+	base   crashAccount
+	args   []string
+	want   string   // the state that it leaves
+	calls  []string // operations in their order
+	writes int
+	took   time.Duration
 
 	kills, midway, worked int
 }
@@ -124,9 +126,9 @@ func newCrash(t *testing.T, binary string, s crashScenario) *crash {
 	for _, args := range s.before {
 		c.must(t, aws, args)
 	}
-	aws.close(t)
+	c.base = aws.close(t)
 	for _, args := range [][]string{{"version"}, s.args} { // the first only brings the binary into memory
-		aws = openCrashAWS(t, copied(t, c.base))
+		aws = openCrashAWS(t, c.base.copied(t))
 		defer aws.close(t)
 		began := time.Now()
 		c.calls, c.took = c.must(t, aws, args), time.Since(began)
@@ -158,7 +160,7 @@ func (c *crash) points(random *rand.Rand) []killing {
 // run kills the command, now and then again, and then lets it end.
 func (c *crash) run(t *testing.T, kill killing, random *rand.Rand) {
 	t.Helper()
-	aws := openCrashAWS(t, copied(t, c.base))
+	aws := openCrashAWS(t, c.base.copied(t))
 	defer aws.close(t)
 	done := 0
 	for {

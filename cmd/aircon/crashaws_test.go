@@ -56,16 +56,13 @@ func crashSpecs() map[string]string {
 }
 
 // newCrashAccount makes a directory of local AWS with an environment that somebody has set options of, and a key.
-func newCrashAccount(t *testing.T) (dir string) {
+func newCrashAccount(t *testing.T) crashAccount {
 	t.Helper()
-	dir = t.TempDir()
-	a := openCrashAWS(t, dir)
-	defer a.close(t)
+	a := openCrashAWS(t, crashAccount{dir: t.TempDir()})
 	address, stop := a.serve(killing{}, nil)
 	defer stop()
 	env := a.Env(address)
 	// The environment is made at once: this local AWS lets no time pass without telling.
-	a.ahead.Store(0)
 	if err := makeEnvironment(context.Background(), env, crashEnvironment, "2.10.3"); err != nil {
 		t.Fatal(err)
 	}
@@ -82,23 +79,30 @@ func newCrashAccount(t *testing.T) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	return dir
+	return a.close(t)
 }
 
-// copied copies a directory of a local AWS that is closed.
-func copied(t *testing.T, dir string) string {
+// crashAccount is a local AWS that is closed: its directory, and where its clock stands.
+type crashAccount struct {
+	dir   string
+	ahead time.Duration
+}
+
+// copied returns one of its own that is the same.
+func (c crashAccount) copied(t *testing.T) crashAccount {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "aws")
-	if out, err := exec.Command("cp", "-a", dir, to).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", "-a", c.dir, to).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v\n%s", err, out)
 	}
-	return to
+	return crashAccount{to, c.ahead}
 }
 
 // crashAWS is a local AWS whose callers are killed. Its MWAA has done each update by the next look at it, but for an update whose caller is
 // killed: of that the rerun sees the middle, and no more of it.
 type crashAWS struct {
 	*localaws.Server
+	dir   string
 	specs string
 	ahead atomic.Int64 // nanoseconds that the services' clock is ahead
 	slow  atomic.Bool  // whether the next look at an environment finds it at work
@@ -106,15 +110,15 @@ type crashAWS struct {
 
 const longEnough = time.Hour // for any update
 
-func openCrashAWS(t *testing.T, dir string) *crashAWS {
+func openCrashAWS(t *testing.T, c crashAccount) *crashAWS {
 	t.Helper()
-	a := &crashAWS{specs: t.TempDir()}
+	a := &crashAWS{dir: c.dir, specs: t.TempDir()}
+	a.ahead.Store(int64(c.ahead))
 	var err error
-	a.Server, err = localaws.New(localaws.Options{Directory: dir, Region: "eu-west-1", Clock: func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }})
+	a.Server, err = localaws.New(localaws.Options{Directory: c.dir, Region: "eu-west-1", Clock: func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.ahead.Store(int64(longEnough)) // what an earlier one has begun is done
 	for name, text := range crashSpecs() {
 		if err := os.WriteFile(filepath.Join(a.specs, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -123,11 +127,12 @@ func openCrashAWS(t *testing.T, dir string) *crashAWS {
 	return a
 }
 
-func (a *crashAWS) close(t *testing.T) {
+func (a *crashAWS) close(t *testing.T) crashAccount {
 	t.Helper()
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
+	return crashAccount{a.dir, time.Duration(a.ahead.Load())}
 }
 
 // environ is the environment of a process that asks this local AWS.
@@ -144,7 +149,7 @@ func (a *crashAWS) serve(kill killing, end func()) (url string, stop func() []st
 	var mu sync.Mutex
 	var calls []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		operation := operationOf(r)
+		operation := crashOperation(r)
 		mu.Lock()
 		calls = append(calls, operation)
 		here := len(calls) == kill.call
@@ -179,8 +184,8 @@ func (a *crashAWS) pass(operation string, killed bool) {
 	}
 }
 
-// operationOf names the operation that a request calls.
-func operationOf(r *http.Request) string {
+// crashOperation names the operation that a request calls.
+func crashOperation(r *http.Request) string {
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		return operation
 	}
