@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"aircon"
 	"aircon/internal/near"
@@ -106,7 +107,7 @@ func takes(known []string, option string, oneKey bool) bool {
 }
 
 // dotted is a class's path as Python can import it.
-var dotted = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)+$`)
+var dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)+$`) })
 
 // defaultClasses are the backends that every search has.
 const (
@@ -131,7 +132,7 @@ func loadable(class string) (loads, known bool) {
 	switch {
 	case class == BackendClass || class == environmentClass || class == metastoreClass:
 		return true, true
-	case !dotted.MatchString(class):
+	case !dotted().MatchString(class):
 		return false, false
 	case strings.HasPrefix(class, "airflow."):
 		return slices.Contains(otherClasses, class), false

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ type rule struct {
 	min, max int
 	pattern  string
 	words    []string
-	re       *regexp.Regexp
+	re       func() *regexp.Regexp // compiled when it is first needed, as most processes of aircon need none
 }
 
 // maxUserName bounds new names; members that name a user that exists may be longer.
@@ -59,7 +60,9 @@ var escaped = regexp.MustCompile(`\\u([0-9A-F]{4})`)
 func compileRules(all map[string]rule) map[string]rule {
 	for name, r := range all {
 		if r.pattern != "" {
-			r.re = regexp.MustCompile(`\A(?:` + escaped.ReplaceAllString(r.pattern, `\x{$1}`) + `)\z`)
+			r.re = sync.OnceValue(func() *regexp.Regexp {
+				return regexp.MustCompile(`\A(?:` + escaped.ReplaceAllString(r.pattern, `\x{$1}`) + `)\z`)
+			})
 			all[name] = r
 		}
 	}
@@ -132,7 +135,7 @@ func (r rule) check(name string, v reflect.Value) (faults []string) {
 		}
 		return faults
 	}
-	if r.re != nil && !r.re.MatchString(v.String()) {
+	if r.re != nil && !r.re().MatchString(v.String()) {
 		add("satisfy regular expression pattern: %s", r.pattern)
 	}
 	if size < r.min {

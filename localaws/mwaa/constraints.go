@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"aircon/localaws/constraint"
 	"aircon/mwaa"
@@ -18,14 +19,14 @@ type rule struct {
 	enum     []string
 }
 
-// pattern is a pattern of the model, which must match the whole text.
+// pattern is a pattern of the model, which must match the whole text. It is compiled when it is first needed: most processes of aircon need none.
 type pattern struct {
 	text string
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 }
 
 func matching(text string) *pattern {
-	return &pattern{text, regexp.MustCompile(`^(?:` + text + `)$`)}
+	return &pattern{text, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + text + `)$`) })}
 }
 
 // The model's string shapes.
@@ -80,7 +81,7 @@ func (r rule) words() []sentence {
 	}
 	if r.pattern != nil {
 		words = append(words, sentence{
-			"Member must satisfy regular expression pattern: " + r.pattern.text, func(v string, _ int) bool { return !r.pattern.re.MatchString(v) },
+			"Member must satisfy regular expression pattern: " + r.pattern.text, func(v string, _ int) bool { return !r.pattern.re().MatchString(v) },
 		})
 	}
 	if r.enum != nil {
