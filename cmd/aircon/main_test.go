@@ -37,14 +37,16 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup:               func(e *testscript.Env) error { return setUp(e, postgres) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"environment": environmentCommand,
-			"call":        callCommand,
-			"mend":        mendCommand,
-			"sql":         sqlCommand,
-			"subst":       substCommand,
-		},
+		Cmds:                scriptCommands,
 	})
+}
+
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"environment": environmentCommand,
+	"call":        callCommand,
+	"mend":        mendCommand,
+	"sql":         sqlCommand,
+	"subst":       substCommand,
 }
 
 // local is the variable of a script's environment under which its local AWS is kept.
