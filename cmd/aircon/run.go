@@ -60,12 +60,15 @@ func statusOf(err error) (code int, said bool) {
 	var problems spec.Problems
 	var refused *plan.RefusedError
 	var started startedError
+	var misconfigured interface{ Misconfigured() bool }
 	switch {
 	case errors.As(err, &done):
 		return int(done), true
 	case errors.As(err, &refused):
 		return exitFindings, false
 	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &problems):
+		return exitUsage, false
+	case errors.As(err, &misconfigured) && misconfigured.Misconfigured():
 		return exitUsage, false
 	case !errors.As(err, &started): // cobra refused the command line before a command began
 		return exitUsage, false

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type targetFlags struct {
 	file, environment string
 	region, profile   string
 	literal           bool
+	timeout           time.Duration
 }
 
 func (f *targetFlags) flag(c *cobra.Command) {
@@ -31,6 +33,7 @@ func (f *targetFlags) flag(c *cobra.Command) {
 	c.Flags().StringVarP(&f.environment, "environment", "e", "", "the environment, where the spec has several or there is none")
 	c.Flags().StringVar(&f.region, "region", "", "AWS region (default: the spec's, then the AWS configuration's)")
 	c.Flags().StringVar(&f.profile, "profile", "", "profile of the AWS configuration (default: the spec's)")
+	c.Flags().DurationVar(&f.timeout, "timeout", 30*time.Second, "how long to wait for each answer of AWS's; a call is tried 5 times, or AWS_MAX_ATTEMPTS")
 	c.Flags().BoolVar(&f.literal, "allow-literal-secrets", false, "let passwords stand in the spec itself")
 }
 
@@ -86,7 +89,10 @@ func (f *targetFlags) open(ctx context.Context) (loaded, *awsapi.Client, error) 
 	if err != nil {
 		return target, nil, err
 	}
-	opts := awsapi.Options{Region: f.region, Profile: f.profile}
+	if f.timeout <= 0 {
+		return target, nil, usageError{errors.New("--timeout takes a time such as 10s")}
+	}
+	opts := awsapi.Options{Region: f.region, Profile: f.profile, Timeout: f.timeout}
 	if s := target.Spec; s != nil {
 		opts.AssumeRole = s.AssumeRole
 		opts.Region = cmp.Or(opts.Region, s.Region)

@@ -2,7 +2,9 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -59,8 +61,12 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 	}
 	if cfg.Region == "" {
 		return nil, &Error{Operation: "read the AWS configuration", Code: "MissingRegion", Message: "no region is configured",
-			Hint: "set  region:  in the spec, or AWS_REGION, or pass --region"}
+			Next: "set  region:  in the spec, or AWS_REGION, or pass --region"}
 	}
+	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
+		return nil, err
+	}
+	cfg.APIOptions = append(cfg.APIOptions, refuseNothing)
 	if cfg.RetryMaxAttempts == 0 {
 		cfg.RetryMaxAttempts = defaultAttempts
 	}
@@ -68,6 +74,35 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 		cfg = assume(cfg, opts)
 	}
 	return newClient(cfg), nil
+}
+
+// checkEndpoint refuses an endpoint that is no address.
+func checkEndpoint(endpoint *string) error {
+	if endpoint == nil {
+		return nil
+	}
+	u, err := url.Parse(*endpoint)
+	if err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		return nil
+	}
+	return &Error{
+		Operation: "read the AWS configuration", Code: "BadConfiguration", Message: fmt.Sprintf("the endpoint %q is not an address such as http://127.0.0.1:4566", *endpoint),
+		Next: `look at AWS_ENDPOINT_URL; for local AWS run  eval "$(aircon local env)"`,
+	}
+}
+
+// refuseNothing takes an answer without text for what it is where AWS would have put its request id: the SDK reads it as "there is nothing", and
+// a plan made of it would create all anew.
+func refuseNothing(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("aircon/Nothing",
+		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleDeserialize(ctx, in)
+			r, ok := out.RawResponse.(*smithyhttp.Response)
+			if err == nil && ok && r.ContentLength == 0 && r.Header.Get("X-Amzn-Requestid") == "" && r.Header.Get("X-Amz-Request-Id") == "" {
+				err = &Error{Code: "NotAWS", Message: fmt.Sprintf("the answer (HTTP %d) is empty, and not AWS's", r.StatusCode), Next: notAWSHint}
+			}
+			return out, metadata, err
+		}), middleware.After)
 }
 
 func (o Options) loadOptions() []func(*config.LoadOptions) error {

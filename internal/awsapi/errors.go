@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -22,11 +23,11 @@ type Error struct {
 	Code      string // AWS's, or one of this package's: MissingRegion, MissingCredentials, ExpiredCredentials, Unreachable, Timeout, NotAWS, Cancelled, BadConfiguration
 	Message   string // lower case where it is not AWS's own
 	RequestID string // "" where no answer came
-	Hint      string // what to type next; may be empty
+	Next      string // what to type next; may be empty
 	Err       error  // the SDK's
 }
 
-// Error gives it in one line, and the hint in a second.
+// Error gives it in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Service != "" {
@@ -40,11 +41,11 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request %s)", e.RequestID)
 	}
-	if e.Hint != "" {
-		b.WriteString("\n  " + e.Hint)
-	}
 	return b.String()
 }
+
+// Hint returns what to type next, for whoever prints the error.
+func (e *Error) Hint() string { return e.Next }
 
 // Unwrap returns the SDK's error.
 func (e *Error) Unwrap() error { return e.Err }
@@ -63,6 +64,14 @@ func (e *Error) Unreachable() bool {
 	return slices.Contains([]string{"Unreachable", "Timeout", "NotAWS", "MissingCredentials", "ExpiredCredentials", "Cancelled"}, e.Code)
 }
 
+// Misconfigured reports whether the caller's configuration, and nothing that was reached, is at fault.
+func (e *Error) Misconfigured() bool {
+	return slices.Contains([]string{"BadConfiguration", "MissingRegion"}, e.Code) || e.Operation == getEnvironment && e.Code == "ResourceNotFoundException"
+}
+
+// getEnvironment is where a wrong environment's name shows.
+const getEnvironment = "GetEnvironment"
+
 // The hints, by AWS's code. AWS words what a call lacks itself.
 var hints = []struct {
 	codes []string
@@ -74,8 +83,12 @@ var hints = []struct {
 	{[]string{"RequestTimeTooSkewed", "RequestInTheFuture"}, clockHint},
 	{[]string{"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "RequestThrottled", "SlowDown", "ProvisionedThroughputExceededException"},
 		"AWS has throttled every attempt: wait a moment, or set AWS_RETRY_MODE=adaptive and AWS_MAX_ATTEMPTS=10"},
+	{[]string{"InternalServiceError", "InternalFailure", "InternalServerException", "ServiceUnavailable", "ServiceFailure"},
+		"the service has a fault of its own: try again in a moment"},
 	{[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, "the message names the missing permission:  aws sts get-caller-identity  shows who asked"},
 }
+
+const notAWSHint = "something else answers at that address: look at AWS_ENDPOINT_URL and HTTPS_PROXY"
 
 const clockHint = "the clock of this machine is wrong: set it, such as with  timedatectl set-ntp true"
 
@@ -87,7 +100,10 @@ func explain(service, operation string, err error) error {
 	e := &Error{Service: service, Operation: operation, Err: err}
 	var known *Error
 	if errors.As(err, &known) {
-		return err
+		if known.Operation == "" {
+			known.Service, known.Operation = service, operation
+		}
+		return known
 	}
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
@@ -96,10 +112,13 @@ func explain(service, operation string, err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError" {
 		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
-		e.Hint = hintFor(e.Code, e.Message)
+		e.Next = hintFor(e.Code, e.Message)
+		if e.Misconfigured() {
+			e.Next = "look at the environment's name, the region and the account:  aws mwaa list-environments"
+		}
 		return e
 	}
-	e.Code, e.Message, e.Hint = outside(err)
+	e.Code, e.Message, e.Next = outside(err)
 	return e
 }
 
@@ -140,7 +159,7 @@ func outside(err error) (code, message, hint string) {
 	case errors.As(err, &sso), strings.Contains(text, "SSO"):
 		return "ExpiredCredentials", "the single sign-on session has expired, or there is none", "log in:  aws sso login"
 	case errors.As(err, &response) && response.HTTPStatusCode() != 0:
-		return "NotAWS", fmt.Sprintf("the answer (HTTP %d) is not AWS's", response.HTTPStatusCode()), "something else answers at that address: look at AWS_ENDPOINT_URL and HTTPS_PROXY"
+		return "NotAWS", fmt.Sprintf("the answer (HTTP %d) is not AWS's", response.HTTPStatusCode()), notAWSHint
 	case errors.As(err, &dns):
 		return "Unreachable", dns.Name + " does not resolve", "look at the region, AWS_ENDPOINT_URL and the network"
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
@@ -165,13 +184,30 @@ func rootCause(err error) string {
 	}
 }
 
-// do makes one call and explains its error.
+// do makes one call and explains its error. What it returns has all that callers follow without a look.
 func do[In, Out, Opt any](ctx context.Context, service string, call func(context.Context, *In, ...func(Opt)) (*Out, error), operation string, in *In) (*Out, error) {
 	out, err := call(ctx, in)
 	if err != nil {
 		return nil, explain(service, operation, err)
 	}
+	if member := missing(out); member != "" {
+		return nil, &Error{Service: service, Operation: operation, Code: "NotAWS", Message: "the answer has no " + member + ", and is not AWS's", Next: notAWSHint}
+	}
 	return out, nil
+}
+
+// always are the members that each of AWS's answers which can have them has.
+var always = []string{"Environment", "KeyMetadata", "Policy", "PolicyVersion", "Role"}
+
+// missing names a member that an answer of AWS's would have, or "".
+func missing(out any) string {
+	v := reflect.ValueOf(out).Elem()
+	for _, member := range always {
+		if f := v.FieldByName(member); f.IsValid() && f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.Struct && f.IsNil() {
+			return member
+		}
+	}
+	return ""
 }
 
 // The services' names in errors.

@@ -64,6 +64,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			fmt.Fprint(w, "<html><body>Forbidden by policy</body></html>")
 		}, []string{"NotAWS", "HTTP 403", "AWS_ENDPOINT_URL and HTTPS_PROXY"}, true},
 		{"HTML with success", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Welcome</html>") }, []string{"NotAWS", "HTTP 200"}, true},
+		{"nothing at all", func(http.ResponseWriter, *http.Request) {}, []string{"Secrets Manager: GetSecretValue: NotAWS", "HTTP 200) is empty"}, true},
 		{"reset", func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
@@ -90,15 +91,31 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAnswersOfSomethingElse(t *testing.T) {
+	isolate(t)
+	keys(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status": "ok"}`) }))
+	defer server.Close()
+	c, err := Open(t.Context(), Options{Region: "eu-west-1", Endpoint: server.URL, MaxAttempts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Environment(t.Context(), "analytics")
+	wants(t, err, []string{"MWAA: GetEnvironment: NotAWS", "no Environment"}, true)
+	_, err = c.Plan().Keys.KeyARN(t.Context(), "alias/airflow")
+	wants(t, err, []string{"KMS: DescribeKey: NotAWS", "no KeyMetadata"}, true)
+}
+
 func wants(t *testing.T, err error, parts []string, unreachable bool) {
 	t.Helper()
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want an *Error", err)
 	}
+	said := err.Error() + "\n" + e.Hint()
 	for _, part := range parts {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("got\n%v\nwant in it %q", err, part)
+		if !strings.Contains(said, part) {
+			t.Errorf("got\n%s\nwant in it %q", said, part)
 		}
 	}
 	if e.Unreachable() != unreachable {
@@ -148,6 +165,10 @@ func TestOpenNamesWhatIsMissing(t *testing.T) {
 	wants(t, err, []string{"MissingRegion", "AWS_REGION"}, false)
 	_, err = Open(t.Context(), Options{Region: "eu-west-1", Profile: "no-such"})
 	wants(t, err, []string{`no profile "no-such"`, "list-profiles"}, false)
+	for _, endpoint := range []string{"::nonsense", "ftp://x", "127.0.0.1:4566", "http://"} {
+		_, err = Open(t.Context(), Options{Region: "eu-west-1", Endpoint: endpoint})
+		wants(t, err, []string{"is not an address such as", "AWS_ENDPOINT_URL"}, false)
+	}
 }
 
 func TestThrottledCallsAreRepeated(t *testing.T) {

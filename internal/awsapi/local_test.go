@@ -21,6 +21,7 @@ import (
 	"aircon/internal/plan"
 	"aircon/internal/spec"
 	"aircon/localaws"
+	secrets "aircon/localaws/secretsmanager"
 )
 
 // world is a local AWS with one environment of MWAA, and a client of its administrator.
@@ -33,10 +34,14 @@ type world struct {
 
 const trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"], "AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}`
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, o ...secrets.Options) *world {
 	t.Helper()
 	w := &world{clock: aircontest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), calls: map[string]int{}}
-	local := aircontest.NewLocalAWS(t, localaws.Options{Clock: w.clock.Now, Region: "eu-west-1"})
+	opts := localaws.Options{Clock: w.clock.Now, Region: "eu-west-1"}
+	if len(o) > 0 {
+		opts.SecretsManager = o[0]
+	}
+	local := aircontest.NewLocalAWS(t, opts)
 	local.Setenv(t)
 	c, err := Open(t.Context(), Options{})
 	if err != nil {
@@ -270,27 +275,42 @@ func (w *world) mustNotRead(t *testing.T, name string) {
 	wants(t, err, []string{"AccessDeniedException", "assumed-role/analytics/test", "secretsmanager:GetSecretValue", name, "no identity-based policy allows"}, false)
 }
 
+// TestLocalAWSPlanCallsAreFew counts the calls of a plan in which one secret has changed and the list does not show some yet.
 func TestLocalAWSPlanCallsAreFew(t *testing.T) {
-	w := newWorld(t)
+	for _, size := range []struct{ connections, unlisted int }{{1, 0}, {100, 3}, {1000, 20}} {
+		t.Run(fmt.Sprint(size.connections), func(t *testing.T) {
+			w := newWorld(t, secrets.Options{ListLag: 24 * time.Hour})
+			listed := size.connections - size.unlisted
+			w.apply(t, w.plan(t, manyConnections(t, listed), plan.Options{}))
+			w.clock.Advance(48 * time.Hour)
+			file := manyConnections(t, size.connections)
+			w.apply(t, w.plan(t, file, plan.Options{}))
+			if _, err := w.secrets.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: aws.String("airflow/connections/c0000"), SecretString: aws.String("postgres://x")}); err != nil {
+				t.Fatal(err)
+			}
+			clear(w.calls)
+			if s := w.plan(t, file, plan.Options{}).Summary(); s != (plan.Summary{Update: 1}) {
+				t.Errorf("got %+v", s)
+			}
+			want := map[string]int{
+				"BatchGetSecretValue": (size.connections + 19) / 20, "ListSecrets": (listed + 99) / 100, "DescribeSecret": 1 + size.unlisted,
+				"GetCallerIdentity": 1, "GetEnvironment": 1, "ListAttachedRolePolicies": 1, "GetPolicy": 2, "GetPolicyVersion": 1,
+			}
+			if fmt.Sprint(w.calls) != fmt.Sprint(want) {
+				t.Errorf("got %v, want %v", w.calls, want)
+			}
+		})
+	}
+}
+
+func manyConnections(t *testing.T, n int) *spec.File {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString("version: 1\nenvironments:\n  analytics:\n    policy: prefix\n    connections:\n")
-	const n = 130
 	for i := range n {
-		fmt.Fprintf(&b, "      c%03d: {conn_type: postgres, host: h, password: {env: PW}}\n", i)
+		fmt.Fprintf(&b, "      c%04d: {conn_type: postgres, host: h, password: {env: PW}}\n", i)
 	}
-	file := parse(t, b.String())
-	w.apply(t, w.plan(t, file, plan.Options{}))
-	if _, err := w.secrets.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: aws.String("airflow/connections/c000"), SecretString: aws.String("postgres://x")}); err != nil {
-		t.Fatal(err)
-	}
-	clear(w.calls)
-	if s := w.plan(t, file, plan.Options{}).Summary(); s != (plan.Summary{Update: 1}) {
-		t.Errorf("got %+v", s)
-	}
-	want := map[string]int{"BatchGetSecretValue": 7, "ListSecrets": 2, "DescribeSecret": 1, "GetCallerIdentity": 1, "GetEnvironment": 1, "ListAttachedRolePolicies": 1, "GetPolicy": 2, "GetPolicyVersion": 1}
-	if fmt.Sprint(w.calls) != fmt.Sprint(want) {
-		t.Errorf("got %v, want %v", w.calls, want)
-	}
+	return parse(t, b.String())
 }
 
 // TestLocalAWSReading reads all that doctor reads.

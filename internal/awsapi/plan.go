@@ -78,7 +78,7 @@ func (c planEnvironments) Environment(ctx context.Context, name string) (*plan.M
 }
 
 func (c *Client) environment(ctx context.Context, name string) (*mwaatypes.Environment, error) {
-	out, err := do(ctx, mwaaService, c.mwaa.GetEnvironment, "GetEnvironment", &awsmwaa.GetEnvironmentInput{Name: &name})
+	out, err := do(ctx, mwaaService, c.mwaa.GetEnvironment, getEnvironment, &awsmwaa.GetEnvironmentInput{Name: &name})
 	if err != nil {
 		return nil, err
 	}
