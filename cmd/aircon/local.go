@@ -22,6 +22,7 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws"
+	"aircon/localaws/mwaa"
 )
 
 // localFlags say which local AWS is meant.
@@ -34,6 +35,9 @@ type localFlags struct {
 	database  string
 	out       output
 }
+
+// mwaaTime is how long MWAA takes here for what takes it half an hour on AWS: long enough to see its states.
+const mwaaTime = time.Second
 
 // environmentFile lies in the data directory and holds what "local env" prints, but for the keys.
 const environmentFile = "environment.json"
@@ -79,7 +83,10 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 		return err
 	}
 	debug.SetGCPercent(400) // a small heap that is collected less often
-	o := localaws.Options{Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil))}
+	o := localaws.Options{
+		Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
+		MWAA: mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime},
+	}
 	if f.memory {
 		if f.database != "" {
 			return usageError{errors.New("--database needs a directory: leave --memory out")}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"aircon/internal/supervise"
@@ -59,10 +60,13 @@ func (s *stage) aircon(ctx context.Context, want int, args ...string) error {
 	s.show(args)
 	out, err := s.output(ctx, want, args)
 	for line := range strings.Lines(out) {
-		fmt.Fprintf(s.t.Out, "  %s", line)
+		fmt.Fprint(s.t.Out, indent, line)
 	}
 	return err
 }
+
+// indent stands before each line that a command of the demo prints.
+const indent = "  "
 
 // quiet runs a command whose last line says it all.
 func (s *stage) quiet(ctx context.Context, want int, args ...string) error {
@@ -74,7 +78,7 @@ func (s *stage) quiet(ctx context.Context, want int, args ...string) error {
 		fmt.Fprintln(s.t.Out, strings.Join(lines, "\n"))
 		return err
 	}
-	if last := lines[len(lines)-1]; strings.HasPrefix(last, term.OK.String()) {
+	if last := lines[len(lines)-1]; strings.Contains(last, term.OK.String()) {
 		fmt.Fprintf(s.t.Out, "  %s\n", last)
 	}
 	return nil
@@ -85,8 +89,8 @@ func (s *stage) output(ctx context.Context, want int, args []string) (string, er
 	var out bytes.Buffer
 	c := s.command(ctx, args)
 	c.Stdout, c.Stderr = &out, &out
-	if s.t.Colour {
-		c.Env = append(c.Env, "CLICOLOR_FORCE=1")
+	if s.t.Width > 0 { // the command's output goes through a pipe, indented, to a terminal
+		c.Env = append(c.Env, "CLICOLOR_FORCE=1", "COLUMNS="+strconv.Itoa(s.t.Width-len(indent)))
 	}
 	err := c.Run()
 	var exit *exec.ExitError

@@ -28,8 +28,12 @@ type Event struct {
 	Note   string
 }
 
-// lookEvery is the time between two looks at an environment that is being updated, which takes 10 minutes and more.
-const lookEvery = 15 * time.Second
+// The time between two looks at an environment that is being updated doubles from the first to the last: on AWS an update takes 10
+// minutes and more, on a local AWS seconds.
+const (
+	lookFirst = 250 * time.Millisecond
+	lookLast  = 15 * time.Second
+)
 
 // ApplyError says which step failed, what was done before it and what was left. Running the same plan's command again takes it up.
 type ApplyError struct {
@@ -43,6 +47,11 @@ type ApplyError struct {
 func (e *ApplyError) Error() string {
 	return fmt.Sprintf("%s %s %s: %v\n  done: %s\n  not done: %s", e.Failed.Action, e.Failed.Kind, e.Failed.Name, e.Err,
 		names(e.Done), names(append([]Change{e.Failed}, e.Left...)))
+}
+
+// Hint says how it goes on.
+func (e *ApplyError) Hint() string {
+	return "run the same command again once that is mended: it goes on where this one stopped"
 }
 
 // Unwrap returns the cause.

@@ -46,7 +46,7 @@ func (r *run) wait(ctx context.Context, name string) error {
 // settled returns the environment once MWAA is not at work on it.
 func (r *run) settled(ctx context.Context, name string) (*MWAAEnvironment, error) {
 	var last mwaa.Status
-	for {
+	for pause := lookFirst; ; pause = min(2*pause, lookLast) {
 		env, err := r.aws.Environments.Environment(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("read the environment %q: %w", name, err)
@@ -59,7 +59,7 @@ func (r *run) settled(ctx context.Context, name string) (*MWAAEnvironment, error
 		if !env.Status.InProgress() && !justAsked {
 			return env, nil
 		}
-		if err := r.sleep(ctx, lookEvery); err != nil {
+		if err := r.sleep(ctx, pause); err != nil {
 			return nil, fmt.Errorf("stopped waiting for the environment %q, which is %s; the same command takes it up again: %w", name, env.Status, err)
 		}
 	}
