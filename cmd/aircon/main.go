@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -24,7 +25,14 @@ func (w world) terminal() *term.Terminal { return term.New(w.in, w.out, w.err, w
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, world{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:])
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone, such as head, must not kill an apply half-way
+	out := &stream{File: os.Stdout}
+	w := world{in: os.Stdin, out: out, err: os.Stderr, getenv: os.Getenv}
+	code := run(ctx, w, os.Args[1:])
 	stop()
+	if code == exitDone && out.failed != nil && !errors.Is(out.failed, syscall.EPIPE) {
+		complain(w, out.failed)
+		code = exitUnreachable
+	}
 	os.Exit(code)
 }

@@ -3,7 +3,6 @@ package term
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -94,9 +93,4 @@ func hints(err error) []string {
 		err = errors.Unwrap(h)
 	}
 	return found
-}
-
-func write(w io.Writer, text string) error {
-	_, err := io.WriteString(w, text)
-	return err
 }

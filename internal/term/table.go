@@ -1,6 +1,7 @@
 package term
 
 import (
+	"fmt"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -39,11 +40,10 @@ func (t *Table) Len() int { return len(t.rows) }
 const gap = 2
 
 // Table writes the table to Out. A table without rows writes nothing.
-func (t *Terminal) Table(table *Table) error {
-	if table.Len() == 0 {
-		return nil
+func (t *Terminal) Table(table *Table) {
+	if table.Len() > 0 {
+		fmt.Fprint(t.Out, table.render(t.Width, t.Colour))
 	}
-	return write(t.Out, table.render(t.Width, t.Colour))
 }
 
 func (t *Table) render(width int, colour bool) string {
