@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dlclark/regexp2/v2"
 	"pgregory.net/rapid"
+
+	"aircon/internal/py"
 )
 
 func TestKwargsKeepOrderAndForeignKeys(t *testing.T) {
@@ -87,15 +88,15 @@ func TestNearestKwarg(t *testing.T) {
 }
 
 func matches(t interface{ Fatal(...any) }, pattern, id string) bool {
-	re, err := regexp2.Compile(pattern, regexp2.IgnoreCase)
+	re, err := py.Compile(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := re.FindStringMatch(id)
+	matched, err := re.Match(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m != nil && m.Group.Capture.RuneIndex == 0 // re.match: at the start only
+	return matched
 }
 
 func TestLookupPattern(t *testing.T) {

@@ -27,7 +27,7 @@ type row struct {
 var directions = []row{
 	// The bottom is pure: no network, no clock, no SDK.
 	{"internal/near", nil, nil},
-	{"internal/py", nil, []string{"github.com/dlclark/regexp2/v2", "golang.org/x/text"}},
+	{"internal/py", nil, []string{"golang.org/x/text"}},
 	{"", []string{"internal/py"}, nil},
 	{"mwaa", []string{"internal/near"}, nil},
 	{"policy", nil, nil},
@@ -57,7 +57,7 @@ var directions = []row{
 	{"aircontest", []string{"", "internal/pglocal", "localaws"}, []string{"github.com/jackc/pgx/v5"}},
 
 	{"internal/spec", []string{"", "internal/near", "internal/py", "lookup", "mwaa", "policy"}, []string{
-		"github.com/dlclark/regexp2/v2", "github.com/invopop/jsonschema", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/tailscale/hujson",
+		"github.com/invopop/jsonschema", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/tailscale/hujson",
 		"go.yaml.in/yaml/v4",
 	}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
