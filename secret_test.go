@@ -78,7 +78,7 @@ func TestSecretPrinted(t *testing.T) {
 func TestSecretMarshalled(t *testing.T) {
 	h := newHolder(t)
 	for name, marshal := range map[string]func(any) ([]byte, error){
-		"json": json.Marshal, "yaml": func(v any) ([]byte, error) { return yaml.Marshal(v) }, "xml": xml.Marshal, "gob": marshalGob,
+		"json": json.Marshal, "yaml": yaml.Marshal, "xml": xml.Marshal, "gob": marshalGob,
 	} {
 		for _, thing := range []any{h.Secret, struct{ S aircon.Secret }{h.Secret}, h.Conn, struct{ V aircon.Value }{h.value}, map[string]aircon.Secret{"a": h.Secret}} {
 			// Some of these cannot be marshalled at all, which hides them as well.
@@ -133,8 +133,8 @@ func TestSecretHolds(t *testing.T) {
 		t.Error("what they hold is wrong")
 	}
 	for _, pair := range [][2]aircon.Secret{{null, empty}, {empty, text}, {text, number}} {
-		if pair[0].Equal(pair[1]) || !pair[0].Equal(pair[0]) || !pair[1].Equal(pair[1]) {
-			t.Error("a secret equals another, or not itself")
+		if pair[0].Equal(pair[1]) || pair[1].Equal(pair[0]) {
+			t.Error("a secret equals another")
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (t *target) readPassword() error {
 	content, err := t.opts.ReadFile(path)
 	if err != nil {
 		t.note("passfile", "%s cannot be read on this machine, so there is no password", path)
-		return nil
+		return nil //nolint:nilerr // libpq goes on without one, and the note tells
 	}
 	entries, err := pgpassfile.ParsePassfile(bytes.NewReader(content))
 	if err != nil {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -52,7 +53,7 @@ func second(r *Request) Effect {
 	limits := (r.Boundary == nil || allows(single(r.Boundary))) && (len(r.Session) == 0 || allows(r.Session))
 	identity := p.Kind == AccountRoot || allows(r.Identity)
 	own := r.Owner == "" || r.Owner == p.Account
-	ok := false
+	var ok bool
 	switch {
 	case p.Kind == Service || p.Kind == Anonymous:
 		ok = slices.Contains(granted, "Allow itself")
@@ -241,7 +242,7 @@ func compared(operator, v, w string) bool {
 	case "BinaryEquals":
 		a, errA := base64.StdEncoding.DecodeString(v)
 		b, errB := base64.StdEncoding.DecodeString(w)
-		return errA == nil && errB == nil && string(a) == string(b)
+		return errA == nil && errB == nil && bytes.Equal(a, b)
 	case "IpAddress":
 		a, err := netip.ParseAddr(v)
 		if !strings.Contains(w, "/") {

@@ -82,9 +82,12 @@ func (p *Plan) guardLookups(e *spec.Environment, o *Observed, text string, opts 
 	if asks(after, lookup.Connection, "aws_default") {
 		p.warn("AC007", "connections_lookup_pattern", "it matches aws_default, which the backend itself needs: each lookup would look that up in Secrets Manager first", "connections_lookup_pattern: auto")
 	}
-	before, err := lookup.NewBackend(aircon.NewSecret(o.backendText), o.Runtime)
-	if err != nil || o.Environment.Options[mwaa.OptionBackend] != mwaa.BackendClass || opts.Adopt {
+	if o.Environment.Options[mwaa.OptionBackend] != mwaa.BackendClass || opts.Adopt {
 		return nil
+	}
+	before, err := lookup.NewBackend(aircon.NewSecret(o.backendText), o.Runtime)
+	if err != nil {
+		return nil //nolint:nilerr // these arguments keep Airflow from starting today: there is no lookup that could end
 	}
 	lost := append(lostIDs(o, lookup.Connection, e.ConnectionsPrefix(), e.Connections.Keys(), before, after),
 		lostIDs(o, lookup.Variable, e.VariablesPrefix(), e.Variables.Keys(), before, after)...)

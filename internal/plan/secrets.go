@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"aircon"
@@ -190,7 +191,7 @@ func (p *Plan) addCreate(e *spec.Environment, o *Observed, w want, c comparison)
 func (p *Plan) addUpdate(e *spec.Environment, o *Observed, w want, c comparison) {
 	seen := o.Secrets[w.name]
 	tags := missingTags(ownTags(e), seen.Tags)
-	fields := append(c.fields, c.other...)
+	fields := slices.Concat(c.fields, c.other)
 	why := ""
 	if !owns(e.Name, seen.Tags) {
 		why = "taken over: it " + owner(seen.Tags)

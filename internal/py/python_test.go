@@ -23,7 +23,7 @@ var asPython = map[string]func(argument any) any{
 	"repr":       loaded(func(v any) any { return Repr(v) }),
 	"truth":      loaded(func(v any) any { return Truth(v) }),
 	"place":      placeRow,
-	"int":        func(a any) any { return intRow(a) },
+	"int":        intRow,
 	"int_of":     loaded(intRow),
 	"lower":      func(a any) any { return Lower(a.(string)) },
 	"upper":      func(a any) any { return Upper(a.(string)) },

@@ -18,7 +18,8 @@ func writeDecoded(b *strings.Builder, bytes []byte) {
 // sequence returns the length of the character that bytes begin with, or of as much of one as they hold, and whether it is whole.
 // The ranges are those of Unicode's table 3-7, "well-formed UTF-8 byte sequences".
 func sequence(bytes []byte) (size int, valid bool) {
-	first, length := bytes[0], 0
+	first := bytes[0]
+	var length int
 	low, high := byte(0x80), byte(0xbf)
 	switch {
 	case first < 0x80:

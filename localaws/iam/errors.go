@@ -19,8 +19,8 @@ func alreadyExists(format string, args ...any) *op.Error {
 	return failure("EntityAlreadyExists", http.StatusConflict, format, args)
 }
 
-func conflict(format string, args ...any) *op.Error {
-	return failure("DeleteConflict", http.StatusConflict, format, args)
+func conflict(message string) *op.Error {
+	return &op.Error{Code: "DeleteConflict", Message: message, Status: http.StatusConflict}
 }
 
 func limitExceeded(format string, args ...any) *op.Error {

@@ -52,7 +52,8 @@ func run(args []string, in io.Reader, out, complaints io.Writer) int {
 		return 2
 	}
 	buffered := bufio.NewWriter(out)
-	status, err := 0, error(nil)
+	var status int
+	var err error
 	if *airflow == "" {
 		err = each(in, func(c *py.Dict) error {
 			_, err := fmt.Fprintln(buffered, py.DumpsCompact(answer(*version, c)))
