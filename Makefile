@@ -16,6 +16,7 @@ TIMEOUT  ?= 9m
 FUZZTIME ?= 10m
 RUNS     ?= 200
 CASES    ?= 100000
+RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-race lint fmt bench test-oracle test-crash test-fuzz test-clients test-recorded check postgres clean
@@ -36,6 +37,8 @@ demo: build postgres ## the whole chain on this machine: local AWS, a real Postg
 test: check postgres ## what CI runs: formatting, vet, import directions, all tests (minutes)
 	@echo "== go test ./..."
 	@go test -timeout $(TIMEOUT) ./...
+	@if test -d "$(RECORDED)"; then $(MAKE) --no-print-directory test-recorded; \
+		else echo "== no answers recorded from AWS in $(RECORDED): local AWS was not held against them"; fi
 	@echo "== all tests passed"
 
 test-race: postgres ## the tests under the race detector (needs a C compiler)
@@ -60,9 +63,11 @@ fmt: ## format everything
 bench: build postgres ## the benchmarks, each against its baseline in the same run
 	@scripts/bench.sh
 
-test-oracle: ## CASES random cases against live Airflow of three versions (long; brings Airflow)
+test-oracle: postgres ## CASES random cases against live Airflow of three versions, and its drivers (long; brings Airflow)
 	@echo "== $(CASES) random cases against live Airflow"
-	@tools/oracle/live.sh -n $(CASES)
+	@tools/oracle/live.sh -n $(CASES) 2.10.3 3.0.6 3.3.1
+	@echo "== random options through psycopg2 and psycopg 3"
+	@go test -count=1 -timeout 0 -tags oracle -run AgainstReal -v ./pghook
 
 test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 	@echo "== kill -9, $(RUNS) times each"
@@ -71,14 +76,14 @@ test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 test-fuzz: ## every fuzz target for FUZZTIME (long)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-test-clients: build postgres ## real clients against local AWS: boto3, AWS CLI, JavaScript, Terraform, Airflow (minutes)
+test-clients: build postgres ## real clients against local AWS: boto3, AWS CLI, three SDKs, Terraform, Airflow (minutes)
 	@vars=`scripts/clients.sh` && eval "$$vars" && echo "== clients of $$AIRCON_CLIENTS$${without:+, without $$without}" && \
 		AIRCON_CLIENTS="$$AIRCON_CLIENTS" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -skip "$${without:-^$$}" -v ./...
 
-test-recorded: ## local AWS against answers recorded from AWS, which lie in the directory RECORDED
-	@echo "== answers recorded in $(RECORDED)"
-	@test -n "$(RECORDED)" || { echo "make test-recorded RECORDED=DIRECTORY"; exit 2; }
-	@AIRCON_RECORDED=`cd "$(RECORDED)" && pwd` go test -count=1 -tags recorded -run '^TestRecorded' -v ./localaws/...
+test-recorded: ## local AWS against answers recorded from AWS, which lie in the directory RECORDED; make test does it where they are
+	@echo "== answers recorded from AWS in $(RECORDED)"
+	@test -d "$(RECORDED)" || { echo "there is no such directory: make test-recorded RECORDED=DIRECTORY"; exit 2; }
+	@AIRCON_RECORDED=`cd "$(RECORDED)" && pwd` go test -count=1 -tags recorded -run '^TestRecorded' -v ./localaws/kms ./localaws/secretsmanager
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"
