@@ -4,7 +4,7 @@
 #   AIRCON_CLIENTS  the directory of the programs that the tests put first on their PATH: python (with boto3), aws, node, terraform, airflow-python
 #   without         the tests of clients that this machine cannot have, as go test's -skip takes them; why is said on standard error
 #
-# boto3 and the AWS CLI come from pip, the SDK for JavaScript v3 from npm. Terraform is taken where it is installed and its AWS provider
+# boto3 and the AWS CLI come from pip, the SDK for JavaScript v3 from npm, the SDK for Java v2 from Maven. Terraform is taken where it is installed and its AWS provider
 # lies in a plugin directory (terraform -plugin-dir; TERRAFORM_PLUGINS names one in an unusual place), Airflow where
 # tools/oracle/airflow/install.sh can make its environment.
 set -eu
@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 dir=$(pwd)/.cache/clients
 pip='boto3==1.43.11 awscli==1.45.11'
 npm='@aws-sdk/client-secrets-manager@3.1162.0 @aws-sdk/client-mwaa@3.523.0'
+pom=cmd/aircon/testdata/clients/java/pom.xml
 airflow=2.10.3
 without=
 
@@ -46,6 +47,13 @@ bring_npm() {
 	echo "$npm" >"$dir/.complete-npm"
 }
 
+bring_java() {
+	echo "bringing what $pom names into $dir/java" >&2
+	rm -rf "$dir/java"
+	mvn -q -B -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DoutputDirectory="$dir/java" >&2
+	cp "$pom" "$dir/java/pom.xml"
+}
+
 # plugins prints a directory that holds Terraform's AWS provider.
 plugins() {
 	for d in ${TERRAFORM_PLUGINS:+"$TERRAFORM_PLUGINS"} "$HOME"/.terraform.d/plugins "$HOME"/.local/share/terraform/plugins \
@@ -63,6 +71,12 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 	leave_out TestClientsNode "there is no node and npm"
 elif [ "$(cat "$dir/.complete-npm" 2>/dev/null)" != "$npm" ]; then
 	bring_npm
+fi
+
+if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
+	leave_out TestClientsJava "there is no java and mvn"
+elif ! cmp -s "$pom" "$dir/java/pom.xml"; then
+	bring_java
 fi
 
 if ! command -v terraform >/dev/null; then

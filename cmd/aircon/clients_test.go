@@ -31,6 +31,9 @@ func TestClientsNode(t *testing.T) { runClients(t, "npm", "aws", "node") }
 // TestClientsGo drives it with the program for the SDK for Go v2 that docs/clients.md holds.
 func TestClientsGo(t *testing.T) { runClients(t, "golang", "aws", "go") }
 
+// TestClientsJava drives it with the SDK for Java v2.
+func TestClientsJava(t *testing.T) { runClients(t, "java", "aws", "java") }
+
 // TestClientsTerraform drives it with Terraform's AWS provider.
 func TestClientsTerraform(t *testing.T) { runClients(t, "terraform", "aws", "terraform") }
 
