@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"aircon/internal/plan"
 	"aircon/internal/spec"
+	"aircon/internal/term"
 )
 
 // The exit statuses.
@@ -41,15 +43,24 @@ func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e
 func run(ctx context.Context, w world, args []string) int {
 	root := newRoot(w)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	c, err := root.ExecuteContextC(ctx)
+	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return exitDone
 	}
 	code, said := statusOf(err)
 	if !said {
-		complain(w, err)
+		complain(w, helpful(c, err))
 	}
 	return code
+}
+
+// helpful tells where to read how a command is used, to whoever used it wrongly.
+func helpful(c *cobra.Command, err error) error {
+	var started startedError
+	if errors.As(err, &started) {
+		return err
+	}
+	return &term.Problem{What: err.Error(), Next: c.CommandPath() + " --help", Err: err}
 }
 
 // statusOf maps an error to the exit status, and says whether the command has told the user already.
@@ -58,6 +69,7 @@ func statusOf(err error) (code int, said bool) {
 	var usage usageError
 	var input badInput
 	var problems spec.Problems
+	var unresolved *plan.UnresolvedError
 	var refused *plan.RefusedError
 	var started startedError
 	var misconfigured interface{ Misconfigured() bool }
@@ -66,7 +78,7 @@ func statusOf(err error) (code int, said bool) {
 		return int(done), true
 	case errors.As(err, &refused):
 		return exitFindings, false
-	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &problems):
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &problems), errors.As(err, &unresolved):
 		return exitUsage, false
 	case errors.As(err, &misconfigured) && misconfigured.Misconfigured():
 		return exitUsage, false
@@ -118,6 +130,27 @@ New here? No AWS account is needed for this:
 	root.SetErr(w.err)
 	root.SetIn(w.in)
 	root.AddCommand(newDemo(w), newInit(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLs(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Short, c.Example = "show how a command is used", "  aircon help plan"
+		case "completion":
+			completionCommand(c)
+		}
+	}
 	markStarted(root)
 	return root
+}
+
+// completionCommand words cobra's commands as ours are, and refuses a shell that they do not know.
+func completionCommand(c *cobra.Command) {
+	c.Short, c.Example = "print the script that completes aircon's commands and flags in a shell", "  source <(aircon completion bash)"
+	c.Long = "completion prints a script for bash, fish, powershell or zsh. The help of each shell's command says where to keep it."
+	c.Args = cobra.NoArgs
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	for _, shell := range c.Commands() {
+		shell.Short, shell.Example = "the script for "+shell.Name(), "  aircon completion "+shell.Name()
+	}
 }

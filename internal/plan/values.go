@@ -32,8 +32,20 @@ func Resolve(ctx context.Context, file *spec.File, e *spec.Environment, r spec.R
 			values[source] = secret
 		}
 	}
-	return values, errors.Join(faults...)
+	if len(faults) > 0 {
+		return values, &UnresolvedError{faults}
+	}
+	return values, nil
 }
+
+// UnresolvedError says which secrets a spec points at that cannot be had. The spec, or what it points at, is at fault; AWS was not asked.
+type UnresolvedError struct{ Faults []error }
+
+// Error tells each in a line.
+func (e *UnresolvedError) Error() string { return errors.Join(e.Faults...).Error() }
+
+// Unwrap returns them.
+func (e *UnresolvedError) Unwrap() []error { return e.Faults }
 
 // sources yields every source of an environment with its name in errors, in the order of the spec.
 func sources(e *spec.Environment) func(yield func(string, *spec.Source) bool) {

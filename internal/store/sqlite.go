@@ -177,9 +177,11 @@ func (d *sqliteDisk) explain(err error) error {
 	}
 	switch code.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w: nothing was saved in %s: free some space and try again (%w)", ErrFull, d.dir, err)
+		return fmt.Errorf("%w: nothing of this was saved in %s: free some space and try again (%w)", ErrFull, d.dir, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return unwritable(d.dir, err)
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("%w: %s: the disk fails, or allows no more: look at  df -h  and  ulimit -f, and try again (%w)", ErrUnwritable, d.dir, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %s: restore a backup, or move the directory away to start anew (%w)",
 			ErrCorrupt, filepath.Join(d.dir, databaseFile), err)
