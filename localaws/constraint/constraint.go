@@ -1,5 +1,5 @@
-// Package constraint words what AWS's services answer to an input that breaks their model: one ValidationException that
-// lists each member at fault. A service checks an input's members in the order of the model and returns Err:
+// Package constraint words what AWS's services answer to an input that breaks their model: one error that lists each member at
+// fault. A service checks an input's members in the order of the model and returns Err, or ErrAs where its code is another:
 //
 //	var e constraint.Errors
 //	e.Length("secretId", in.SecretId, 1, 2048)
@@ -9,7 +9,6 @@
 package constraint
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,18 +20,19 @@ import (
 // Errors collects faults. The zero value has none.
 type Errors struct{ faults []string }
 
-// Err returns the ValidationException of the faults, or nil.
-func (e *Errors) Err() error {
+// Err returns the faults as the ValidationException of the services that speak JSON, or nil.
+func (e *Errors) Err() error { return e.ErrAs("ValidationException") }
+
+// ErrAs returns the faults as an error of a code, or nil.
+func (e *Errors) ErrAs(code string) error {
+	errors := " validation errors detected: "
 	switch len(e.faults) {
 	case 0:
 		return nil
 	case 1:
-		return &op.Error{Code: "ValidationException", Message: "1 validation error detected: " + e.faults[0]}
+		errors = " validation error detected: "
 	}
-	return &op.Error{
-		Code:    "ValidationException",
-		Message: strconv.Itoa(len(e.faults)) + " validation errors detected: " + strings.Join(e.faults, "; "),
-	}
+	return &op.Error{Code: code, Message: strconv.Itoa(len(e.faults)) + errors + strings.Join(e.faults, "; ")}
 }
 
 // add notes a fault of a member; value is shown unless it is nil, which stands for what must not show.
@@ -52,13 +52,8 @@ func (e *Errors) Fault(member, shown, constraint string) {
 	e.faults = append(e.faults, "Value "+shown+"at '"+member+"' failed to satisfy constraint: "+constraint)
 }
 
-// Required asks that a member was sent.
-func (e *Errors) Required(member string, sent bool) bool {
-	if !sent {
-		e.add(member, nil, "not be null")
-	}
-	return sent
-}
+// Null notes a member that must be sent and was not.
+func (e *Errors) Null(member string) { e.Fault(member, "null", "Member must not be null") }
 
 // Length asks for a text of least to most characters.
 func (e *Errors) Length(member, value string, least, most int) {
@@ -98,9 +93,9 @@ func (e *Errors) OneOf(member, value string, words ...string) {
 	}
 }
 
-// Pattern asks that the whole text matches a regular expression, which must be anchored.
-func (e *Errors) Pattern(member, value string, re *regexp.Regexp) {
-	if !re.MatchString(value) {
-		e.add(member, &value, "satisfy regular expression pattern: "+re.String())
+// Pattern asks that the whole text matches.
+func (e *Errors) Pattern(member, value string, p *Pattern) {
+	if !p.Match(value) {
+		e.add(member, &value, "satisfy regular expression pattern: "+p.Text)
 	}
 }

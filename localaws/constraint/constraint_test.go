@@ -1,7 +1,6 @@
 package constraint_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -32,12 +31,13 @@ func TestWords(t *testing.T) {
 		"enum, null, pattern": {
 			func(e *constraint.Errors) {
 				e.OneOf("k", "x", "a", "b")
-				e.Required("s", false)
-				e.Pattern("p", "?", regexp.MustCompile(`^[a-z]+$`))
+				e.Null("s")
+				e.Pattern("p", "a?", constraint.Matching(`[a-z]+`))
+				e.Pattern("q", "\n", constraint.Matching(`[\u0009\u000A\u0061-\u007A]`))
 			},
 			"3 validation errors detected: Value 'x' at 'k' failed to satisfy constraint: Member must satisfy enum value set: [a, b]; " +
-				"Value at 's' failed to satisfy constraint: Member must not be null; " +
-				"Value '?' at 'p' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]+$",
+				"Value null at 's' failed to satisfy constraint: Member must not be null; " +
+				"Value 'a?' at 'p' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+",
 		},
 	}
 	for name, tt := range tests {

@@ -7,6 +7,9 @@ import (
 	"aircon/localaws/op"
 )
 
+// codeInvalid is the code of an input that breaks the service's model.
+const codeInvalid = "ValidationError"
+
 func failure(code string, status int, format string, args []any) *op.Error {
 	return &op.Error{Code: code, Message: fmt.Sprintf(format, args...), Status: status}
 }
@@ -28,7 +31,7 @@ func limitExceeded(format string, args ...any) *op.Error {
 }
 
 func invalid(format string, args ...any) *op.Error {
-	return failure("ValidationError", http.StatusBadRequest, format, args)
+	return failure(codeInvalid, http.StatusBadRequest, format, args)
 }
 
 func invalidInput(format string, args ...any) *op.Error {

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"aircon/localaws/constraint"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -96,8 +97,12 @@ func createNeeds[In any, P interface {
 			return nil, err
 		}
 		name := *P(in).entity().member(k)
-		if k == users && len(name) > maxUserName {
-			return nil, invalid("1 validation error detected: Value '%s' at 'userName' failed to satisfy constraint: Member must have length less than or equal to %d", name, maxUserName)
+		if k == users {
+			var e constraint.Errors
+			e.Length("userName", name, 0, maxUserName)
+			if err := e.ErrAs(codeInvalid); err != nil {
+				return nil, err
+			}
 		}
 		need := op.Need{Action: "iam:Create" + k.title, Resource: k.arn(c, P(in).path(), name), Context: P(in).context()}
 		needs := []op.Need{need}

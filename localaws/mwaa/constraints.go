@@ -3,10 +3,8 @@ package mwaa
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"aircon/localaws/constraint"
 	"aircon/mwaa"
@@ -15,42 +13,32 @@ import (
 // rule is what the service's model says of a string: its length in characters, its pattern, its values.
 type rule struct {
 	min, max int
-	pattern  *pattern
+	pattern  *constraint.Pattern
 	enum     []string
-}
-
-// pattern is a pattern of the model, which must match the whole text. It is compiled when it is first needed: most processes of aircon need none.
-type pattern struct {
-	text string
-	re   func() *regexp.Regexp
-}
-
-func matching(text string) *pattern {
-	return &pattern{text, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + text + `)$`) })}
 }
 
 // The model's string shapes.
 var (
-	nameRule     = rule{1, 80, matching(`[a-zA-Z][0-9a-zA-Z-_]*`), nil}
-	arnRule      = rule{1, 1224, matching(`arn:aws(-[a-z]+)?:airflow:[a-z0-9\-]+:\d{12}:environment/\w+.*`), nil}
-	roleRule     = rule{1, 1224, matching(`arn:aws(-[a-z]+)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`), nil}
-	bucketRule   = rule{1, 1224, matching(`arn:aws(-[a-z]+)?:s3:::[a-z0-9.\-]+`), nil}
-	pathRule     = rule{1, 1024, matching(`.*`), nil}
+	nameRule     = rule{1, 80, constraint.Matching(`[a-zA-Z][0-9a-zA-Z-_]*`), nil}
+	arnRule      = rule{1, 1224, constraint.Matching(`arn:aws(-[a-z]+)?:airflow:[a-z0-9\-]+:\d{12}:environment/\w+.*`), nil}
+	roleRule     = rule{1, 1224, constraint.Matching(`arn:aws(-[a-z]+)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`), nil}
+	bucketRule   = rule{1, 1224, constraint.Matching(`arn:aws(-[a-z]+)?:s3:::[a-z0-9.\-]+`), nil}
+	pathRule     = rule{1, 1024, constraint.Matching(`.*`), nil}
 	objectRule   = rule{min: 1, max: 1024}
 	classRule    = rule{min: 1, max: 1024}
-	keyRule      = rule{1, 1224, matching(`(((arn:aws(-[a-z]+)?:kms:[a-z]{2}-[a-z]+-\d:\d+:)?key\/)?[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}|(arn:aws(-[a-z]+)?:kms:[a-z]{2}-[a-z]+-\d:\d+:)?alias/.+)`), nil}
-	versionRule  = rule{1, 32, matching(`[0-9a-z.]+`), nil}
-	windowRule   = rule{1, 9, matching(`.*(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30).*`), nil}
+	keyRule      = rule{1, 1224, constraint.Matching(`(((arn:aws(-[a-z]+)?:kms:[a-z]{2}-[a-z]+-\d:\d+:)?key\/)?[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}|(arn:aws(-[a-z]+)?:kms:[a-z]{2}-[a-z]+-\d:\d+:)?alias/.+)`), nil}
+	versionRule  = rule{1, 32, constraint.Matching(`[0-9a-z.]+`), nil}
+	windowRule   = rule{1, 9, constraint.Matching(`.*(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30).*`), nil}
 	levelRule    = rule{enum: []string{"CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"}}
 	accessRule   = rule{enum: []string{"PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"}}
 	endpointRule = rule{enum: []string{"CUSTOMER", "SERVICE"}}
 	strategyRule = rule{enum: []string{string(mwaa.Forced), string(mwaa.Graceful)}}
-	optionKey    = rule{1, mwaa.MaxKeyLength, matching(`[a-z]+([a-z0-9._]*[a-z0-9_]+)?`), nil}
-	optionValue  = rule{1, mwaa.MaxValueLength, matching(`[ -~]+`), nil}
-	tagKeyRule   = rule{1, 128, matching(`([\p{L}\p{Z}\p{N}_.:/=+\-@]*)`), nil}
-	tagValueRule = rule{1, 256, matching(`([\p{L}\p{Z}\p{N}_.:/=+\-@]*)`), nil}
-	subnetRule   = rule{1, 1024, matching(`subnet-[a-zA-Z0-9\-._]+`), nil}
-	groupRule    = rule{1, 1024, matching(`sg-[a-zA-Z0-9\-._]+`), nil}
+	optionKey    = rule{1, mwaa.MaxKeyLength, constraint.Matching(`[a-z]+([a-z0-9._]*[a-z0-9_]+)?`), nil}
+	optionValue  = rule{1, mwaa.MaxValueLength, constraint.Matching(`[ -~]+`), nil}
+	tagKeyRule   = rule{1, 128, constraint.Matching(`([\p{L}\p{Z}\p{N}_.:/=+\-@]*)`), nil}
+	tagValueRule = rule{1, 256, constraint.Matching(`([\p{L}\p{Z}\p{N}_.:/=+\-@]*)`), nil}
+	subnetRule   = rule{1, 1024, constraint.Matching(`subnet-[a-zA-Z0-9\-._]+`), nil}
+	groupRule    = rule{1, 1024, constraint.Matching(`sg-[a-zA-Z0-9\-._]+`), nil}
 )
 
 // broken returns the constraints that a value does not satisfy, as AWS words them.
@@ -81,7 +69,7 @@ func (r rule) words() []sentence {
 	}
 	if r.pattern != nil {
 		words = append(words, sentence{
-			"Member must satisfy regular expression pattern: " + r.pattern.text, func(v string, _ int) bool { return !r.pattern.re().MatchString(v) },
+			"Member must satisfy regular expression pattern: " + r.pattern.Text, func(v string, _ int) bool { return !r.pattern.Match(v) },
 		})
 	}
 	if r.enum != nil {
@@ -104,15 +92,12 @@ func (r rule) all() string {
 // checker gathers what an input breaks. Members are named as AWS names them in messages: networkConfiguration.subnetIds.
 type checker struct{ constraint.Errors }
 
-// null is how a member that was not sent is shown.
-const null = "null"
-
 func quoted(value string) string { return "'" + value + "'" }
 
 // required checks a string that must be there.
 func (c *checker) required(at, value string, r rule) {
 	if value == "" {
-		c.Fault(at, null, "Member must not be null")
+		c.Null(at)
 		return
 	}
 	c.text(at, value, r)
@@ -217,7 +202,7 @@ func (c *checker) module(at string, m *moduleLogging) {
 		return
 	}
 	if m.Enabled == nil {
-		c.Fault(at+".enabled", null, "Member must not be null")
+		c.Null(at + ".enabled")
 	}
 	c.required(at+".logLevel", m.LogLevel, levelRule)
 }
@@ -232,7 +217,7 @@ func checkCreate(in *createInput) error {
 	c.text("endpointManagement", in.EndpointManagement, endpointRule)
 	c.tags("tags", in.Tags)
 	if in.NetworkConfiguration == nil {
-		c.Fault("networkConfiguration", null, "Member must not be null")
+		c.Null("networkConfiguration")
 	} else {
 		c.list("networkConfiguration.subnetIds", in.NetworkConfiguration.SubnetIds, 2, 2, subnetRule)
 		c.list("networkConfiguration.securityGroupIds", in.NetworkConfiguration.SecurityGroupIds, 1, 5, groupRule)

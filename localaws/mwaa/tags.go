@@ -32,7 +32,7 @@ func tagNeeds(c *op.Call, in *tagInput) ([]op.Need, error) {
 	}
 	var check checker
 	if len(in.Tags) == 0 {
-		check.Fault("tags", null, "Member must not be null")
+		check.Null("tags")
 	}
 	check.tags("tags", in.Tags)
 	if err := check.Err(); err != nil {
