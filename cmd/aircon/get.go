@@ -70,13 +70,25 @@ func (g *getting) run(ctx context.Context, w world, id string) error {
 		_, err = fmt.Fprintln(w.out, text.Reveal())
 		return err
 	}
-	if err := g.out.print(w, trace, func() { showTrace(w.terminal(), trace) }); err != nil {
+	if err := g.out.print(w, trace, func() {
+		t := w.terminal()
+		fmt.Fprintln(t.Out, t.Paint(term.Faint, "looked up with "+g.eyes()))
+		showTrace(t, trace)
+	}); err != nil {
 		return err
 	}
 	if trace.Outcome != lookup.Found {
 		return statusError(exitFindings)
 	}
 	return nil
+}
+
+// eyes says whose credentials read the secrets.
+func (g *getting) eyes() string {
+	if g.asRole {
+		return "the execution role's credentials"
+	}
+	return "your own credentials; --as-role looks with the execution role's"
 }
 
 // trace searches in the environment that is meant, or in this process's own where none is.

@@ -37,6 +37,13 @@ func TestPresentableBlanksWhatMayBeSecret(t *testing.T) {
 			t.Errorf("%s is missing: %s", want, got)
 		}
 	}
+	got, _ = Presentable([]byte(`{"extra": "{\"sslmode\": \"require\", \"api_token\": \"canary\"}"}`))
+	if !strings.Contains(got, `\"sslmode\":\"require\"`) || strings.Contains(got, "canary") {
+		t.Errorf("an extra in text reads %s", got)
+	}
+	if got, _ = Presentable([]byte(`{"extra": "canary"}`)); strings.Contains(got, "canary") {
+		t.Errorf("an extra of prose reads %s", got)
+	}
 	if _, ok := Presentable([]byte("canary")); ok {
 		t.Error("prose is presented as JSON")
 	}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"aircon/internal/spec"
 )
@@ -32,11 +33,21 @@ func present(d *json.Decoder, b *bytes.Buffer, hide hiding) error {
 		return presentInside(d, b, delim, hide)
 	}
 	if text, ok := token.(string); hide != hideNothing && token != nil && (!ok || text != "") {
-		token = "[redacted]"
+		token = blanked(text, hide)
 	}
 	written, err := json.Marshal(token)
 	b.Write(written)
 	return err
+}
+
+// blanked is what is shown of a value that may be secret: of an extra in text that holds an object, what the object may show.
+func blanked(text string, hide hiding) string {
+	shown, ok := Presentable([]byte(text))
+	var compact bytes.Buffer
+	if hide == hideText && ok && strings.HasPrefix(shown, "{") && json.Compact(&compact, []byte(shown)) == nil {
+		return compact.String()
+	}
+	return "[redacted]"
 }
 
 func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim, hide hiding) error {
