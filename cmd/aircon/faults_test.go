@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,16 +35,20 @@ import (
 
 // The commands with which scripts make AWS, the way to it and the machine misbehave:
 //
-//	faulty FAULT [OPERATION]  puts a server before the local AWS that shows a fault, at one operation or at all of them
+//	faulty FAULT [OPERATION]  puts a server before the local AWS that shows a fault, at one operation or at all; the file calls names the last
 //	skewed OFFSET [honest]    goes on with a local AWS whose clock is off; honest: its Date header says so, as AWS's does
 //	expired                   goes on with the credentials of a role session that has ended
 //	busy VARIABLE             listens on a port until the script ends, and sets VARIABLE to its address
+//	newer DIRECTORY           makes a data directory of a newer version's; older takes it back
 //	rubbish FILE KIND         writes a file that nobody should have to read
 //	fails STATUS COMMAND…     runs a command that must end with the status, saying why on standard error, and so that a user can bear it
 //	until FILE TEXT           waits until a file that a background command writes holds a text
 func init() {
 	for name, command := range map[string]func(*testscript.TestScript, bool, []string){
-		"faulty": faultyCommand, "skewed": skewedCommand, "expired": expiredCommand, "busy": busyCommand, "rubbish": rubbishCommand, "fails": failsCommand, "until": untilCommand,
+		"faulty": faultyCommand, "skewed": skewedCommand, "expired": expiredCommand, "busy": busyCommand,
+		"newer":   schemaCommand("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"),
+		"older":   schemaCommand("DELETE FROM goose_db_version WHERE version_id = 999"),
+		"rubbish": rubbishCommand, "fails": failsCommand, "until": untilCommand,
 	} {
 		scriptCommands[name] = command
 	}
@@ -118,6 +124,7 @@ func faultyCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if len(args) == 1 || operationOf(r, body) == args[1] {
+			_ = os.WriteFile(ts.MkAbs("calls"), []byte(operationOf(r, body)), 0o600) // for until, which fails without it
 			fault(w, r)
 			return
 		}
@@ -225,6 +232,19 @@ func busyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], l.Addr().String())
 }
 
+// schemaCommand changes the version of a data directory's schema.
+func schemaCommand(statement string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: newer DIRECTORY")
+		}
+		db, err := sql.Open("sqlite", ts.MkAbs(filepath.Join(args[0], "aircon.db")))
+		ts.Check(err)
+		_, err = db.Exec(statement)
+		ts.Check(errors.Join(err, db.Close()))
+	}
+}
+
 // rubbish is what rubbishCommand writes, by kind.
 var rubbish = map[string]func() string{
 	"10MB":   func() string { return "version: 1\n" + strings.Repeat("# filler\n", 10<<20/9) },
@@ -266,7 +286,7 @@ func failsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	said, printed := ts.ReadFile("stderr"), ts.ReadFile("stdout")
 	switch {
-	case !strings.Contains(said, "aircon: "):
+	case !strings.Contains(said, "aircon: ") && args[0] != strconv.Itoa(exitFindings): // findings are the output itself
 		ts.Fatalf("does not say why")
 	case len(said) > 4000:
 		ts.Fatalf("says %d bytes, which nobody reads", len(said))

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -30,7 +29,7 @@ func main() {
 	w := world{in: os.Stdin, out: out, err: os.Stderr, getenv: os.Getenv}
 	code := run(ctx, w, os.Args[1:])
 	stop()
-	if code == exitDone && out.failed != nil && !errors.Is(out.failed, syscall.EPIPE) {
+	if code == exitDone && out.failed != nil {
 		complain(w, out.failed)
 		code = exitUnreachable
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +43,7 @@ func run(ctx context.Context, w world, args []string) int {
 	root := newRoot(w)
 	root.SetArgs(args)
 	c, err := root.ExecuteContextC(ctx)
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	if err == nil {
 		return exitDone
 	}
 	code, said := statusOf(err)
