@@ -138,16 +138,16 @@ func (r *Request) principalElement() any {
 
 // withoutSuffix replaces the six random characters of a secret's ARN by wildcards: they change when a secret is made anew.
 func withoutSuffix(arn string) string {
-	f := strings.SplitN(arn, ":", 7)
-	if len(f) < 7 || f[2] != "secretsmanager" || f[5] != "secret" {
+	parsed, ok := ParseARN(arn)
+	name, secret := strings.CutPrefix(parsed.Resource, "secret:")
+	if !ok || !secret || parsed.Service != "secretsmanager" {
 		return arn
 	}
-	name, ok := suffixless(f[6])
+	base, ok := suffixless(name)
 	if !ok {
 		return arn
 	}
-	f[6] = name + suffix
-	return strings.Join(f, ":")
+	return strings.TrimSuffix(arn, name) + base + suffix
 }
 
 // suffixless cuts the hyphen and the six characters that Secrets Manager puts behind a name.

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -18,6 +17,7 @@ import (
 
 	"aircon/internal/plan"
 	"aircon/mwaa"
+	"aircon/policy"
 )
 
 // Plan returns c as plan and apply ask it.
@@ -41,8 +41,8 @@ func (c *Client) identity(ctx context.Context) (arn, account string, err error) 
 }
 
 func partitionOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
-		return parts[1]
+	if parsed, ok := policy.ParseARN(arn); ok {
+		return parsed.Partition
 	}
 	return "aws"
 }

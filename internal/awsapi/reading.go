@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -43,7 +44,7 @@ func (c *Client) Environment(ctx context.Context, name string) (*doctor.MWAA, er
 // Role reads a role with every policy that bounds it. It needs iam:GetRole, iam:ListAttachedRolePolicies, iam:GetPolicy, iam:GetPolicyVersion,
 // iam:ListRolePolicies and iam:GetRolePolicy.
 func (c *Client) Role(ctx context.Context, arn string) (*doctor.Role, error) {
-	name := nameOf(arn)
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	got, err := do(ctx, iamService, c.iam.GetRole, "GetRole", &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
 		return nil, err
@@ -70,15 +71,6 @@ func (c *Client) Role(ctx context.Context, arn string) (*doctor.Role, error) {
 		role.Boundary, err = c.namedPolicy(ctx, aws.ToString(b.PermissionsBoundaryArn))
 	}
 	return role, err
-}
-
-func nameOf(arn string) string {
-	for i := len(arn) - 1; i >= 0; i-- {
-		if arn[i] == '/' {
-			return arn[i+1:]
-		}
-	}
-	return arn
 }
 
 func (c *Client) namedPolicy(ctx context.Context, arn string) (*policy.Policy, error) {

@@ -10,6 +10,7 @@ import (
 	"aircon/internal/spec"
 	"aircon/lookup"
 	"aircon/mwaa"
+	"aircon/policy"
 )
 
 // Target is the environment to examine.
@@ -167,7 +168,8 @@ func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	if e.MWAA, err = d.AWS.Environment(ctx, t.Name); err != nil {
 		return nil, err
 	}
-	e.Caller.Region = arnPart(e.MWAA.ARN, 3)
+	environment, _ := policy.ParseARN(e.MWAA.ARN)
+	e.Caller.Region = environment.Region
 	if err := e.runtime(); err != nil {
 		return nil, err
 	}

@@ -14,17 +14,15 @@ const suffix = "-aBcDeF"
 
 // session returns the principal that the environment's tasks are: a session of its execution role.
 func (r *Role) session() *policy.Principal {
-	_, path, _ := strings.Cut(r.ARN, ":role/")
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	parts := strings.SplitN(r.ARN, ":", 6)
-	if len(parts) < 6 {
+	arn, ok := policy.ParseARN(r.ARN)
+	if !ok {
 		return &policy.Principal{Kind: policy.RoleSession, ARN: r.ARN, Issuer: r.ARN, Tags: r.Tags}
 	}
 	return &policy.Principal{
 		Kind:    policy.RoleSession,
-		ARN:     "arn:" + parts[1] + ":sts::" + parts[4] + ":assumed-role/" + name + "/AmazonMWAA-airflow",
+		ARN:     "arn:" + arn.Partition + ":sts::" + arn.Account + ":assumed-role/" + arn.Name() + "/AmazonMWAA-airflow",
 		Issuer:  r.ARN,
-		Account: parts[4],
+		Account: arn.Account,
 		UserID:  r.ID + ":AmazonMWAA-airflow",
 		Tags:    r.Tags,
 	}
@@ -32,8 +30,9 @@ func (r *Role) session() *policy.Principal {
 
 // request is the question whether the role may do something to a resource whose own policy is resource; nil means that it has none.
 func (r *Role) request(action, arn string, resource *policy.Document, context ...policy.Key) *policy.Request {
+	owner, _ := policy.ParseARN(arn)
 	q := &policy.Request{
-		Principal: r.session(), Action: action, Resource: arn, Owner: accountOf(arn),
+		Principal: r.session(), Action: action, Resource: arn, Owner: owner.Account,
 		Identity: r.Policies, Boundary: r.Boundary, Context: context,
 	}
 	if resource != nil {
@@ -51,9 +50,10 @@ func (r *Role) mayRead(s *Secret) (policy.Decision, *policy.Request) {
 
 // mayDecrypt asks whether the role may use the key of a secret through Secrets Manager.
 func (r *Role) mayDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) {
+	role, _ := policy.ParseARN(r.ARN)
 	q := r.request("kms:Decrypt", k.ARN, k.Policy,
 		policy.One("kms:ViaService", viaService(s.ARN)),
-		policy.One("kms:CallerAccount", accountOf(r.ARN)),
+		policy.One("kms:CallerAccount", role.Account),
 		policy.One("kms:EncryptionContext:SecretARN", s.ARN),
 		policy.Many("kms:EncryptionContextKeys", "SecretARN", "SecretVersionId"))
 	q.ResourcePolicyRequired = true
@@ -62,8 +62,9 @@ func (r *Role) mayDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) 
 
 // viaService is the name by which a KMS policy knows Secrets Manager in a secret's region.
 func viaService(arn string) string {
-	host := "secretsmanager." + arnPart(arn, 3) + ".amazonaws.com"
-	if arnPart(arn, 1) == "aws-cn" {
+	secret, _ := policy.ParseARN(arn)
+	host := "secretsmanager." + secret.Region + ".amazonaws.com"
+	if secret.Partition == "aws-cn" {
 		host += ".cn"
 	}
 	return host
@@ -84,14 +85,4 @@ func statement(d policy.Decision) string {
 		return "statement " + d.Sid + " of " + name
 	}
 	return "a statement of " + name
-}
-
-func accountOf(arn string) string { return arnPart(arn, 4) }
-
-func arnPart(arn string, i int) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if i >= len(parts) {
-		return ""
-	}
-	return parts[i]
 }

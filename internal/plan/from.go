@@ -224,7 +224,7 @@ func fillExtra(c *spec.Connection, extra aircon.Extra) error {
 		if !json.Valid([]byte(value)) {
 			return fmt.Errorf("its extra holds %s, which YAML cannot", m.Key)
 		}
-		plain = append(plain, quote(m.Key)+": "+value)
+		plain = append(plain, spec.QuoteJSON(m.Key)+": "+value)
 	}
 	if len(plain) > 0 {
 		c.Extra = &spec.Object{JSON: spec.NewJSON(aircon.NewSecret("{" + strings.Join(plain, ", ") + "}"))}

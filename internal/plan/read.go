@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aircon"
+	"aircon/internal/spec"
 	"aircon/lookup"
 )
 
@@ -124,7 +125,7 @@ func canonical(v aircon.Value) string {
 	case aircon.ObjectValue:
 		values := byKey(v.Members())
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			b.WriteString(quote(key) + ":" + values[key] + ",")
+			b.WriteString(spec.QuoteJSON(key) + ":" + values[key] + ",")
 		}
 		return "{" + b.String() + "}"
 	case aircon.ListValue:

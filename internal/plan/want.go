@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -145,7 +144,7 @@ func extraOf(c *spec.Connection, values Values, kept func() (aircon.Connection, 
 		if err != nil {
 			return "", err
 		}
-		members = append(members, quote(s.Key)+": "+value)
+		members = append(members, spec.QuoteJSON(s.Key)+": "+value)
 	}
 	if c.Extra == nil && len(members) == 0 {
 		return "", nil
@@ -155,7 +154,7 @@ func extraOf(c *spec.Connection, values Values, kept func() (aircon.Connection, 
 
 func secretMember(s *spec.SecretField, values Values, kept func() (aircon.Connection, error)) (string, error) {
 	if secret, ok := values[&s.Source]; ok {
-		return quote(secret.Reveal()), nil
+		return spec.QuoteJSON(secret.Reveal()), nil
 	}
 	stored, err := kept()
 	if err != nil {
@@ -171,15 +170,4 @@ func secretMember(s *spec.SecretField, values Values, kept func() (aircon.Connec
 		}
 	}
 	return "", fmt.Errorf("%s: %w", s.Key, errNothingToKeep)
-}
-
-// quote writes a JSON string.
-func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		panic("a string always has a JSON form: " + err.Error())
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -112,7 +112,7 @@ func (d *decoder) writeJSON(b *bytes.Buffer, n *yaml.Node, what string) {
 		b.WriteByte('{')
 		for i, m := range d.members(n, what) {
 			separate(b, i)
-			b.WriteString(quoteJSON(m.key) + ": ")
+			b.WriteString(QuoteJSON(m.key) + ": ")
 			d.writeJSON(b, m.value, what+": "+m.key)
 		}
 		b.WriteByte('}')
@@ -142,7 +142,7 @@ func (d *decoder) scalarJSON(n *yaml.Node, what string) string {
 	case "!!bool":
 		return strings.ToLower(n.Value)
 	case "!!str", "!!timestamp":
-		return quoteJSON(n.Value)
+		return QuoteJSON(n.Value)
 	case "!!int", "!!float":
 		if json.Valid([]byte(n.Value)) {
 			return n.Value
@@ -161,8 +161,8 @@ func (d *decoder) scalarJSON(n *yaml.Node, what string) string {
 	return "null"
 }
 
-// quoteJSON writes a JSON string, all but quotes, backslashes and control characters as they are.
-func quoteJSON(s string) string {
+// QuoteJSON writes a JSON string, all but quotes, backslashes and control characters as they are.
+func QuoteJSON(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

@@ -207,11 +207,11 @@ func (a *Accounts) ManagedPolicy(tx store.Tx, arn string) (*policy.Policy, error
 
 // Role finds a role of any account by its ARN.
 func (a *Accounts) Role(tx store.Tx, arn string) (op.Role, bool, error) {
-	f := strings.SplitN(arn, ":", 6)
-	if len(f) < 6 || !strings.HasPrefix(f[5], "role/") {
+	parsed, ok := policy.ParseARN(arn)
+	if !ok || !strings.HasPrefix(parsed.Resource, "role/") {
 		return op.Role{}, false, nil
 	}
-	c, err := a.compile(tx, roles, f[4], arn)
+	c, err := a.compile(tx, roles, parsed.Account, arn)
 	if err != nil || c == nil {
 		return op.Role{}, false, err
 	}

@@ -62,11 +62,11 @@ func (p *managed) document() string { return p.version(p.Default).Document }
 
 // nameOf returns the name in a managed policy's ARN.
 func nameOf(arn string) (string, error) {
-	f := strings.SplitN(arn, ":", 6)
-	if len(f) < 6 || f[0] != "arn" || f[2] != "iam" || !strings.HasPrefix(f[5], "policy/") {
+	parsed, ok := policy.ParseARN(arn)
+	if !ok || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "policy/") {
 		return "", invalid("Invalid ARN:  Could not be parsed!")
 	}
-	return f[5][strings.LastIndexByte(f[5], '/')+1:], nil
+	return parsed.Name(), nil
 }
 
 // managedPolicy finds a policy by its ARN, AWS's own included. It returns nil where there is none.

@@ -184,8 +184,8 @@ func (in *simulation) complete(r *policy.Request) error {
 
 // account returns the account in an ARN, or the text itself.
 func account(arn string) string {
-	if f := strings.SplitN(arn, ":", 6); len(f) == 6 {
-		return f[4]
+	if parsed, ok := policy.ParseARN(arn); ok {
+		return parsed.Account
 	}
 	return arn
 }

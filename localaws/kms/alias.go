@@ -11,8 +11,6 @@ import (
 
 type aliasInput struct{ AliasName, TargetKeyId string }
 
-func (in *aliasInput) keyID() string { return in.TargetKeyId }
-
 // aliasNeeds asks for an action on an alias and on each key that it points to.
 func aliasNeeds(c *op.Call, action, name string, points ...string) ([]op.Need, error) {
 	needs := []op.Need{{

@@ -1,8 +1,6 @@
 package mwaa
 
 import (
-	"strings"
-
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -13,8 +11,8 @@ const servicePrincipal = "airflow-env.amazonaws.com"
 
 // assumable returns nil if the execution role exists, belongs to the caller's account, and lets the service assume it for this environment.
 func (s *service) assumable(c *op.Call, name, roleARN string) error {
-	account := accountOf(roleARN)
-	if account != c.Account {
+	role, _ := policy.ParseARN(roleARN)
+	if role.Account != c.Account {
 		return otherAccount()
 	}
 	trust, err := s.roles.TrustPolicy(c.Tx, roleARN)
@@ -28,7 +26,7 @@ func (s *service) assumable(c *op.Call, name, roleARN string) error {
 		Principal: &policy.Principal{Kind: policy.Service, ARN: servicePrincipal},
 		Action:    "sts:AssumeRole",
 		Resource:  roleARN,
-		Owner:     account,
+		Owner:     role.Account,
 		Context: policy.Context{
 			policy.One("aws:SourceAccount", c.Account), policy.One("aws:SourceArn", arn(c, name)), policy.One("aws:PrincipalIsAWSService", "true"),
 		},
@@ -40,12 +38,4 @@ func (s *service) assumable(c *op.Call, name, roleARN string) error {
 		return badRole(roleARN)
 	}
 	return nil
-}
-
-// accountOf returns the account in an ARN, or "".
-func accountOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
 }

@@ -80,32 +80,16 @@ func parse(c *op.Call, text string) id {
 	if !strings.HasPrefix(text, "arn:") {
 		return id{account: c.Account, region: c.Region, name: text}
 	}
-	head, name, ok := cutARN(text)
-	if !ok || head.partition != c.Partition || head.region != c.Region {
+	arn, ok := policy.ParseARN(text)
+	name, secret := strings.CutPrefix(arn.Resource, "secret:")
+	if !ok || !secret || name == "" || arn.Service != serviceName || arn.Partition != c.Partition || arn.Region != c.Region {
 		return id{account: c.Account, region: c.Region, name: text, foreign: true}
 	}
-	parsed := id{account: head.account, region: head.region, name: name}
+	parsed := id{account: arn.Account, region: arn.Region, name: name}
 	if base, ok := cutSuffix(name); ok {
 		parsed.name, parsed.arn = base, text
 	}
 	return parsed
-}
-
-type arnHead struct{ partition, region, account string }
-
-// cutARN takes arn:partition:secretsmanager:region:account:secret:name apart.
-func cutARN(arn string) (h arnHead, name string, ok bool) {
-	rest, ok := strings.CutPrefix(arn, "arn:")
-	if !ok {
-		return h, "", false
-	}
-	var service, kind string
-	h.partition, rest, _ = strings.Cut(rest, ":")
-	service, rest, _ = strings.Cut(rest, ":")
-	h.region, rest, _ = strings.Cut(rest, ":")
-	h.account, rest, _ = strings.Cut(rest, ":")
-	kind, name, _ = strings.Cut(rest, ":")
-	return h, name, service == serviceName && kind == "secret" && name != ""
 }
 
 // suffixSize is the length of an ARN's suffix: a hyphen and six letters or digits.

@@ -65,8 +65,9 @@ func (s service) assumeRoleNeeds(c *op.Call, in *AssumeRoleInput) ([]op.Need, er
 	if err != nil {
 		return nil, err
 	}
+	roleARN, _ := policy.ParseARN(*in.RoleArn)
 	need := op.Need{
-		Resource: *in.RoleArn, Policy: role.Trust, Owner: accountOf(*in.RoleArn),
+		Resource: *in.RoleArn, Policy: role.Trust, Owner: roleARN.Account,
 		Context: in.context(c, role), PolicyDecides: true,
 	}
 	actions := []string{"sts:AssumeRole"}
@@ -106,7 +107,7 @@ func (in *AssumeRoleInput) validate() error {
 	if err := v.err(); err != nil {
 		return err
 	}
-	if !wellFormed(*in.RoleArn) {
+	if arn, ok := policy.ParseARN(*in.RoleArn); !ok || arn.Partition == "" || arn.Service == "" || arn.Resource == "" {
 		return invalid(*in.RoleArn + " is invalid")
 	}
 	return in.validateTags()
@@ -221,7 +222,7 @@ func (s service) bound(c *op.Call, in *AssumeRoleInput, role op.Role, session *o
 		if err != nil {
 			return err
 		}
-		if owner := accountOf(*p.ARN); managed == nil || owner != "aws" && owner != role.Account {
+		if arn, _ := policy.ParseARN(*p.ARN); managed == nil || arn.Account != "aws" && arn.Account != role.Account {
 			return invalid(*p.ARN + " is invalid")
 		}
 		session.PolicyARNs = append(session.PolicyARNs, *p.ARN)

@@ -5,7 +5,6 @@
 package sts
 
 import (
-	"strings"
 	"time"
 
 	"aircon/localaws/op"
@@ -108,13 +107,4 @@ func roleSession(c *op.Call, role op.Role, name string) policy.Principal {
 		Account: role.Account,
 		UserID:  role.ID + ":" + name,
 	}
-}
-
-// accountOf returns the account in an ARN, or "".
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
 }

@@ -2,7 +2,6 @@ package sts
 
 import (
 	"strconv"
-	"strings"
 
 	"aircon/localaws/constraint"
 	"aircon/localaws/op"
@@ -60,9 +59,3 @@ func (v *validation) atMost(member string, n, most int) {
 func (v *validation) err() error { return v.ErrAs("ValidationError") }
 
 func invalid(message string) *op.Error { return &op.Error{Code: "ValidationError", Message: message} }
-
-// wellFormed reports whether an ARN has its six parts, with partition, service and resource in them.
-func wellFormed(arn string) bool {
-	parts := strings.SplitN(arn, ":", 6)
-	return len(parts) == 6 && parts[0] == "arn" && parts[1] != "" && parts[2] != "" && parts[5] != ""
-}
