@@ -217,6 +217,25 @@ func TestDecision(t *testing.T) {
 	}
 }
 
+// bomb is a body whose reading panics.
+type bomb struct{ io.ReadCloser }
+
+func (bomb) Read([]byte) (int, error) { panic("canary-secret") }
+
+// TestPanicOutsideOfAnOperation expects that what net/http is handed says nothing, so that it logs nothing.
+func TestPanicOutsideOfAnOperation(t *testing.T) {
+	p := newProbe(t)
+	r := p.request(t, "Ask", "{}")
+	r.Body = bomb{}
+	defer func() {
+		log := p.log.String()
+		if got := recover(); got != http.ErrAbortHandler || !strings.Contains(log, "panic") || strings.Contains(log, "canary") {
+			t.Errorf("panics with %v, and logs %s", got, log)
+		}
+	}()
+	p.ServeHTTP(httptest.NewRecorder(), r)
+}
+
 // TestFaults expects that no fault of an operation reaches the caller, that all are logged, and that nothing is written.
 func TestFaults(t *testing.T) {
 	for operation, logged := range map[string]string{

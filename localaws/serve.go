@@ -23,6 +23,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("{\"status\":\"ok\"}\n"))
 		return
 	}
+	defer s.guard()
 	in, out := buffers.Get().(*[]byte), buffers.Get().(*[]byte)
 	defer release(in)
 	defer release(out)
@@ -50,6 +51,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h["Content-Length"] = []string{strconv.Itoa(len(*out))}
 	w.WriteHeader(status)
 	_, _ = w.Write(*out)
+}
+
+// guard ends the connection where reading a request or writing its answer panics. net/http would log what the panic says, which may be
+// a secret.
+func (s *Server) guard() {
+	if p := recover(); p != nil {
+		s.options.Log.Error("panic", "stack", string(debug.Stack()))
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // answer appends the body of the answer to dst: the operation's output, or the refusal that err stands for.

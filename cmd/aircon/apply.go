@@ -105,8 +105,11 @@ func (a *carrying) carry(ctx context.Context, w world, api *awsapi.Client, p *pl
 	t := w.terminal()
 	if !p.Empty() && !a.yes {
 		yes, err := t.Confirm(ctx, question)
+		if errors.Is(err, term.ErrNobody) {
+			return usageError{err}
+		}
 		if err != nil {
-			return usageError{fmt.Errorf("%w; --yes carries it out without asking", err)}
+			return err
 		}
 		if !yes {
 			t.Warn("%v", errDeclined)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -83,8 +84,8 @@ func callLocal(ctx context.Context, env map[string]string, service, operation, i
 	var members map[string]any
 	d := json.NewDecoder(strings.NewReader(input))
 	d.UseNumber()
-	if err := d.Decode(&members); err != nil {
-		return nil, usageError{fmt.Errorf("the input is not a JSON object: %w", err)}
+	if err := d.Decode(&members); err != nil || members == nil {
+		return nil, usageError{errors.Join(errors.New("the input is not a JSON object"), err)}
 	}
 	if _, given := members["ClientRequestToken"]; !given && slices.Contains(tokenOperations, operation) {
 		members["ClientRequestToken"] = rand.Text() + rand.Text()

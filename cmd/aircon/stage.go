@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"aircon/internal/supervise"
 	"aircon/internal/term"
@@ -118,10 +119,13 @@ func (s *stage) local(ctx context.Context, args ...string) error {
 	if s.server, err = supervise.Start(c, supervise.Options{}); err != nil {
 		return err
 	}
+	interrupted := context.AfterFunc(ctx, func() { _ = s.server.Signal(syscall.SIGTERM) }) // its end is what untilReady waits for then
 	ready, err := untilReady(stdout)
+	interrupted()
 	progress.Stop()
 	if err != nil {
-		return errors.Join(fmt.Errorf("the local AWS did not start: %w", err), errors.New(strings.TrimSpace(complaints.String())))
+		stopped := s.server.Stop(ctx) // what it complained about is whole only after its end
+		return errors.Join(stopped, fmt.Errorf("the local AWS did not start: %w", err), errors.New(strings.TrimSpace(complaints.String())))
 	}
 	fmt.Fprint(s.t.Out, ready)
 	fmt.Fprintf(s.t.Out, "%s\n", s.t.Paint(term.Note, `$ eval "$(aircon local env --directory `+demoState+`)"`))

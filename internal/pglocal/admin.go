@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"aircon"
 	"aircon/internal/scram"
@@ -43,19 +44,32 @@ func (s *Server) Exec(ctx context.Context, database string, statements ...string
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// CreateRole makes a role that may log in. The password goes to the server as a verifier. attributes are
-// further words of CREATE ROLE, such as CONNECTION LIMIT 1.
+// CreateRole makes a role that may log in, or gives the one that is there this password. The password goes to the server as a verifier.
+// attributes are further words of CREATE ROLE, such as CONNECTION LIMIT 1.
 func (s *Server) CreateRole(ctx context.Context, name string, password aircon.Secret, attributes string) error {
 	verifier, err := scram.Verifier(password.Reveal())
 	if err != nil {
 		return err
 	}
-	return s.Exec(ctx, "", fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s' %s", Quote(name), verifier, attributes))
+	role := fmt.Sprintf("ROLE %s LOGIN PASSWORD '%s' %s", Quote(name), verifier, attributes)
+	return orElse(s.Exec(ctx, "", "CREATE "+role), "42710", func() error { return s.Exec(ctx, "", "ALTER "+role) })
 }
 
-// CreateDatabase makes a database that a role owns.
+// CreateDatabase makes a database that a role owns, or gives it the one that is there.
 func (s *Server) CreateDatabase(ctx context.Context, name, owner string) error {
-	return s.Exec(ctx, "", fmt.Sprintf("CREATE DATABASE %s OWNER %s", Quote(name), Quote(owner)))
+	database, to := Quote(name), Quote(owner)
+	return orElse(s.Exec(ctx, "", "CREATE DATABASE "+database+" OWNER "+to), "42P04", func() error {
+		return s.Exec(ctx, "", "ALTER DATABASE "+database+" OWNER TO "+to)
+	})
+}
+
+// orElse does something else where the server refused with a SQLSTATE.
+func orElse(err error, state string, do func() error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == state {
+		return do()
+	}
+	return err
 }
 
 // Quote writes a name as an SQL identifier.

@@ -78,11 +78,13 @@ func TestServerIsRealTLSAndSCRAM(t *testing.T) {
 func TestRolesAndDatabases(t *testing.T) {
 	s := start(t, pglocal.Options{Settings: map[string]string{"default_transaction_read_only": "on"}})
 	ctx := t.Context()
-	if err := s.CreateRole(ctx, `a "b" é`, aircon.NewSecret("it's"), "CONNECTION LIMIT 1"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.CreateDatabase(ctx, "it's", `a "b" é`); err != nil {
-		t.Fatal(err)
+	for _, password := range []string{"of a start that was killed", "it's"} {
+		if err := s.CreateRole(ctx, `a "b" é`, aircon.NewSecret(password), "CONNECTION LIMIT 1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.CreateDatabase(ctx, "it's", `a "b" é`); err != nil {
+			t.Fatal(err)
+		}
 	}
 	conn, err := pgconn.Connect(ctx, fmt.Sprintf(`host=%s port=%d user='a "b" é' password='it\'s' dbname='it\'s' sslmode=verify-full sslrootcert=%s`,
 		pglocal.Host, s.Port, s.CAFile))

@@ -172,9 +172,9 @@ func (in *updateInput) check() error {
 func (in *stageInput) check() error {
 	var e constraint.Errors
 	e.Length("versionStage", in.VersionStage, 1, 256)
-	for member, id := range map[string]string{"removeFromVersionId": in.RemoveFromVersionId, "moveToVersionId": in.MoveToVersionId} {
-		if id != "" {
-			e.Length(member, id, 32, 64)
+	for _, m := range []struct{ name, id string }{{"removeFromVersionId", in.RemoveFromVersionId}, {"moveToVersionId", in.MoveToVersionId}} {
+		if m.id != "" {
+			e.Length(m.name, m.id, 32, 64)
 		}
 	}
 	return e.Err()

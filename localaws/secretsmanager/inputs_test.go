@@ -120,6 +120,10 @@ func TestListSecrets(t *testing.T) {
 	}
 	a.Fails("ValidationException: 1 validation error detected: Value 'color' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [",
 		"secretsmanager.ListSecrets", filter("color", "red"))
+	a.Now = a.Now.Add(-24 * time.Hour) // a clock that is set back hides nothing
+	if got := listed(a, object{"SortBy": "name"}); got != "dev/db prod/Queue prod/db" {
+		t.Errorf("before they were made: %q", got)
+	}
 	a.Fails("InvalidNextTokenException", "secretsmanager.ListSecrets", object{"NextToken": "nonsense"})
 	a.Fails("ValidationException", "secretsmanager.ListSecrets", object{"MaxResults": 101})
 }

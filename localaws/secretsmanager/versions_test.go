@@ -127,6 +127,11 @@ func TestLabelRefusals(t *testing.T) {
 		update, object{"SecretId": "s", "VersionStage": "x", "MoveToVersionId": id(9)})
 	a.Fails("InvalidParameterException: Staging label x is not attached to version "+id(1),
 		update, object{"SecretId": "s", "VersionStage": "x", "RemoveFromVersionId": id(1)})
+	for range 8 { // always in this order
+		a.Fails("ValidationException: 2 validation errors detected: Value 'a' at 'removeFromVersionId' failed to satisfy constraint: "+
+			"Member must have length greater than or equal to 32; Value 'b' at 'moveToVersionId'",
+			update, object{"SecretId": "s", "VersionStage": "x", "RemoveFromVersionId": "a", "MoveToVersionId": "b"})
+	}
 	if got, want := stages(a, "s", true), "1:AWSPREVIOUS 2:AWSCURRENT"; got != want {
 		t.Errorf("refused moves left %q, want %q", got, want)
 	}
