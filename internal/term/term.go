@@ -33,10 +33,11 @@ type Terminal struct {
 }
 
 // New looks at the streams: colour needs a terminal, TERM other than dumb, and no NO_COLOR (https://no-color.org). COLUMNS overrides the
-// width that a terminal reports.
+// width that a terminal reports. CLICOLOR_FORCE (https://bixense.com/clicolors) makes Out look like a terminal to whoever shows it on one.
 func New(in io.Reader, out, err io.Writer, getenv func(string) string) *Terminal {
 	shows := getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-	outTerminal, errTerminal := isTerminal(out), isTerminal(err)
+	forced := getenv("CLICOLOR_FORCE")
+	outTerminal, errTerminal := isTerminal(out) || forced != "" && forced != "0", isTerminal(err)
 	return &Terminal{
 		In: in, Out: out, Err: err,
 		InTerminal:  isTerminal(in),
@@ -66,7 +67,11 @@ func width(stream any, terminal bool, getenv func(string) string) int {
 	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil && columns > 0 {
 		return max(columns, narrowest)
 	}
-	columns, _, err := term.GetSize(int(stream.(descriptor).Fd()))
+	file, is := stream.(descriptor)
+	if !is {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || columns <= 0 {
 		return 0
 	}
