@@ -59,7 +59,7 @@ func (cv *conversion) run(ctx context.Context, w world, args []string) error {
 	}
 	out, err := to.write(ctx, cv.id, conn, rt)
 	if err != nil {
-		return fmt.Errorf("write it as %s: %w", cv.to, err)
+		return badInput{fmt.Errorf("write it as %s: %w", cv.to, err)}
 	}
 	for _, n := range notes {
 		if !cv.quiet {

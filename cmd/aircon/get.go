@@ -22,6 +22,7 @@ type getting struct {
 	runtime runtimeFlags
 	reveal  bool
 	asRole  bool
+	here    bool // whether this process's own environment is searched
 	format  string
 }
 
@@ -72,7 +73,7 @@ func (g *getting) run(ctx context.Context, w world, id string) error {
 	}
 	if err := g.out.print(w, trace, func() {
 		t := w.terminal()
-		fmt.Fprintln(t.Out, t.Paint(term.Faint, "looked up with "+g.eyes()))
+		fmt.Fprintln(t.Out, t.Paint(term.Faint, "looked up "+g.eyes()))
 		showTrace(t, trace)
 	}); err != nil {
 		return err
@@ -85,16 +86,20 @@ func (g *getting) run(ctx context.Context, w world, id string) error {
 
 // eyes says whose credentials read the secrets.
 func (g *getting) eyes() string {
-	if g.asRole {
-		return "the execution role's credentials"
+	switch {
+	case g.here:
+		return "in this process's own environment, as Airflow " + g.runtime.airflow
+	case g.asRole:
+		return "with the execution role's credentials"
 	}
-	return "your own credentials; --as-role looks with the execution role's"
+	return "with your own credentials; --as-role looks with the execution role's"
 }
 
 // trace searches in the environment that is meant, or in this process's own where none is.
 func (g *getting) trace(ctx context.Context, id string) (*lookup.Trace, error) {
 	target, api, err := g.at.open(ctx)
 	if errors.Is(err, errNoSpec) {
+		g.here = true
 		return g.own(ctx, id)
 	}
 	if err != nil {
@@ -193,8 +198,13 @@ func showConnection(t *term.Terminal, trace *lookup.Trace) {
 	c := trace.Conn
 	table := term.Table{Indent: 2}
 	for _, row := range [][2]string{
-		{"conn_type", c.Type.String()}, {"host", c.Host.String()}, {"port", c.Port.String()}, {"schema", c.Schema.String()},
-		{"login", c.Login.String()}, {"password", c.Password.String()}, {"extra", extraNames(trace)},
+		{"conn_type", c.Type.String()},
+		{"host", c.Host.String()},
+		{"port", c.Port.String()},
+		{"schema", c.Schema.String()},
+		{"login", c.Login.String()},
+		{"password", c.Password.String()},
+		{"extra", extraNames(trace)},
 	} {
 		if row[1] != "" {
 			table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: row[1]})

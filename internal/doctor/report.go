@@ -111,9 +111,9 @@ func (v *Verdict) mark(f Finding) {
 		}
 		switch {
 		case f.Severity == Error:
-			step.State, step.Seen = StateBroken, f.Seen
+			step.State, step.Seen = StateBroken, f.ID+" "+f.Title
 		case f.Severity == Warning && step.State != StateBroken:
-			step.State, step.Seen = StateWarning, f.Seen
+			step.State, step.Seen = StateWarning, f.ID+" "+f.Title
 		}
 	}
 }

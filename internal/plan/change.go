@@ -20,7 +20,8 @@ type Plan struct {
 	Warnings      []Warning `json:"warnings"` // never null
 	Policies      []string  `json:"-"`        // the documents of the least policy: see PrintPolicy
 
-	settling bool // whether the environment is at work already, so that Apply waits for it
+	settling  bool // whether the environment is at work already, so that Apply waits for it
+	takesBack bool // whether it is Destroy's
 }
 
 // Change is one step.

@@ -80,6 +80,7 @@ func Destroy(ctx context.Context, aws AWS, e *spec.Environment, opts Options) (*
 		return nil, err
 	}
 	p := newPlan(e.Name, o.Caller)
+	p.takesBack = true
 	if o.Environment != nil {
 		p.settling = o.Environment.Status.InProgress()
 		if keys := beforeKeys(o.Environment.Tags); len(keys) > 0 {

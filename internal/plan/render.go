@@ -34,6 +34,8 @@ func (p *Plan) Sum() string {
 	switch {
 	case len(p.Refusals) > 0:
 		return fmt.Sprintf("Plan: refused (%d); otherwise %d to create, %d to change, %d to delete.", len(p.Refusals), s.Create, s.Update, s.Delete)
+	case p.Empty() && p.takesBack:
+		return "Nothing to destroy. Nothing in AWS bears this environment's tags of aircon."
 	case p.Empty():
 		return "No changes. What AWS has is what the spec says."
 	}
