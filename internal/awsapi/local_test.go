@@ -276,6 +276,35 @@ func (w *world) mustNotRead(t *testing.T, name string) {
 }
 
 // TestLocalAWSPlanCallsAreFew counts the calls of a plan in which one secret has changed and the list does not show some yet.
+// TestLocalAWSAfterGoingBack: whoever labels an older version AWSCURRENT by hand gets the spec's text back from the next apply.
+func TestLocalAWSAfterGoingBack(t *testing.T) {
+	w := newWorld(t)
+	const name = "airflow/variables/bucket"
+	declare := func(text string) *spec.File {
+		return parse(t, "version: 1\nenvironments:\n  analytics:\n    variables:\n      bucket: "+text+"\n")
+	}
+	for _, text := range []string{"a", "b"} {
+		w.apply(t, w.plan(t, declare(text), plan.Options{}))
+	}
+	for _, text := range []string{"b", "c", "c"} {
+		s, err := w.Plan().Secrets.DescribeSecret(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.secrets.UpdateSecretVersionStage(t.Context(), &secretsmanager.UpdateSecretVersionStageInput{
+			SecretId: aws.String(name), VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &s.Previous, RemoveFromVersionId: &s.Current,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if p := w.plan(t, declare(text), plan.Options{}); !p.Empty() {
+			w.apply(t, p)
+		}
+		if got, err := w.GetSecretValue(t.Context(), name); err != nil || got.Text.Reveal() != text {
+			t.Errorf("want %s, got %s, %v", text, got.Text.Reveal(), err)
+		}
+	}
+}
+
 func TestLocalAWSPlanCallsAreFew(t *testing.T) {
 	for _, size := range []struct{ connections, unlisted int }{{1, 0}, {100, 3}, {1000, 20}} {
 		t.Run(fmt.Sprint(size.connections), func(t *testing.T) {

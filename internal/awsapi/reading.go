@@ -121,7 +121,7 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 	}
 	secret := &doctor.Secret{
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), KMSKey: aws.ToString(s.KmsKeyId), Deleted: aws.ToTime(s.DeletedDate),
-		Current: current(s.VersionIdsToStages) != "",
+		Current: labelled(s.VersionIdsToStages, "AWSCURRENT") != "",
 	}
 	if !secret.Deleted.IsZero() { // its policy cannot be asked for, and nobody can read it anyway
 		return secret, nil

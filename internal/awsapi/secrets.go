@@ -75,7 +75,8 @@ func (c *Client) listSecrets(ctx context.Context, in *secretsmanager.ListSecrets
 func planSecret(s types.SecretListEntry) plan.Secret {
 	return plan.Secret{
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), Description: aws.ToString(s.Description), KMSKey: aws.ToString(s.KmsKeyId), Tags: tagMap(s.Tags),
-		Deleted: aws.ToTime(s.DeletedDate), Current: current(s.SecretVersionsToStages), Rotates: aws.ToBool(s.RotationEnabled),
+		Deleted: aws.ToTime(s.DeletedDate), Current: labelled(s.SecretVersionsToStages, "AWSCURRENT"), Previous: labelled(s.SecretVersionsToStages, "AWSPREVIOUS"),
+		Rotates: aws.ToBool(s.RotationEnabled),
 	}
 }
 
@@ -95,10 +96,10 @@ func tagList(tags map[string]string) []types.Tag {
 	return all
 }
 
-// current returns the id of the version labelled AWSCURRENT, or "".
-func current(versions map[string][]string) string {
+// labelled returns the id of the version that has a staging label, or "".
+func labelled(versions map[string][]string, label string) string {
 	for id, labels := range versions {
-		if slices.Contains(labels, "AWSCURRENT") {
+		if slices.Contains(labels, label) {
 			return id
 		}
 	}
@@ -132,7 +133,8 @@ func (c planSecrets) DescribeSecret(ctx context.Context, name string) (plan.Secr
 	}
 	return plan.Secret{
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), Description: aws.ToString(s.Description), KMSKey: aws.ToString(s.KmsKeyId), Tags: tagMap(s.Tags),
-		Deleted: aws.ToTime(s.DeletedDate), Current: current(s.VersionIdsToStages), Rotates: aws.ToBool(s.RotationEnabled),
+		Deleted: aws.ToTime(s.DeletedDate), Current: labelled(s.VersionIdsToStages, "AWSCURRENT"), Previous: labelled(s.VersionIdsToStages, "AWSPREVIOUS"),
+		Rotates: aws.ToBool(s.RotationEnabled),
 	}, nil
 }
 

@@ -141,6 +141,7 @@ type Secret struct {
 	Tags        map[string]string
 	Deleted     time.Time // when it was marked for deletion; zero if it was not
 	Current     string    // id of the version labelled AWSCURRENT
+	Previous    string    // id of the version labelled AWSPREVIOUS, "" where there is none
 	Rotates     bool      // whether a rotation is configured
 }
 

@@ -38,7 +38,9 @@ func updateSecret(seen Seen, c comparison, tags map[string]string, caller Caller
 		if len(c.fields) == 0 {
 			return nil
 		}
-		return secrets.PutSecretValue(ctx, seen.Name, c.text, token("put", caller.Account, caller.Region, seen.Name, seen.Current))
+		// Where somebody has gone back to an older version, the one that was put on top of it before is still there, under its token.
+		id := token("put", caller.Account, caller.Region, seen.Name, seen.Current, seen.Previous)
+		return secrets.PutSecretValue(ctx, seen.Name, c.text, id)
 	}
 }
 
