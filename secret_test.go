@@ -48,7 +48,7 @@ func newHolder(t *testing.T) holder {
 // hides fails where an output holds the canary, plain or as hexadecimal, base64 or bytes.
 func hides(t *testing.T, what, output string) {
 	t.Helper()
-	for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), "Y2FuYXJ5LTV1cDNyLXMzY3IzdA", fmt.Sprint([]byte(canary))} {
+	for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), "Y2FuYXJ5LTV1cDNyLXMzY3IzdA", fmt.Sprintf("%v", []byte(canary))} {
 		if strings.Contains(output, form) {
 			t.Errorf("%s shows the secret: %s", what, output)
 		}

@@ -229,8 +229,8 @@ func TestPanicOutsideOfAnOperation(t *testing.T) {
 	r.Body = bomb{}
 	defer func() {
 		log := p.log.String()
-		if got := recover(); got != http.ErrAbortHandler || !strings.Contains(log, "panic") || strings.Contains(log, "canary") {
-			t.Errorf("panics with %v, and logs %s", got, log)
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) || !strings.Contains(log, "panic") || strings.Contains(log, "canary") {
+			t.Errorf("panics with %v, and logs %s", err, log)
 		}
 	}()
 	p.ServeHTTP(httptest.NewRecorder(), r)

@@ -227,8 +227,10 @@ func TestProbeObeysContext(t *testing.T) {
 			<-t.Context().Done()
 		}
 	}()
-	conn := aircon.Connection{Host: aircon.Text("127.0.0.1"), Port: aircon.Int(listener.Addr().(*net.TCPAddr).Port), Login: aircon.Text("u"),
-		Extra: aircon.NewExtra(`{"sslmode": "require"}`)}
+	conn := aircon.Connection{
+		Host: aircon.Text("127.0.0.1"), Port: aircon.Int(listener.Addr().(*net.TCPAddr).Port), Login: aircon.Text("u"),
+		Extra: aircon.NewExtra(`{"sslmode": "require"}`),
+	}
 	if r := pghook.Probe(ctx, conn, image(t, "2.10.3"), pghook.Options{}); r.Failed != pghook.PhaseTLS {
 		t.Errorf("got %s, %v", r.Failed, r.Err)
 	}

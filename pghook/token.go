@@ -95,8 +95,12 @@ func (s *session) tokenRequest() (TokenRequest, error) {
 		value any
 		into  *aircon.Field
 	}{
-		{"aws_conn_id", connID, &request.ConnID}, {"host", s.host, &request.Host}, {"port", or(s.port, port), &request.Port},
-		{"login", s.login, &request.Login}, {"database", database, &request.Database}, {"cluster", cluster, &request.Cluster},
+		{"aws_conn_id", connID, &request.ConnID},
+		{"host", s.host, &request.Host},
+		{"port", or(s.port, port), &request.Port},
+		{"login", s.login, &request.Login},
+		{"database", database, &request.Database},
+		{"cluster", cluster, &request.Cluster},
 	} {
 		var ok bool
 		if *f.into, ok = field(f.value); !ok {

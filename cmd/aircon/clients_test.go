@@ -109,7 +109,7 @@ func assumeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-var codeBlock = regexp.MustCompile("(?ms)^```[a-z]+\n(.*?)^```$")
+var codeBlock = regexp.MustCompile("(?ms)^```[a-z]+\n(.*?)^```$") //nolint:gocritic // with (?m) the second ^ begins a line
 
 func snippetCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

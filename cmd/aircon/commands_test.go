@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -39,7 +40,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if !c.HasParent() {
 			continue
 		}
-		if c.Short == "" || unicode.IsUpper([]rune(c.Short)[0]) || strings.HasSuffix(c.Short, ".") {
+		if c.Short == "" || unicode.IsUpper(rune(c.Short[0])) || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s: the line %q is not lower case without a full stop", c.CommandPath(), c.Short)
 		}
 		if c.Runnable() && !strings.Contains(c.Example, c.CommandPath()) && c.Name() != "help" {
@@ -57,7 +58,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, c := range tree() {
 		var out, complaints bytes.Buffer
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(c.CommandPath())[1:], []string{"--help"})
 		code := run(t.Context(), world{in: strings.NewReader(""), out: &out, err: &complaints, getenv: os.Getenv}, args)
 		if code != exitDone || complaints.Len() > 0 || !strings.Contains(out.String(), "Usage:\n") {
 			t.Errorf("%v: status %d, %q\n%s", args, code, complaints.String(), out.String())

@@ -129,7 +129,7 @@ func newCrash(t *testing.T, binary string, s crashScenario) *crash {
 	c.base = aws.close(t)
 	for _, args := range [][]string{{"version"}, s.args} { // the first only brings the binary into memory
 		aws = openCrashAWS(t, c.base.copied(t))
-		defer aws.close(t)
+		defer aws.close(t) //nolint:gocritic // both stay open until the scenario is known
 		began := time.Now()
 		c.calls, c.took = c.must(t, aws, args), time.Since(began)
 	}

@@ -28,4 +28,6 @@ func (s *stream) Write(p []byte) (int, error) {
 }
 
 // WriteString is Write: the file's own would not be noticed.
-func (s *stream) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
+func (s *stream) WriteString(text string) (int, error) {
+	return s.Write([]byte(text)) //nolint:gocritic // that would be this very method
+}

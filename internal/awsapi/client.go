@@ -60,12 +60,15 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 		return nil, explain("", "read the AWS configuration", err)
 	}
 	if cfg.Region == "" {
-		return nil, &Error{Operation: "read the AWS configuration", Code: "MissingRegion", Message: "no region is configured",
-			Next: "set  region:  in the spec, or AWS_REGION, or pass --region"}
+		return nil, &Error{
+			Operation: "read the AWS configuration", Code: "MissingRegion", Message: "no region is configured",
+			Next: "set  region:  in the spec, or AWS_REGION, or pass --region",
+		}
 	}
 	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
 		return nil, err
 	}
+	cfg.HTTPClient = wholeBody{cfg.HTTPClient}
 	cfg.APIOptions = append(cfg.APIOptions, refuseNothing)
 	if cfg.RetryMaxAttempts == 0 {
 		cfg.RetryMaxAttempts = defaultAttempts

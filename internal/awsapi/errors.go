@@ -81,10 +81,14 @@ var hints = []struct {
 	{[]string{"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"}, "AWS does not know these credentials:  aws sts get-caller-identity  shows whose they are"},
 	{[]string{"SignatureDoesNotMatch"}, "the secret access key is not the one of the access key id, or the clock is wrong"},
 	{[]string{"RequestTimeTooSkewed", "RequestInTheFuture"}, clockHint},
-	{[]string{"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "RequestThrottled", "SlowDown", "ProvisionedThroughputExceededException"},
-		"AWS has throttled every attempt: wait a moment, or set AWS_RETRY_MODE=adaptive and AWS_MAX_ATTEMPTS=10"},
-	{[]string{"InternalServiceError", "InternalFailure", "InternalServerException", "ServiceUnavailable", "ServiceFailure"},
-		"the service has a fault of its own: try again in a moment"},
+	{
+		[]string{"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "RequestThrottled", "SlowDown", "ProvisionedThroughputExceededException"},
+		"AWS has throttled every attempt: wait a moment, or set AWS_RETRY_MODE=adaptive and AWS_MAX_ATTEMPTS=10",
+	},
+	{
+		[]string{"InternalServiceError", "InternalFailure", "InternalServerException", "ServiceUnavailable", "ServiceFailure"},
+		"the service has a fault of its own: try again in a moment",
+	},
 	{[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, "the message names the missing permission:  aws sts get-caller-identity  shows who asked"},
 }
 

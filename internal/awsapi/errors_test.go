@@ -52,8 +52,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		want        []string
 		unreachable bool
 	}{
-		{"access denied", jsonError(400, "AccessDeniedException", "User: x is not authorized to perform: secretsmanager:GetSecretValue"),
-			[]string{"Secrets Manager: GetSecretValue: AccessDeniedException: User: x is not authorized", "(request req-1)", "aws sts get-caller-identity"}, false},
+		{
+			"access denied", jsonError(400, "AccessDeniedException", "User: x is not authorized to perform: secretsmanager:GetSecretValue"),
+			[]string{"Secrets Manager: GetSecretValue: AccessDeniedException: User: x is not authorized", "(request req-1)", "aws sts get-caller-identity"},
+			false,
+		},
 		{"expired", jsonError(400, "ExpiredTokenException", "The security token included in the request is expired"), []string{"ExpiredTokenException", "aws sso login"}, false},
 		{"unknown keys", jsonError(400, "UnrecognizedClientException", "The security token included in the request is invalid."), []string{"AWS does not know these credentials"}, false},
 		{"clock", jsonError(400, "InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z"), []string{"the clock of this machine is wrong"}, false},

@@ -54,8 +54,10 @@ var errCrash = errors.New("killed")
 func newFake() *fake {
 	return &fake{
 		calls: map[string]int{}, secrets: map[string]*fakeSecret{}, unlisted: map[string]bool{}, policies: map[string]ManagedPolicy{},
-		env: &MWAAEnvironment{Name: "analytics", ARN: "arn:aws:airflow:eu-west-1:123456789012:environment/analytics", AirflowVersion: "2.10.3",
-			Status: mwaa.Available, ExecutionRole: testRole, Options: map[string]string{"core.parallelism": "8"}, Tags: map[string]string{}},
+		env: &MWAAEnvironment{
+			Name: "analytics", ARN: "arn:aws:airflow:eu-west-1:123456789012:environment/analytics", AirflowVersion: "2.10.3",
+			Status: mwaa.Available, ExecutionRole: testRole, Options: map[string]string{"core.parallelism": "8"}, Tags: map[string]string{},
+		},
 	}
 }
 

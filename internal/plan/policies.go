@@ -109,8 +109,10 @@ func (p *Plan) diffPolicy(e *spec.Environment, o *Observed, i int, document stri
 	if i < len(o.Policies) {
 		p.diffExisting(e, o.Policies[i], document, opts)
 	} else {
-		created := ManagedPolicy{Name: name, Path: policyPath, ARN: arn, Document: document, Tags: ownTags(e),
-			Description: "Lets the Airflow environment " + e.Name + " read its connections and variables. Managed by aircon."}
+		created := ManagedPolicy{
+			Name: name, Path: policyPath, ARN: arn, Document: document, Tags: ownTags(e),
+			Description: "Lets the Airflow environment " + e.Name + " read its connections and variables. Managed by aircon.",
+		}
 		p.add(Change{Action: Create, Kind: KindPolicy, Name: arn, Fields: policyFields("", document), do: createPolicy(created)})
 	}
 	if !isAttached(o, arn) {

@@ -90,8 +90,10 @@ func drawSpec(t *rapid.T) string {
 func drawAccount(t *rapid.T) *fake {
 	f := newFake()
 	f.env.AirflowVersion = rapid.SampledFrom(mwaa.Versions()).Draw(t, "version")
-	kwargs := rapid.SampledFrom([]string{"", "{}", `{"connections_prefix": "other"}`, `{"connections_lookup_pattern": "^(?!aws_default$).*$", "role_arn": "arn:aws:iam::210987654321:role/r"}`,
-		`{"connections_prefix": null, "variables_prefix": "airflow/variables/"}`, "{'no': JSON}"}).Draw(t, "kwargs")
+	kwargs := rapid.SampledFrom([]string{
+		"", "{}", `{"connections_prefix": "other"}`, `{"connections_lookup_pattern": "^(?!aws_default$).*$", "role_arn": "arn:aws:iam::210987654321:role/r"}`,
+		`{"connections_prefix": null, "variables_prefix": "airflow/variables/"}`, "{'no': JSON}",
+	}).Draw(t, "kwargs")
 	if rapid.Bool().Draw(t, "has a backend") {
 		f.env.Options[mwaa.OptionBackend] = mwaa.BackendClass
 	}

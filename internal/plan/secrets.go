@@ -163,8 +163,10 @@ func (p *Plan) diffSecret(e *spec.Environment, o *Observed, w want, c comparison
 	case c.err != nil:
 		p.refuse(KindSecret, w.name, c.err.Error(), "")
 	case c.deleted:
-		p.add(Change{Action: Restore, Kind: KindSecret, Name: w.name, ID: w.id, Fields: tagFields(missingTags(ownTags(e), seen.Tags), seen.Tags),
-			Why: "it is pending deletion; what it holds is compared once it is restored", do: restore(e, o, w, r, values)})
+		p.add(Change{
+			Action: Restore, Kind: KindSecret, Name: w.name, ID: w.id, Fields: tagFields(missingTags(ownTags(e), seen.Tags), seen.Tags),
+			Why: "it is pending deletion; what it holds is compared once it is restored", do: restore(e, o, w, r, values),
+		})
 	case !seen.Exists:
 		p.addCreate(e, o, w, c)
 	default:

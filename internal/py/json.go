@@ -100,8 +100,12 @@ var jsonWords = []struct {
 	text  string
 	value any
 }{
-	{"null", nil}, {"true", true}, {"false", false},
-	{"NaN", nan}, {"Infinity", inf}, {"-Infinity", -inf},
+	{"null", nil},
+	{"true", true},
+	{"false", false},
+	{"NaN", nan},
+	{"Infinity", inf},
+	{"-Infinity", -inf},
 }
 
 func (p *jsonParser) value() (any, error) {

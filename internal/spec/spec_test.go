@@ -107,10 +107,16 @@ var mistakes = []struct {
 	{"variable as number", env("variables: {n: 5}"), []string{`variable "n" must be text, not a number`}, false},
 	{"empty variable", env("variables: {n: ''}"), []string{`variable "n" is empty`}, true},
 	{"variable of two kinds", env("variables: {n: {value: a, json: 1}}"), []string{"exactly one of value, json and secret"}, false},
-	{"one secret for two", env("backend: {variables_prefix: airflow/connections}", "connections: {x: {conn_type: a}}", "variables: {x: b}"),
-		[]string{`variable "x" of environment "prod" writes the secret "airflow/connections/x" with other content than connection "x" of environment "prod" on line 5`}, true},
-	{"one secret in two environments", "version: 1\nenvironments:\n  a: {connections: {x: {conn_type: a}}}\n  b: {connections: {x: {conn_type: b}}}\n",
-		[]string{`4:21: connection "x" of environment "b" writes the secret`}, true},
+	{
+		"one secret for two", env("backend: {variables_prefix: airflow/connections}", "connections: {x: {conn_type: a}}", "variables: {x: b}"),
+		[]string{`variable "x" of environment "prod" writes the secret "airflow/connections/x" with other content than connection "x" of environment "prod" on line 5`},
+		true,
+	},
+	{
+		"one secret in two environments", "version: 1\nenvironments:\n  a: {connections: {x: {conn_type: a}}}\n  b: {connections: {x: {conn_type: b}}}\n",
+		[]string{`4:21: connection "x" of environment "b" writes the secret`},
+		true,
+	},
 	{"a secret's prefix", env("backend: {connections_prefix: 'a b'}"), []string{"not the beginning of a secret's name"}, true},
 	{"own tag type", in("host: !hunter2-canary x"), []string{"a value with a tag of its own"}, true},
 }

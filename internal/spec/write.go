@@ -129,7 +129,7 @@ func (n Named[T]) encode() (*yaml.Node, error) {
 	return node, nil
 }
 
-func (t Text) encode() (*yaml.Node, error) {
+func (t Text) encode() (*yaml.Node, error) { //nolint:unparam // as encodes asks
 	if t.IsNull() {
 		return scalar("!!null", "null"), nil
 	}

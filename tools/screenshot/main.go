@@ -24,7 +24,7 @@ func main() {
 		lines, err = cut(lines, *from, *to)
 	}
 	if err == nil {
-		_, err = io.WriteString(os.Stdout, picture(lines))
+		_, err = os.Stdout.WriteString(picture(lines))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "screenshot:", err)
