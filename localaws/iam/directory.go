@@ -187,6 +187,9 @@ func (c *compiled) managed(tx store.Tx, arn string) (policy.Policy, error) {
 
 // ManagedPolicy returns the default version of a managed policy, or nil.
 func (a *Accounts) ManagedPolicy(tx store.Tx, arn string) (*policy.Policy, error) {
+	if _, err := nameOf(arn); err != nil { // such as a role's, which may be held compiled as well
+		return nil, nil //nolint:nilerr // what is no policy's ARN names none
+	}
 	if held, ok := a.compiled.get(arn); ok {
 		if same, err := held.current(tx); same || err != nil {
 			return &held.grants.Identity[0], err

@@ -110,6 +110,29 @@ func TestGrantsOfARoleFollowTheDefaultVersion(t *testing.T) {
 	}
 }
 
+// TestManagedPolicyIsNoRole asks for a role as if it were a policy, while it is held compiled.
+func TestManagedPolicyIsNoRole(t *testing.T) {
+	w := newWorld(t)
+	made := w.do("CreateRole", members{"RoleName": "bare", "AssumeRolePolicyDocument": trustEC2})
+	arn := at(made, "Role.Arn").(string)
+	for range 2 { // without a policy of its own, and with one
+		err := w.store.View(func(tx store.Tx) error {
+			if _, known, err := w.accounts.Role(tx, arn); err != nil || !known {
+				t.Errorf("the role: %v, %v", known, err)
+			}
+			p, err := w.accounts.ManagedPolicy(tx, arn)
+			if p != nil {
+				t.Errorf("the role is a managed policy: %v", p.Name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		w.do("PutRolePolicy", members{"RoleName": "bare", "PolicyName": "all", "PolicyDocument": allowAll})
+	}
+}
+
 // TestCompiledPoliciesAreShared shows that a request parses nothing: the documents are the same ones until something changes.
 func TestCompiledPoliciesAreShared(t *testing.T) {
 	w := newWorld(t)
