@@ -5,7 +5,7 @@
 //     that have no effect.
 //   - Merge adds aircon's options to those that an environment has, dropping nothing that somebody else set.
 //   - ParseKwargs and Kwargs.Set change a backend_kwargs text key by key; LookupPattern makes the pattern that names just
-//     the given connections; NearestKwarg finds the kwarg that a misspelt one stands for.
+//     the given connections.
 //   - Versions lists the Airflow versions, Status the states of an environment and what each allows, and Strategy how an update replaces workers.
 //
 // Facts come from the public API model of the service (2020-07-01) and from the images that it runs

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
-
-	"aircon/internal/near"
 )
 
 // DefaultKwargs is the backend_kwargs that MWAA sets where the user sets none. It keeps the lookup of aws_default, which the backend itself
@@ -19,27 +17,6 @@ const DefaultKwargs = `{"connections_lookup_pattern": "` + DefaultPattern + `"}`
 
 // DefaultPattern is the connections_lookup_pattern of DefaultKwargs.
 const DefaultPattern = `^(?!aws_default$).*$`
-
-// KwargNames lists the kwargs that SecretsManagerBackend takes, its own first; the rest go to the AWS client. Any other is ignored
-// without a word.
-func KwargNames() []string {
-	return []string{
-		"connections_prefix", "connections_lookup_pattern", "variables_prefix", "variables_lookup_pattern",
-		"config_prefix", "config_lookup_pattern", "sep", "extra_conn_words", "are_secret_values_urlencoded", "full_url_mode",
-		"region_name", "role_arn", "profile_name", "endpoint_url", "verify", "api_version", "use_ssl",
-		"assume_role_method", "assume_role_kwargs", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "config", "config_kwargs",
-		"session_kwargs", "service_config", "external_id", "client_type", "team_name",
-	}
-}
-
-// NearestKwarg reports whether name is a kwarg and, if it is not, the one that was probably meant, or "".
-func NearestKwarg(name string) (nearest string, known bool) {
-	if slices.Contains(KwargNames(), name) {
-		return "", true
-	}
-	nearest, _ = near.Nearest(name, KwargNames())
-	return nearest, false
-}
 
 // Kwargs is the JSON object of a backend_kwargs option: its keys in the order of the text. The zero value is the empty object.
 type Kwargs struct {

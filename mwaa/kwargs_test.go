@@ -3,7 +3,6 @@ package mwaa
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -73,20 +72,6 @@ func TestKwargsTextSurvivesTheWayToAirflow(t *testing.T) {
 	})
 }
 
-func TestNearestKwarg(t *testing.T) {
-	for word, want := range map[string]string{
-		"connection_prefix": "connections_prefix", "region": "region_name", "connections_lookup_patern": "connections_lookup_pattern",
-		"variable_prefix": "variables_prefix", "dbname": "", "role": "role_arn", "profile": "profile_name",
-	} {
-		if nearest, known := NearestKwarg(word); known || nearest != want {
-			t.Errorf("%s: %q, %v; want %q", word, nearest, known, want)
-		}
-	}
-	if _, known := NearestKwarg("sep"); !known {
-		t.Error("sep is a kwarg")
-	}
-}
-
 func matches(t interface{ Fatal(...any) }, pattern, id string) bool {
 	re, err := py.Compile(pattern)
 	if err != nil {
@@ -147,20 +132,6 @@ func TestLookupPatternMatchesItsIdsAlone(t *testing.T) {
 			t.Fatalf("%s and %q", pattern, other)
 		}
 	})
-}
-
-func TestFitPattern(t *testing.T) {
-	var ids []string
-	for i := range 5000 {
-		ids = append(ids, fmt.Sprintf("conn_%06d", i))
-	}
-	k, exact := FitPattern(Kwargs{}, ids)
-	if !exact || len(k.Text()) > MaxValueLength {
-		t.Errorf("5,000 ids of 11 characters fit: %v, %d", exact, len(k.Text()))
-	}
-	if k, exact = FitPattern(Kwargs{}, append(ids, strings.Repeat("x", 10000))); exact || k.Text() != DefaultKwargs {
-		t.Errorf("beyond the limit MWAA's own pattern serves: %v, %s", exact, k.Text())
-	}
 }
 
 // The constant is what the images write, and parses.

@@ -33,22 +33,3 @@ func escape(text string) string {
 	}
 	return b.String()
 }
-
-// FitPattern returns k with the connections_lookup_pattern for the given ids and true; or, where the option's value would then be longer than
-// MaxValueLength, with DefaultPattern and false: that one keeps aws_default out, but lets every other lookup through.
-func FitPattern(k Kwargs, ids []string) (Kwargs, bool) {
-	const name = "connections_lookup_pattern"
-	if exact := k.set(name, LookupPattern(ids)); len(exact.Text()) <= MaxValueLength {
-		return exact, true
-	}
-	return k.set(name, DefaultPattern), false
-}
-
-// set is Set for a string, which always marshals.
-func (k Kwargs) set(name, value string) Kwargs {
-	set, err := k.Set(name, value)
-	if err != nil {
-		panic(err)
-	}
-	return set
-}

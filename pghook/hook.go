@@ -196,23 +196,5 @@ func (s *session) cursor() (py.Item, error) {
 // pythonObject stands for a Python object in the arguments.
 func pythonObject(name string) any { return py.NewDict(py.Item{Key: "$object", Value: name}) }
 
-// Names returns the arguments' names in order.
-func (a Arguments) Names() []string {
-	var names []string
-	for name := range a.dict.All() {
-		names = append(names, name)
-	}
-	return names
-}
-
-// Text returns an argument as Python's str() writes it, and a null secret where it is missing or None.
-func (a Arguments) Text(name string) aircon.Secret {
-	v, _ := a.dict.Get(name)
-	if v == nil {
-		return aircon.Secret{}
-	}
-	return aircon.NewSecret(py.Str(v))
-}
-
 // JSON returns the arguments as Python's json.dumps writes them; a Python object is {"$object": its name}.
 func (a Arguments) JSON() aircon.Secret { return aircon.NewSecret(py.Dumps(a.dict)) }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -35,8 +34,5 @@ func (o *output) print(w world, value any, human func()) error {
 		human()
 		return nil
 	}
-	e := json.NewEncoder(w.out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(value)
+	return w.terminal().JSON(value)
 }
