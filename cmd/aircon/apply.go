@@ -48,6 +48,12 @@ MWAA's option map is merged, never replaced: options that others set stay as the
 				return err
 			}
 			p, api, err := flags.make(c.Context(), w)
+			if err == nil && p.Settling() && !how.noWait {
+				if err := how.settle(c.Context(), w, api, p); err != nil {
+					return err
+				}
+				p, api, err = flags.make(c.Context(), w)
+			}
 			if err != nil {
 				return err
 			}
@@ -92,6 +98,20 @@ func newDestroy(w world) *cobra.Command {
 	recoveryFlag(c, &opts)
 	how.flag(c)
 	return c
+}
+
+// settle waits while MWAA is at work: until it is done it shows the former options, and a plan made of them would miss what is to come.
+// How the update ended is for the next plan to see.
+func (a *carrying) settle(ctx context.Context, w world, api *awsapi.Client, p *plan.Plan) error {
+	t := w.terminal()
+	progress := t.Progress("MWAA is at work on " + p.Environment)
+	defer progress.Stop()
+	err := plan.Wait(ctx, api.Plan(), p.Environment, plan.ApplyOptions{Progress: func(e plan.Event) { tell(t, progress, e) }})
+	var failed *plan.UpdateError
+	if errors.As(err, &failed) {
+		return nil
+	}
+	return err
 }
 
 // carry shows a plan, asks, and carries it out.

@@ -64,6 +64,7 @@ var mends = map[string]string{
 	"AC102": "the option's nearest valid name is under `seen`; take it out of `extra`, or correct it",
 	"AC103": "change the pattern or the prefix: `connections_lookup_pattern: auto` fits the spec's ids",
 	"AC104": "`aircon apply` attaches the least policy; where an explicit deny decides, `seen` names its statement",
+	"AC105": "give the field a value of its kind: a port is a whole number",
 }
 
 // findingsTable is the catalogue as a guide: a table to look up an id, then each finding.

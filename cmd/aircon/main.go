@@ -24,7 +24,7 @@ func (w world) terminal() *term.Terminal { return term.New(w.in, w.out, w.err, w
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first Ctrl-C asks to end in order, a second one ends at once
+	context.AfterFunc(ctx, stop)                            // the first Ctrl-C asks to end in order, a second one ends at once
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone, such as head, must not kill an apply half-way
 	out := &stream{File: os.Stdout}
 	w := world{in: os.Stdin, out: out, err: os.Stderr, getenv: os.Getenv}

@@ -109,4 +109,8 @@ var Catalogue = []Kind{
 		"AC104", "the execution role may not read the secret", Error, ArrowPermission,
 		"AccessDenied, which Airflow swallows; AWS decides it before it looks whether the secret exists",
 	},
+	{
+		"AC105", "a field cannot hold its value", Error, ArrowText,
+		"the text is JSON, and Airflow cannot make a connection of it: it raises, and swallows the error",
+	},
 }

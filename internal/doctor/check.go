@@ -15,7 +15,7 @@ type check struct {
 var registry = []check{
 	backendCheck, kwargsCheck, patternCheck, elsewhereCheck, awsDefaultCheck, tooWideCheck,
 	suffixCheck, deniedCheck, keyCheck, deletedCheck, nameCheck,
-	commentsCheck, garbledCheck, notURICheck, dbnameCheck, numberCheck, extraCheck, swallowedCheck,
+	commentsCheck, garbledCheck, notURICheck, dbnameCheck, numberCheck, fieldCheck, extraCheck, swallowedCheck,
 	argumentsCheck, networkCheck, tlsCheck, refusedCheck,
 }
 

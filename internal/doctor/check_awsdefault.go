@@ -17,6 +17,6 @@ var awsDefaultCheck = check{id: "AC007", environment: func(e *Environment) []Fin
 		return nil
 	}
 	return one(Found("AC007", "Airflow asks for "+names.Asked[0]+" whenever aws_default is looked up",
-		e.apply(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + ", such as " + mwaa.DefaultPattern}),
+		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + ", such as " + mwaa.DefaultPattern}),
 	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
 }}

@@ -12,7 +12,7 @@ import (
 // commentsCheck is row 37: a text that begins like JSON and is none, mostly copied from a guide with its comments.
 var commentsCheck = check{id: "AC037", text: func(t *SecretText) []Finding {
 	problem := t.Reading.Problem
-	if problem == nil || problem.Step != lookup.StepRead || !t.isObject() || errors.Is(problem.Err, aircon.ErrExtra) {
+	if problem == nil || problem.Step != lookup.StepRead || !t.isObject() || errors.Is(problem.Err, aircon.ErrExtra) || errors.Is(problem.Err, aircon.ErrField) {
 		return nil
 	}
 	f := Found("AC037", problem.Message, t.mend(Mend{Text: "write it as JSON: double quotes, no comments, no comma before a closing brace"}))

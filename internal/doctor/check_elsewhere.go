@@ -16,6 +16,6 @@ var elsewhereCheck = check{id: "AC006", environment: func(e *Environment) []Find
 	}
 	return one(Found("AC006", "connections_lookup_pattern lets every conn_id through, and the execution role may read only some: "+
 		"a lookup of any other is refused with AccessDenied before the next source is asked",
-		e.apply(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + " to match the conn_ids that Secrets Manager holds"}),
+		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + " to match the conn_ids that Secrets Manager holds"}),
 	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
 }}

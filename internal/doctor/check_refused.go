@@ -31,6 +31,10 @@ func refusedMend(p *Patient, r *pghook.Report, otherwise Mend) Mend {
 	conn, _ := p.connection()
 	login, database := quoteIdent(conn.Login.String()), quoteIdent(conn.Schema.String())
 	switch r.SQLState {
+	case "28P01":
+		if p.Env.declares(p.ID) {
+			otherwise.Text = "put the password that the server has where the spec takes it from, then apply; or, on the server:  ALTER ROLE " + login + " PASSWORD …"
+		}
 	case "42501":
 		return Mend{Text: "as the database's owner:  GRANT CONNECT ON DATABASE " + database + " TO " + login + ";"}
 	case "53300":

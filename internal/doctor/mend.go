@@ -10,6 +10,15 @@ func (e *Environment) apply(otherwise Mend) Mend {
 	return Mend{Command: []string{"aircon", "apply", "--file", e.File, "--environment", e.Name}}
 }
 
+// applyPattern is apply for a lookup pattern. Where the spec itself states one, the edit comes first.
+func (e *Environment) applyPattern(otherwise Mend) Mend {
+	mend := e.apply(otherwise)
+	if e.Spec != nil && e.Spec.Backend != nil && e.Spec.Backend.Has("connections_lookup_pattern") {
+		mend.Text = "write  connections_lookup_pattern: auto  into " + e.File + ", then apply"
+	}
+	return mend
+}
+
 // adopt is apply where what is in the way is not aircon's own: the plan would stop and ask.
 func (e *Environment) adopt(otherwise Mend) Mend {
 	mend := e.apply(otherwise)

@@ -44,6 +44,11 @@ func TestPresentableBlanksWhatMayBeSecret(t *testing.T) {
 	if got, _ = Presentable([]byte(`{"extra": "canary"}`)); strings.Contains(got, "canary") {
 		t.Errorf("an extra of prose reads %s", got)
 	}
+	for _, text := range []string{`{"pasword": "canary"}`, `{"Password": "canary"}`, `{"extra": {"token_": "canary", "n": ["canary"]}}`, `{"host": ["canary"]}`} {
+		if got, ok := Presentable([]byte(text)); !ok || strings.Contains(got, "canary") {
+			t.Errorf("%s reads %s", text, got)
+		}
+	}
 	if _, ok := Presentable([]byte("canary")); ok {
 		t.Error("prose is presented as JSON")
 	}

@@ -3,24 +3,33 @@ package doctor
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"aircon/internal/spec"
+	"aircon/pghook"
 )
 
-// Presentable returns a JSON object, indented, with every value that may be secret blanked, and false where it is none.
+// Presentable returns a connection's JSON object, indented, with every value that may be secret blanked, and false where it is none.
 func Presentable(text []byte) (string, bool) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var b bytes.Buffer
-	if err := present(d, &b, hideNothing); err != nil {
-		return "", false
-	}
+	shown, ok := presentObject(text, hideNothing)
 	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, b.Bytes(), "", "  "); err != nil {
+	if !ok || json.Indent(&pretty, shown, "", "  ") != nil {
 		return "", false
 	}
 	return pretty.String(), true
+}
+
+// presentObject returns an object without white space: a connection's, or with hideText its extra's.
+func presentObject(text []byte, hide hiding) ([]byte, bool) {
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, false
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var b bytes.Buffer
+	err := present(d, &b, hide)
+	return b.Bytes(), err == nil
 }
 
 // present copies the next value from d token by token. What lies inside a secret value is as secret.
@@ -42,10 +51,10 @@ func present(d *json.Decoder, b *bytes.Buffer, hide hiding) error {
 
 // blanked is what is shown of a value that may be secret: of an extra in text that holds an object, what the object may show.
 func blanked(text string, hide hiding) string {
-	shown, ok := Presentable([]byte(text))
-	var compact bytes.Buffer
-	if hide == hideText && ok && strings.HasPrefix(shown, "{") && json.Compact(&compact, []byte(shown)) == nil {
-		return compact.String()
+	if hide == hideText {
+		if shown, ok := presentObject([]byte(text), hideText); ok {
+			return string(shown)
+		}
 	}
 	return "[redacted]"
 }
@@ -56,7 +65,7 @@ func presentInside(d *json.Decoder, b *bytes.Buffer, open json.Delim, hide hidin
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		inner := hide
+		inner := hideAll // of a list
 		if open == '{' {
 			token, err := d.Token()
 			if err != nil {
@@ -91,15 +100,19 @@ const (
 	hideAll
 )
 
+// shownKeys are the keys of a connection's JSON whose values are no secrets. A key that is not among them may be a misspelt password.
+var shownKeys = strings.Fields(`conn_type connection_type engine conn_id host remote_host server port schema database dbname login user username
+	user_name description`)
+
 // below is what is hidden of the value under a key of a connection's JSON, or of its extra.
 func (h hiding) below(key string) hiding {
 	switch {
+	case key == "extra" && h == hideNothing:
+		return hideText
 	case h == hideAll || spec.Sensitive(key):
 		return hideAll
-	case key == "password" || key == "pass" || key == "key" || key == "uri":
-		return hideAll
-	case key == "extra":
-		return hideText
+	case slices.Contains(shownKeys, key), h == hideText && slices.Contains(pghook.LibPQOptions(18), key) && !strings.Contains(key, "pass"):
+		return hideNothing
 	}
-	return hideNothing
+	return hideAll
 }

@@ -13,6 +13,7 @@ import (
 const (
 	TagManagedBy   = "aircon:managed-by" // always aircon
 	TagEnvironment = "aircon:environment"
+	TagAdopted     = "aircon:adopted" // on what was there before aircon took it over, and stays when aircon goes
 	managedBy      = "aircon"
 	tagBefore      = "aircon:before-" // and a number: what MWAA's options were before, see before.go
 )

@@ -41,6 +41,9 @@ func Make(ctx context.Context, aws AWS, file *spec.File, e *spec.Environment, r 
 	return Diff(e, values, observed, opts)
 }
 
+// Settling reports whether MWAA was at work on the environment when it was read: what it will have then may differ from the plan.
+func (p *Plan) Settling() bool { return p.settling }
+
 // Diff compares what a spec wants with what was observed. It is pure: the same arguments give the same plan.
 func Diff(e *spec.Environment, values Values, o *Observed, opts Options) (*Plan, error) {
 	p := newPlan(e.Name, o.Caller)
@@ -92,7 +95,7 @@ func Destroy(ctx context.Context, aws AWS, e *spec.Environment, opts Options) (*
 	}
 	for _, name := range sortedKeys(o.Secrets) {
 		if seen := o.Secrets[name]; owns(e.Name, seen.Tags) && seen.Deleted.IsZero() {
-			p.addDelete(name, opts, "")
+			p.addDelete(name, seen.Tags, opts, "")
 		}
 	}
 	return p, nil

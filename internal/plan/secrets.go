@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -197,6 +198,8 @@ func (p *Plan) addUpdate(e *spec.Environment, o *Observed, w want, c comparison)
 	why := ""
 	if !owns(e.Name, seen.Tags) {
 		why = "taken over: it " + owner(seen.Tags)
+		tags = maps.Clone(tags)
+		tags[TagAdopted] = "true"
 		fields = append(fields, tagFields(tags, seen.Tags)...)
 	}
 	if seen.Rotates && len(c.fields) > 0 {
@@ -220,11 +223,16 @@ func (p *Plan) diffLeft(e *spec.Environment, o *Observed, opts Options) {
 			p.warn("", name, "aircon made this secret, and the spec no longer has it", "--prune deletes it, with a recovery window")
 			continue
 		}
-		p.addDelete(name, opts, "it left the spec")
+		p.addDelete(name, seen.Tags, opts, "it left the spec")
 	}
 }
 
-func (p *Plan) addDelete(name string, opts Options, why string) {
+// addDelete deletes a secret that aircon made. One that it took over stays: whoever made it may still need it.
+func (p *Plan) addDelete(name string, tags map[string]string, opts Options, why string) {
+	if tags[TagAdopted] != "" {
+		p.warn("", name, "this secret was there before aircon took it over, and stays as it is", "delete it yourself where nobody needs it any more")
+		return
+	}
 	days := opts.recoveryDays()
 	p.add(Change{Action: Delete, Kind: KindSecret, Name: name, Fields: []Field{{Name: "recovery window", New: fmt.Sprintf("%d days", days)}}, Why: why, do: deleteSecret(name, days)})
 }
