@@ -89,16 +89,7 @@ func (f *targetFlags) open(ctx context.Context) (loaded, *awsapi.Client, error) 
 	if err != nil {
 		return target, nil, err
 	}
-	if f.timeout <= 0 {
-		return target, nil, usageError{errors.New("--timeout takes a time such as 10s")}
-	}
-	opts := awsapi.Options{Region: f.region, Profile: f.profile, Timeout: f.timeout}
-	if s := target.Spec; s != nil {
-		opts.AssumeRole = s.AssumeRole
-		opts.Region = cmp.Or(opts.Region, s.Region)
-		opts.Profile = cmp.Or(opts.Profile, s.Profile)
-	}
-	api, err := awsapi.Open(ctx, opts)
+	api, err := f.connect(ctx, target)
 	return target, api, err
 }
 
@@ -111,7 +102,22 @@ func (f *targetFlags) openSpec(ctx context.Context) (loaded, *awsapi.Client, err
 	if err != nil {
 		return target, nil, err
 	}
-	return f.open(ctx)
+	api, err := f.connect(ctx, target)
+	return target, api, err
+}
+
+// connect readies the account of a target: the flags go before the spec.
+func (f *targetFlags) connect(ctx context.Context, target loaded) (*awsapi.Client, error) {
+	if f.timeout <= 0 {
+		return nil, usageError{errors.New("--timeout takes a time such as 10s")}
+	}
+	opts := awsapi.Options{Region: f.region, Profile: f.profile, Timeout: f.timeout}
+	if s := target.Spec; s != nil {
+		opts.AssumeRole = s.AssumeRole
+		opts.Region = cmp.Or(opts.Region, s.Region)
+		opts.Profile = cmp.Or(opts.Profile, s.Profile)
+	}
+	return awsapi.Open(ctx, opts)
 }
 
 // oneOf refuses a flag's value that is none of the words.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 type world struct {
 	*Client
 	clock *aircontest.Clock
+	mu    sync.Mutex // guards calls while a plan asks several at a time
 	calls map[string]int
 	role  string // ARN
 }
@@ -57,7 +59,9 @@ func newWorld(t *testing.T, o ...secrets.Options) *world {
 func (w *world) count(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("count",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			w.mu.Lock()
 			w.calls[middleware.GetOperationName(ctx)]++
+			w.mu.Unlock()
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)
 }

@@ -1,6 +1,10 @@
 package doctor
 
-import "aircon/pghook"
+import (
+	"github.com/jackc/pgx/v5"
+
+	"aircon/pghook"
+)
 
 // refusedCheck is row 44: PostgreSQL's side, in words.
 var refusedCheck = check{id: "AC044", connection: func(p *Patient) []Finding {
@@ -29,7 +33,7 @@ var refusedCheck = check{id: "AC044", connection: func(p *Patient) []Finding {
 // refusedMend says for the codes that have one mend what it is.
 func refusedMend(p *Patient, r *pghook.Report, otherwise Mend) Mend {
 	conn, _ := p.connection()
-	login, database := quoteIdent(conn.Login.String()), quoteIdent(conn.Schema.String())
+	login, database := pgx.Identifier{conn.Login.String()}.Sanitize(), pgx.Identifier{conn.Schema.String()}.Sanitize()
 	switch r.SQLState {
 	case "28P01":
 		if p.Env.declares(p.ID) {
@@ -44,5 +48,3 @@ func refusedMend(p *Patient, r *pghook.Report, otherwise Mend) Mend {
 	}
 	return otherwise
 }
-
-func quoteIdent(name string) string { return `"` + name + `"` }

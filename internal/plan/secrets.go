@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -198,7 +197,6 @@ func (p *Plan) addUpdate(e *spec.Environment, o *Observed, w want, c comparison)
 	why := ""
 	if !owns(e.Name, seen.Tags) {
 		why = "taken over: it " + owner(seen.Tags)
-		tags = maps.Clone(tags)
 		tags[TagAdopted] = "true"
 		fields = append(fields, tagFields(tags, seen.Tags)...)
 	}
