@@ -19,11 +19,11 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-crash test-fuzz test-clients test-recorded check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-fuzz test-clients test-recorded check postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 build: ## one static binary, bin/aircon
 	@echo "== building bin/aircon"
@@ -68,6 +68,10 @@ test-oracle: postgres ## CASES random cases against live Airflow of three versio
 	@tools/oracle/live.sh -n $(CASES) 2.10.3 3.0.6 3.3.1
 	@echo "== random options through psycopg2 and psycopg 3"
 	@go test -count=1 -timeout 0 -tags oracle -run AgainstReal -v ./pghook
+
+test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
+	@echo "== $(CASES) signed requests, and each changed"
+	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestEveryByteCounts$$' -v ./internal/sigv4
 
 test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 	@echo "== kill -9, $(RUNS) times each"
