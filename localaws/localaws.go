@@ -76,6 +76,7 @@ type Server struct {
 	byVersion map[string]*service // by the query protocol's Version
 	verifier  sigv4.Verifier
 	tokens    tokenCache
+	bodies    bodies
 	admin     Credentials
 	fresh     bool // whether admin was made by New
 
@@ -102,7 +103,7 @@ func newServer(o Options, directory op.Directory, services []op.Service) (*Serve
 	if !isAccount(o.Account) {
 		return nil, fmt.Errorf("account %q is not one of AWS's: it takes 12 digits", o.Account)
 	}
-	s := &Server{options: o, directory: directory, byName: map[string]*service{}, byTarget: map[string]*service{}, byVersion: map[string]*service{}}
+	s := &Server{options: o, directory: directory, byName: map[string]*service{}, byTarget: map[string]*service{}, byVersion: map[string]*service{}, bodies: newBodies()}
 	var schemas []store.Schema
 	for _, svc := range services {
 		if err := s.add(svc); err != nil {

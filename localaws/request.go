@@ -1,10 +1,7 @@
 package localaws
 
 import (
-	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -12,9 +9,6 @@ import (
 	"aircon/internal/store"
 	"aircon/localaws/op"
 )
-
-// maxBody is how many bytes a request's body may hold. AWS's own limits on members are far below it.
-const maxBody = 1 << 20
 
 // request is an HTTP request on its way through the frame, and all that is found out about it. It is used again for another
 // request as soon as the answer is written: nothing may keep it, or the op.Call in it.
@@ -66,36 +60,6 @@ func release(buf *[]byte) {
 	if cap(*buf) <= 256<<10 {
 		*buf = (*buf)[:0]
 		buffers.Put(buf)
-	}
-}
-
-var errTooLarge = &op.Error{
-	Code:    "RequestEntityTooLargeException",
-	Message: fmt.Sprintf("The request's body holds more than %d bytes", maxBody), Status: http.StatusRequestEntityTooLarge,
-}
-
-// readBody reads a request's body into buf.
-func readBody(r *http.Request, buf []byte) ([]byte, *op.Error) {
-	if r.ContentLength > maxBody {
-		return buf, errTooLarge
-	}
-	if r.ContentLength > 0 {
-		buf = slices.Grow(buf, int(r.ContentLength)+1)
-	}
-	for {
-		n, err := r.Body.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case len(buf) > maxBody:
-			return buf, errTooLarge
-		case err == io.EOF:
-			return buf, nil
-		case err != nil:
-			return buf, &op.Error{Code: "IncompleteBody", Message: "The request's body ended before its Content-Length"}
-		}
-		if len(buf) == cap(buf) {
-			buf = slices.Grow(buf, 8<<10)
-		}
 	}
 }
 

@@ -29,20 +29,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer release(out)
 	q := s.newRequest(r)
 	defer q.end()
-	body, tooLarge := readBody(r, *in)
+	body, letGo, refused := s.bodies.read(r, *in)
+	defer letGo()
 	*in, q.body = body, body
 
 	var err error
 	if q.service = q.route(); q.service == nil {
 		err = q.nowhere()
-	} else if tooLarge != nil {
-		err = tooLarge
+	} else if refused != nil {
+		err = refused
 	} else {
 		err = q.serve()
 	}
 	h := w.Header()
 	h["X-Amzn-Requestid"] = []string{q.id}
-	if tooLarge != nil {
+	if refused != nil {
 		h["Connection"] = []string{"close"}
 	}
 	var status int
