@@ -77,6 +77,7 @@ type Server struct {
 	verifier  sigv4.Verifier
 	tokens    tokenCache
 	bodies    bodies
+	worker    *worker
 	admin     Credentials
 	fresh     bool // whether admin was made by New
 
@@ -94,6 +95,7 @@ func New(o Options) (*Server, error) {
 	if err := s.bootstrap(); err != nil {
 		return nil, fmt.Errorf("making the administrator of account %s: %w", s.options.Account, errors.Join(err, s.Close()))
 	}
+	s.worker.start()
 	return s, nil
 }
 
@@ -111,6 +113,7 @@ func newServer(o Options, directory op.Directory, services []op.Service) (*Serve
 		}
 		schemas = append(schemas, svc.Tables...)
 	}
+	s.worker = newWorker(s)
 	if o.Directory == "" {
 		s.store = store.Memory(schemas...)
 		return s, nil
@@ -129,8 +132,11 @@ func isAccount(s string) bool {
 	return len(s) == 12
 }
 
-// Close waits for running transactions and lets go of the directory.
-func (s *Server) Close() error { return s.store.Close() }
+// Close ends background work, waits for running transactions and lets go of the directory.
+func (s *Server) Close() error {
+	s.worker.close()
+	return s.store.Close()
+}
 
 // Env returns the variables that point any AWS client at this local AWS, served at endpoint, as its administrator.
 func (s *Server) Env(endpoint string) map[string]string {

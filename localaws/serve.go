@@ -104,7 +104,11 @@ func (q *request) serve() (err error) {
 	if err := s.store.View(q.reader); err != nil || !q.operation.Write {
 		return err
 	}
-	return s.store.Update(q.runner)
+	err = s.store.Update(q.runner)
+	if q.service.Work != nil {
+		s.worker.kick() // after a refusal too: it may have asked for another try of what failed
+	}
+	return err
 }
 
 // read does everything of a request that needs no more than reading. It may run again on a newer state.

@@ -34,6 +34,7 @@ type Service struct {
 	Window     time.Duration // how far a signature's date may lie from the wall clock; 0 means 5 minutes
 	Tables     []store.Schema
 	Operations []Operation
+	Work       *Work // what it does by itself, or nil
 }
 
 // Protocol is one of AWS's three protocols that the five services speak.
