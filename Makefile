@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-fuzz test-clients test-recorded check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-load test-fuzz test-clients test-recorded check postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -76,6 +76,10 @@ test-signatures: ## CASES requests signed by the SDK, and each with a byte chang
 test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 	@echo "== kill -9, $(RUNS) times each"
 	@RUNS=$(RUNS) go test -count=1 -timeout 0 -tags crash -run '^TestCrash' -v ./...
+
+test-load: ## bodies of 24 MiB, 10,000 idle connections, 1,000 clients at once (seconds)
+	@echo "== load on local AWS"
+	@LOAD=full go test -count=1 -run '^TestLoad' -v ./localaws
 
 test-fuzz: ## every fuzz target for FUZZTIME (long)
 	@scripts/fuzz.sh $(FUZZTIME)
