@@ -71,9 +71,11 @@ var impliedKeys = map[string]implied{
 	"aws:principaltype":         principalType,
 	"aws:principalisawsservice": principalIsService,
 	"aws:principalservicename":  principalService,
-	"aws:userid":                userID,
-	"aws:username":              userName,
-	"aws:resourceaccount":       resourceAccount,
+	// A multi-valued key of which the name that the service calls by is the one that is known.
+	"aws:principalservicenameslist": principalService,
+	"aws:userid":                    userID,
+	"aws:username":                  userName,
+	"aws:resourceaccount":           resourceAccount,
 }
 
 const tagPrefix = "aws:principaltag/"

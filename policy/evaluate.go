@@ -76,10 +76,10 @@ func servicesOf(action string) uint64 {
 // gather finds each kind's verdict. It returns the first kind with a deny, in the order of AWS's flow chart, or NoKind.
 func (q *query) gather(v *[kinds]verdict) Kind {
 	r := q.r
-	if q.principal.Kind != Service && q.levels(r.Organisation, &v[Organisation]) {
+	if q.binds(Organisation) && q.levels(r.Organisation, &v[Organisation]) {
 		return Organisation
 	}
-	if q.levels(r.ResourceControl, &v[ResourceControl]) {
+	if q.binds(ResourceControl) && q.levels(r.ResourceControl, &v[ResourceControl]) {
 		return ResourceControl
 	}
 	if r.Endpoint != nil && q.scan(r.Endpoint, &v[Endpoint]) {
@@ -102,6 +102,20 @@ func (q *query) gather(v *[kinds]verdict) Kind {
 		}
 	}
 	return NoKind
+}
+
+// binds reports whether the request has policies of an organisation of this kind, and they bind its principal. Service control policies
+// bind users, roles, federated users and roots; resource control policies bind services and strangers too; neither binds a
+// service-linked role (Organizations User Guide, "Service control policies" and "Resource control policies").
+func (q *query) binds(k Kind) bool {
+	p := q.principal
+	if k == Organisation && (len(q.r.Organisation) == 0 || p.Kind == Service || p.Kind == Anonymous) {
+		return false
+	}
+	if k == ResourceControl && len(q.r.ResourceControl) == 0 {
+		return false
+	}
+	return !p.serviceLinked()
 }
 
 // levels finds the verdict of a hierarchy, which allows only what each of its levels allows.
@@ -152,7 +166,7 @@ func (q *query) applies(s *Statement) (grant, bool) {
 	}
 	g := noGrant
 	if s.hasPrincipal {
-		if g = s.grants(q.principal); g == noGrant {
+		if g = s.grants(q.principal, q.r.Boundary != nil); g == noGrant {
 			return noGrant, false
 		}
 	}
@@ -208,9 +222,9 @@ func (q *query) combine(v *[kinds]verdict) Decision {
 	own := r.Owner == "" || r.Owner == p.Account
 	granted := v[Resource].grant
 	switch {
-	case len(r.Organisation) > 0 && p.Kind != Service && v[Organisation].allow.policy == nil:
+	case v[Organisation].allow.policy == nil && q.binds(Organisation):
 		return lacking(Organisation)
-	case len(r.ResourceControl) > 0 && v[ResourceControl].allow.policy == nil:
+	case v[ResourceControl].allow.policy == nil && q.binds(ResourceControl):
 		return lacking(ResourceControl)
 	case r.Endpoint != nil && v[Endpoint].allow.policy == nil:
 		return lacking(Endpoint)
@@ -219,21 +233,21 @@ func (q *query) combine(v *[kinds]verdict) Decision {
 	case p.Kind == Service || p.Kind == Anonymous:
 		return lacking(Resource)
 	}
-	direct := own && granted == toIssuer
+	direct, root := own && granted == toIssuer, p.rootful()
 	switch {
 	case own && r.ResourcePolicyRequired && granted == noGrant:
 		return lacking(Resource)
-	case !direct && p.Kind != AccountRoot && v[Identity].allow.policy == nil:
+	case !direct && !root && v[Identity].allow.policy == nil:
 		return lacking(Identity)
 	case r.Boundary != nil && v[Boundary].allow.policy == nil:
 		return lacking(Boundary)
-	case len(r.Session) > 0 && v[Session].allow.policy == nil:
+	case (len(r.Session) > 0 || p.Kind == FederatedUser) && v[Session].allow.policy == nil:
 		return lacking(Session)
 	case !own && granted == noGrant:
 		return lacking(Resource)
 	case direct:
 		return decided(Allowed, Resource, v[Resource].allow)
-	case p.Kind == AccountRoot:
+	case root:
 		return Decision{Effect: Allowed, Statement: -1}
 	}
 	return decided(Allowed, Identity, v[Identity].allow)

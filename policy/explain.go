@@ -68,13 +68,15 @@ func Explain(r *Request) Explanation {
 			e.Parts = append(e.Parts, q.part(kind, &policies[i]))
 		}
 	}
-	if q.principal.Kind != Service {
+	if q.binds(Organisation) {
 		for _, level := range r.Organisation {
 			add(Organisation, level...)
 		}
 	}
-	for _, level := range r.ResourceControl {
-		add(ResourceControl, level...)
+	if q.binds(ResourceControl) {
+		for _, level := range r.ResourceControl {
+			add(ResourceControl, level...)
+		}
 	}
 	if r.Endpoint != nil {
 		add(Endpoint, *r.Endpoint)
@@ -115,7 +117,7 @@ func (q *query) misses(s *Statement) []Miss {
 	if !q.resourceMatches(s) {
 		add("Resource", s.Resources, s.NotResources, q.r.Resource)
 	}
-	if s.hasPrincipal && s.grants(q.principal) == noGrant {
+	if s.hasPrincipal && s.grants(q.principal, q.r.Boundary != nil) == noGrant {
 		m := Miss{Element: "Principal", Got: []string{q.who()}}
 		if s.notPrincipal {
 			m.Element = "NotPrincipal"

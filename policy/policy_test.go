@@ -75,11 +75,15 @@ func statementOf(t testing.TB, short string) map[string]any {
 		if rest, not := strings.CutPrefix(principal, "not "); not {
 			name, principal = "NotPrincipal", rest
 		}
-		class := "AWS"
-		if strings.Contains(principal, ".amazonaws.com") {
-			class = "Service"
+		classes := map[string][]string{}
+		for _, entry := range strings.Split(principal, ",") {
+			class := "AWS"
+			if strings.HasSuffix(entry, ".amazonaws.com") {
+				class = "Service"
+			}
+			classes[class] = append(classes[class], entry)
 		}
-		s[name] = map[string]any{class: strings.Split(principal, ",")}
+		s[name] = classes
 	}
 	short, resource, ok := strings.Cut(short, " on ")
 	if ok {

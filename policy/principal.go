@@ -20,7 +20,7 @@ const (
 type Principal struct {
 	Kind    PrincipalKind
 	ARN     string // as GetCallerIdentity gives it: of a session its own, of a service its name
-	Issuer  string // of a session: the ARN, with path, of the role or user that it was made from
+	Issuer  string // of a session: the ARN, with path, of the role, user or root that it was made from
 	Account string // twelve digits; "" for a service
 	UserID  string // aws:userid: AIDA… of a user, AROA…:session of a session, the account of its root
 	Name    string // aws:username, of a user only
@@ -37,6 +37,17 @@ func (p *Principal) tag(key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// serviceLinked reports whether the principal is a session of a service-linked role, which no organisation policy binds.
+func (p *Principal) serviceLinked() bool {
+	return p.Kind == RoleSession && strings.Contains(p.Issuer, ":role/aws-service-role/")
+}
+
+// rootful reports whether the principal may do everything that no policy takes away: an account's root, and the federated user that a root
+// made, whom its session policies limit.
+func (p *Principal) rootful() bool {
+	return p.Kind == AccountRoot || p.Kind == FederatedUser && strings.HasSuffix(p.Issuer, ":root")
 }
 
 // grant is how closely a resource's policy names the principal that it allows, which decides what may still limit the permission
@@ -147,14 +158,18 @@ func (ref *principalRef) names(p *Principal) grant {
 //
 // A Deny with NotPrincipal spares a principal only when all that it acts as is listed: itself, the role behind the session, and
 // the account (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). An Allow with
-// NotPrincipal excepts a principal when anything that it acts as is listed.
-func (s *Statement) grants(p *Principal) grant {
+// NotPrincipal excepts a principal when anything that it acts as is listed. Nor does a Deny with NotPrincipal spare a user or role that
+// has a permissions boundary, whatever it lists (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+func (s *Statement) grants(p *Principal, bounded bool) grant {
 	if !s.notPrincipal {
 		best := noGrant
 		for i := range s.principals {
 			best = max(best, s.principals[i].names(p))
 		}
 		return best
+	}
+	if s.Deny && bounded {
+		return toItself
 	}
 	var seen [toItself + 1]bool
 	for i := range s.principals {
