@@ -69,7 +69,7 @@ func (k *kind) attach(c *op.Call, in *attachInput) (*none, error) {
 			return nil
 		}
 		if len(e.Attached) == policy.MaxAttached {
-			return limitExceeded("Cannot exceed quota for %s: %d", k.quota, policy.MaxAttached)
+			return limitExceeded("Cannot exceed quota for PoliciesPer%s: %d", k.title, policy.MaxAttached)
 		}
 		e.Attached = append(e.Attached, arn)
 		return uses.Put(c.Tx, useKey(c.Account, arn, asPolicy, k, e.Name), &use{e.Name, e.ID, e.Path})

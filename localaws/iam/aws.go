@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"path"
@@ -32,9 +33,9 @@ func readManaged() map[string]*managed {
 			panic(err)
 		}
 		var read struct {
-			Version          string
-			Created, Updated time.Time
-			Document         json.RawMessage
+			ID, Path, Version string
+			Created, Updated  time.Time
+			Document          json.RawMessage
 		}
 		if err := json.Unmarshal(text, &read); err != nil {
 			panic(f.Name() + ": " + err.Error())
@@ -43,8 +44,9 @@ func readManaged() map[string]*managed {
 			panic(f.Name() + ": " + err.Error())
 		}
 		name := strings.TrimSuffix(path.Base(f.Name()), ".json")
+		at := cmp.Or(read.Path, "/")
 		p := &managed{
-			Account: awsAccount, Name: name, Path: "/", ID: newID("ANPA", 17), ARN: "arn:aws:iam::aws:policy/" + name,
+			Account: awsAccount, Name: name, Path: at, ID: read.ID, ARN: "arn:aws:iam::aws:policy" + at + name,
 			Created: read.Created, Updated: read.Updated, Default: read.Version,
 			Versions: []version{{read.Version, string(read.Document), read.Updated}},
 		}

@@ -47,7 +47,7 @@ type roleDetail struct {
 	Path, RoleName, RoleId, Arn string
 	CreateDate                  time.Time
 	AssumeRolePolicyDocument    string
-	InstanceProfileList         []none
+	InstanceProfileList         []profileOut
 	RolePolicyList              []policyDetail
 	RoleLastUsed                none
 	holdings
@@ -156,8 +156,16 @@ func (out *detailsOutput) addEntity(c *op.Call, k *kind, e *entity) error {
 	case groups:
 		out.GroupDetailList = append(out.GroupDetailList, groupDetail{e.group(), inlines, attached})
 	default:
+		held, err := profilesOf(c, e.Name)
+		if err != nil {
+			return err
+		}
+		in, err := pageProfiles(c, paging{}, held)
+		if err != nil {
+			return err
+		}
 		out.RoleDetailList = append(out.RoleDetailList, roleDetail{
-			e.Path, e.Name, e.ID, e.ARN, e.Created, encoded(e.Trust), []none{}, inlines, none{}, h,
+			e.Path, e.Name, e.ID, e.ARN, e.Created, encoded(e.Trust), in.InstanceProfiles, inlines, none{}, h,
 		})
 	}
 	return nil

@@ -11,22 +11,25 @@ import (
 	"aircon/policy"
 )
 
-// kind is a kind of entity: users, roles or groups.
+// kind is a kind of entity: users, roles, groups or instance profiles.
 type kind struct {
-	word   string // as in ARNs and messages
-	title  string // as in the names of operations and members
-	prefix string // of unique ids
-	quota  string // of attached policies, as LimitExceeded names it
-	inline int    // characters of all inline policies of one (reference_iam-quotas)
+	word     string // as in ARNs
+	title    string // as in the names of operations and members, and of quotas
+	prefix   string // of unique ids
+	most     int    // of them in an account (reference_iam-quotas)
+	inline   int    // characters of all inline policies of one (reference_iam-quotas)
+	missing  string // says that there is none of a name
+	existing string // says that there is one of a name
 }
 
 var (
-	users  = &kind{"user", "User", "AIDA", "PoliciesPerUser", 2048}
-	roles  = &kind{"role", "Role", "AROA", "PoliciesPerRole", 10240}
-	groups = &kind{"group", "Group", "AGPA", "PoliciesPerGroup", 5120}
+	users    = &kind{"user", "User", "AIDA", 5000, 2048, "The user with name %s cannot be found.", "User with name %s already exists."}
+	roles    = &kind{"role", "Role", "AROA", 1000, 10240, "The role with name %s cannot be found.", "Role with name %s already exists."}
+	groups   = &kind{"group", "Group", "AGPA", 300, 5120, "The group with name %s cannot be found.", "Group with name %s already exists."}
+	profiles = &kind{"instance-profile", "InstanceProfile", "AIPA", 1000, 0, "Instance Profile %s cannot be found.", "Instance Profile %s already exists."}
 )
 
-// entity is a user, a role or a group. A stored one is never changed: change a clone and put that.
+// entity is a user, a role, a group or an instance profile. A stored one is never changed: change a clone and put that.
 type entity struct {
 	Account  string
 	Name     string
@@ -44,6 +47,8 @@ type entity struct {
 	Trust       string        `json:",omitempty"` // of a role: its trust policy
 	Description *string       `json:",omitempty"` // of a role
 	MaxSession  time.Duration `json:",omitempty"` // of a role
+	Role        string        `json:",omitempty"` // of an instance profile: the name of its role
+	Service     string        `json:",omitempty"` // of a service-linked role: the service that it is linked to
 }
 
 // inline is a policy that is part of an entity.
@@ -57,7 +62,7 @@ func (e *entity) clone() *entity {
 	return &c
 }
 
-// entities holds users, roles and groups by account, kind and name in lower case: IAM does not distinguish names by case.
+// entities holds them by account, kind and name in lower case: IAM does not distinguish names by case.
 var entities = store.Table[entity]{Name: "iam.entity"}
 
 func (k *kind) key(account, name string) string {
@@ -77,7 +82,7 @@ func (k *kind) find(tx store.Tx, account, name string) (*entity, error) {
 func (k *kind) get(c *op.Call, name string) (*entity, error) {
 	e, err := k.find(c.Tx, c.Account, name)
 	if err == nil && e == nil {
-		err = noSuchEntity("The %s with name %s cannot be found.", k.word, name)
+		err = noSuchEntity(k.missing, name)
 	}
 	return e, err
 }
@@ -97,6 +102,22 @@ func (k *kind) change(c *op.Call, in named, edit func(*entity) error) error {
 	if err != nil {
 		return err
 	}
+	if err := old.modifiable(); err != nil {
+		return err
+	}
+	return k.edit(c, old, edit)
+}
+
+// retouch is change for what a service-linked role lets its account change as well.
+func (k *kind) retouch(c *op.Call, in named, edit func(*entity) error) error {
+	old, err := k.target(c, in)
+	if err != nil {
+		return err
+	}
+	return k.edit(c, old, edit)
+}
+
+func (k *kind) edit(c *op.Call, old *entity, edit func(*entity) error) error {
 	e := old.clone()
 	if err := edit(e); err != nil {
 		return err
@@ -115,10 +136,10 @@ func (k *kind) create(c *op.Call, e *entity) error {
 		return err
 	}
 	if old != nil {
-		return alreadyExists("%s with name %s already exists.", k.title, old.Name)
+		return alreadyExists(k.existing, old.Name)
 	}
-	if e.Path == "" {
-		e.Path = "/"
+	if err := k.room(c); err != nil {
+		return err
 	}
 	if err := uniqueTags(e.Tags); err != nil {
 		return err
@@ -133,6 +154,15 @@ func (k *kind) create(c *op.Call, e *entity) error {
 	return k.put(c, e)
 }
 
+// room returns AWS's error where the account has as many entities of the kind as it may.
+func (k *kind) room(c *op.Call) error {
+	all, err := k.all(c, "/")
+	if err == nil && len(all) >= k.most {
+		err = limitExceeded("Cannot exceed quota for %ssPerAccount: %d", k.title, k.most)
+	}
+	return err
+}
+
 // all returns an account's entities of the kind whose paths start with prefix, in the order of their names.
 func (k *kind) all(c *op.Call, prefix string) ([]*entity, error) {
 	var list []*entity
@@ -145,6 +175,26 @@ func (k *kind) all(c *op.Call, prefix string) ([]*entity, error) {
 		}
 	}
 	return list, nil
+}
+
+// list cuts a page out of the entities of a kind.
+func (k *kind) list(c *op.Call, in *listInput) ([]*entity, paged, error) {
+	all, err := k.all(c, or(in.PathPrefix, "/"))
+	if err != nil {
+		return nil, paged{}, err
+	}
+	return page(in.paging, all, k.order)
+}
+
+func (k *kind) order(e *entity) string { return strings.ToLower(e.Name) }
+
+// each writes out a list; a list of none is no nil.
+func each[T, Out any](list []T, write func(T) Out) []Out {
+	out := make([]Out, 0, len(list))
+	for _, item := range list {
+		out = append(out, write(item))
+	}
+	return out
 }
 
 func (k *kind) arn(c *op.Call, path, name string) string {
@@ -162,8 +212,18 @@ func (e *entity) removable() error {
 		return conflict("Cannot delete entity, must delete access keys first.")
 	case len(e.Groups) > 0:
 		return conflict("Cannot delete entity, must remove users from group first.")
+	case e.Role != "":
+		return conflict("Cannot delete entity, must remove roles from instance profile first.")
 	}
-	return nil
+	return e.modifiable()
+}
+
+// modifiable returns AWS's error for a service-linked role, which its service alone changes.
+func (e *entity) modifiable() error {
+	if e.Service == "" {
+		return nil
+	}
+	return unmodifiable("Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", e.Name)
 }
 
 // remove deletes an entity that nothing hangs on.
@@ -178,7 +238,34 @@ func (k *kind) remove(c *op.Call, in named) error {
 	if err := k.unbind(c, e); err != nil {
 		return err
 	}
+	return k.delete(c, e)
+}
+
+func (k *kind) delete(c *op.Call, e *entity) error {
 	return entities.Delete(c.Tx, k.key(e.Account, e.Name))
+}
+
+// rename takes an entity from its old name to its new one, with what refers to it.
+func (k *kind) rename(c *op.Call, old, e *entity) error {
+	taken, err := entities.Get(c.Tx, k.key(c.Account, e.Name))
+	switch {
+	case err != nil:
+		return err
+	case taken != nil && taken.ID != old.ID:
+		return alreadyExists(k.existing, taken.Name)
+	}
+	if err := k.delete(c, old); err != nil {
+		return err
+	}
+	if err := k.eachUse(old, func(arn, as string) error {
+		if err := uses.Delete(c.Tx, useKey(c.Account, arn, as, k, old.Name)); err != nil {
+			return err
+		}
+		return uses.Put(c.Tx, useKey(c.Account, arn, as, k, e.Name), &use{e.Name, e.ID, e.Path})
+	}); err != nil {
+		return err
+	}
+	return k.put(c, e)
 }
 
 // newID returns a unique id: the prefix says of what, the rest is random.

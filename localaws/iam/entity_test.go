@@ -175,7 +175,7 @@ func TestSharedOperations(t *testing.T) {
 				w.do("CreatePolicy", members{"PolicyName": fmt.Sprint("p", i), "PolicyDocument": readOne})
 				w.do("Attach"+k.title+"Policy", with(members{"PolicyArn": fmt.Sprint(ownPolicy, "p", i)}))
 			}
-			w.refused("Attach"+k.title+"Policy", with(members{"PolicyArn": readWrite}), "LimitExceeded: Cannot exceed quota for "+k.quota+": 10")
+			w.refused("Attach"+k.title+"Policy", with(members{"PolicyArn": readWrite}), "LimitExceeded: Cannot exceed quota for PoliciesPer"+k.title+": 10")
 		})
 	}
 }

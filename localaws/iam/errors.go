@@ -38,6 +38,10 @@ func invalidInput(format string, args ...any) *op.Error {
 	return failure("InvalidInput", http.StatusBadRequest, format, args)
 }
 
+func unmodifiable(format string, args ...any) *op.Error {
+	return failure("UnmodifiableEntity", http.StatusBadRequest, format, args)
+}
+
 func malformedPolicy(message string) *op.Error {
 	return &op.Error{Code: "MalformedPolicyDocument", Message: message}
 }

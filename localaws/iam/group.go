@@ -45,28 +45,22 @@ type getGroupOutput struct {
 
 // getGroup needs iam:GetGroup.
 func getGroup(c *op.Call, in *listOfInput) (*getGroupOutput, error) {
-	e, err := groups.target(c, in)
+	e, members, err := membersOf(c, in)
 	if err != nil {
 		return nil, err
 	}
-	members, err := e.members(c)
-	if err != nil {
-		return nil, err
-	}
-	out := &getGroupOutput{Group: e.group(), Users: []userOut{}}
-	if members, out.paged, err = page(in.paging, members, users.order); err != nil {
-		return nil, err
-	}
-	for _, u := range members {
-		out.Users = append(out.Users, u.listedUser())
-	}
-	return out, nil
+	members, paged, err := page(in.paging, members, users.order)
+	return &getGroupOutput{e.group(), each(members, (*entity).listedUser), paged}, err
 }
 
-// members returns a group's users.
-func (e *entity) members(c *op.Call) ([]*entity, error) {
+// membersOf returns the group that an input names, and its users.
+func membersOf(c *op.Call, in named) (*entity, []*entity, error) {
+	e, err := groups.target(c, in)
+	if err != nil {
+		return nil, nil, err
+	}
 	all, err := users.all(c, "/")
-	return slices.DeleteFunc(all, func(u *entity) bool { return !slices.Contains(u.Groups, e.Name) }), err
+	return e, slices.DeleteFunc(all, func(u *entity) bool { return !slices.Contains(u.Groups, e.Name) }), err
 }
 
 type groupsOutput struct {
@@ -74,23 +68,10 @@ type groupsOutput struct {
 	paged
 }
 
-func pageGroups(p paging, all []*entity) (*groupsOutput, error) {
-	out := &groupsOutput{Groups: []groupOut{}}
-	all, paged, err := page(p, all, groups.order)
-	for _, e := range all {
-		out.Groups = append(out.Groups, e.group())
-	}
-	out.paged = paged
-	return out, err
-}
-
 // listGroups needs iam:ListGroups.
 func listGroups(c *op.Call, in *listInput) (*groupsOutput, error) {
-	all, err := groups.all(c, or(in.PathPrefix, "/"))
-	if err != nil {
-		return nil, err
-	}
-	return pageGroups(in.paging, all)
+	list, paged, err := groups.list(c, in)
+	return &groupsOutput{each(list, (*entity).group), paged}, err
 }
 
 // listGroupsForUser needs iam:ListGroupsForUser.
@@ -107,16 +88,42 @@ func listGroupsForUser(c *op.Call, in *listOfInput) (*groupsOutput, error) {
 		}
 		all = append(all, e)
 	}
-	return pageGroups(in.paging, all)
+	all, paged, err := page(in.paging, all, groups.order)
+	return &groupsOutput{each(all, (*entity).group), paged}, err
+}
+
+type updateGroupInput struct {
+	entityName
+	NewPath      *string
+	NewGroupName *string
+}
+
+// updateGroup needs iam:UpdateGroup. Its users stay in it.
+func updateGroup(c *op.Call, in *updateGroupInput) (*none, error) {
+	old, members, err := membersOf(c, in)
+	if err != nil {
+		return nil, err
+	}
+	e := old.clone()
+	e.Path, e.Name = or(in.NewPath, e.Path), or(in.NewGroupName, e.Name)
+	e.ARN = groups.arn(c, e.Path, e.Name)
+	if err := groups.rename(c, old, e); err != nil {
+		return nil, err
+	}
+	for _, member := range members {
+		u := member.clone()
+		u.Groups[slices.Index(u.Groups, old.Name)] = e.Name
+		slices.Sort(u.Groups)
+		if err := users.put(c, u); err != nil {
+			return nil, err
+		}
+	}
+	return &none{}, nil
 }
 
 // deleteGroup needs iam:DeleteGroup.
 func deleteGroup(c *op.Call, in *nameInput) (*none, error) {
-	e, err := groups.target(c, in)
-	if err != nil {
-		return nil, err
-	}
-	members, err := e.members(c)
+	_, members, err := membersOf(c, in)
 	if err != nil {
 		return nil, err
 	}

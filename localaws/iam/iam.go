@@ -1,12 +1,13 @@
-// Package iam is local AWS's Identity and Access Management: users with access keys, roles, groups, inline and managed
-// policies with versions, permissions boundaries, tags, and the policy simulator. Instance profiles, identity providers,
-// MFA devices, passwords and service-linked roles are not served: their operations are unknown to it.
+// Package iam is local AWS's Identity and Access Management: users with access keys, roles, groups, instance profiles,
+// inline and managed policies with versions, permissions boundaries, tags, service-linked roles, the account's alias and
+// summary, and the policy simulator. Identity providers, MFA devices, certificates and passwords are not served: their
+// operations are unknown to it.
 //
 // [New] makes the one value that the frame needs: its Service is the table of operations, and it is the op.Directory that
 // says who signs and what policies apply to whom. Hand it the store's sealer with Use before the first request.
 //
-// Users, roles and groups are one type, entity, and what they share (inline policies, attached policies, boundary, tags)
-// is written once: a row of the table names the kind. Policies are parsed when they are written, and compiled once for as
+// Users, roles, groups and instance profiles are one type, entity, and what they share (inline policies, attached
+// policies, boundary, tags) is written once: a row of the table names the kind. Policies are parsed when they are written, and compiled once for as
 // long as nothing that they hang on changes.
 //
 // Sources: the IAM API reference and user guide (limits: reference_iam-quotas), the constraints of the public service
@@ -27,6 +28,7 @@ type Accounts struct {
 	sealer   atomic.Pointer[store.Sealer]
 	compiled cache[string, *compiled]
 	opened   cache[string, *opened]
+	linked   map[string]func(store.Tx, string) ([]Usage, error)
 }
 
 var _ op.Directory = (*Accounts)(nil)
@@ -82,11 +84,23 @@ func (a *Accounts) Service() op.Service {
 		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription", "RoleName", "Description"), updateRoleDescription),
 		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy", "RoleName", "PolicyDocument"), updateAssumeRolePolicy),
 		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole", "RoleName"), deleteRole),
+
+		op.Write("CreateInstanceProfile", createNeeds[createProfileInput](profiles, "InstanceProfileName"), createInstanceProfile),
+		op.Read("GetInstanceProfile", on[nameInput](profiles, "GetInstanceProfile", "InstanceProfileName"), getInstanceProfile),
+		op.Read("ListInstanceProfiles", listNeeds("ListInstanceProfiles", profiles), listInstanceProfiles),
 		op.Read("ListInstanceProfilesForRole", on[listOfInput](roles, "ListInstanceProfilesForRole", "RoleName"), listInstanceProfilesForRole),
+		op.Write("AddRoleToInstanceProfile", addRoleNeeds, addRoleToInstanceProfile),
+		op.Write("RemoveRoleFromInstanceProfile", on[nameInput](profiles, "RemoveRoleFromInstanceProfile", "InstanceProfileName", "RoleName"), removeRoleFromInstanceProfile),
+		op.Write("DeleteInstanceProfile", on[nameInput](profiles, "DeleteInstanceProfile", "InstanceProfileName"), deleteInstanceProfile),
+
+		op.Write("CreateServiceLinkedRole", createLinkedNeeds, createServiceLinkedRole),
+		op.Write("DeleteServiceLinkedRole", on[nameInput](roles, "DeleteServiceLinkedRole", "RoleName"), a.deleteServiceLinkedRole),
+		op.Read("GetServiceLinkedRoleDeletionStatus", deletionNeeds, getServiceLinkedRoleDeletionStatus),
 
 		op.Write("CreateGroup", createNeeds[createGroupInput](groups, "GroupName"), createGroup),
 		op.Read("GetGroup", on[listOfInput](groups, "GetGroup", "GroupName"), getGroup),
 		op.Read("ListGroups", listNeeds("ListGroups", groups), listGroups),
+		op.Write("UpdateGroup", on[updateGroupInput](groups, "UpdateGroup", "GroupName"), updateGroup),
 		op.Write("DeleteGroup", on[nameInput](groups, "DeleteGroup", "GroupName"), deleteGroup),
 		op.Write("AddUserToGroup", on[nameInput](groups, "AddUserToGroup", "GroupName", "UserName"), addUserToGroup),
 		op.Write("RemoveUserFromGroup", on[nameInput](groups, "RemoveUserFromGroup", "GroupName", "UserName"), removeUserFromGroup),
@@ -111,20 +125,26 @@ func (a *Accounts) Service() op.Service {
 		op.Read("GetAccountAuthorizationDetails", detailsNeeds, getAccountAuthorizationDetails),
 	}
 	for _, k := range []*kind{users, roles, groups} {
-		operations = append(operations, shared(k)...)
+		operations = append(operations, holding(k)...)
+	}
+	for _, k := range []*kind{users, roles} {
+		operations = append(operations, bounded(k)...)
+	}
+	for _, k := range []*kind{users, roles, profiles} {
+		operations = append(operations, tagged(k)...)
 	}
 	return op.Service{
 		Name: "iam", Protocol: op.Query, APIVersion: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		Global: true, Window: 15 * time.Minute,
-		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema()},
+		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema()},
 		Operations: operations,
 	}
 }
 
-// shared are the operations that each kind of entity has.
-func shared(k *kind) []op.Operation {
+// holding are the operations of a kind that holds policies.
+func holding(k *kind) []op.Operation {
 	w, name := k.title, k.title+"Name"
-	operations := []op.Operation{
+	return []op.Operation{
 		op.Write("Put"+w+"Policy", on[putInlineInput](k, "Put"+w+"Policy", name, "PolicyName", "PolicyDocument"), k.putInline),
 		op.Read("Get"+w+"Policy", on[inlineInput](k, "Get"+w+"Policy", name, "PolicyName"), k.getInline),
 		op.Write("Delete"+w+"Policy", on[inlineInput](k, "Delete"+w+"Policy", name, "PolicyName"), k.deleteInline),
@@ -133,17 +153,25 @@ func shared(k *kind) []op.Operation {
 		op.Write("Detach"+w+"Policy", on[attachInput](k, "Detach"+w+"Policy", name, "PolicyArn"), k.detach),
 		op.Read("ListAttached"+w+"Policies", on[listAttachedInput](k, "ListAttached"+w+"Policies", name), k.listAttached),
 	}
-	if k == groups {
-		return operations
-	}
-	return append(
-		operations,
+}
+
+// bounded are the operations of a kind that a permissions boundary can be set on.
+func bounded(k *kind) []op.Operation {
+	w, name := k.title, k.title+"Name"
+	return []op.Operation{
 		op.Write("Put"+w+"PermissionsBoundary", on[boundaryInput](k, "Put"+w+"PermissionsBoundary", name, "PermissionsBoundary"), k.putBoundary),
 		op.Write("Delete"+w+"PermissionsBoundary", on[nameInput](k, "Delete"+w+"PermissionsBoundary", name), k.deleteBoundary),
+	}
+}
+
+// tagged are the operations of a kind that has tags.
+func tagged(k *kind) []op.Operation {
+	w, name := k.title, k.title+"Name"
+	return []op.Operation{
 		op.Write("Tag"+w, on[tagInput](k, "Tag"+w, name, "Tags"), k.tag),
 		op.Write("Untag"+w, on[untagInput](k, "Untag"+w, name, "TagKeys"), k.untag),
 		op.Read("List"+w+"Tags", on[listOfInput](k, "List"+w+"Tags", name), k.listTags),
-	)
+	}
 }
 
 // none is the output of operations that answer nothing.

@@ -166,6 +166,7 @@ func TestEveryOperationAsksForItsAction(t *testing.T) {
 		"UserName": "u", "RoleName": "r", "GroupName": "g", "PolicyName": "p", "PolicyArn": ownPolicy + "p", "PolicyDocument": readOne,
 		"AssumeRolePolicyDocument": trustEC2, "VersionId": "v1", "PermissionsBoundary": ownPolicy + "p", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Status": "Active",
 		"Tags": []any{members{"Key": "k", "Value": "v"}}, "TagKeys": []any{"k"}, "Description": "d",
+		"InstanceProfileName": "i", "AWSServiceName": "airflow.amazonaws.com", "DeletionTaskId": "task/aws-service-role/airflow.amazonaws.com/r/1", "AccountAlias": "data",
 		"PolicySourceArn": "arn:aws:iam::111111111111:user/u", "ActionNames": []any{"s3:GetObject"}, "PolicyInputList": []any{readOne},
 	}
 	for i := range w.service.Operations {

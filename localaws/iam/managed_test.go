@@ -101,7 +101,7 @@ func TestListPolicies(t *testing.T) {
 	}{
 		{members{"Scope": "Local"}, "a b c"},
 		{members{"Scope": "Local", "OnlyAttached": true}, "b"},
-		{members{"Scope": "AWS"}, "AdministratorAccess IAMReadOnlyAccess SecretsManagerReadWrite"},
+		{members{"Scope": "AWS"}, "AWSKeyManagementServicePowerUser AWSLambdaBasicExecutionRole AdministratorAccess AmazonMWAAServiceRolePolicy IAMFullAccess IAMReadOnlyAccess PowerUserAccess SecretsManagerReadWrite"},
 		{members{"Scope": "Local", "PolicyUsageFilter": "PermissionsBoundary"}, ""},
 		{members{"Scope": "Local", "PathPrefix": "/none/"}, ""},
 	} {

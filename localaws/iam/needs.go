@@ -8,9 +8,10 @@ import (
 
 // entityName is the part of an input that names an entity; the kind says which member counts.
 type entityName struct {
-	UserName  *string
-	RoleName  *string
-	GroupName *string
+	UserName            *string
+	RoleName            *string
+	GroupName           *string
+	InstanceProfileName *string
 }
 
 // named is an input that names an entity.
@@ -25,8 +26,10 @@ func (n *entityName) member(k *kind) *string {
 		return n.UserName
 	case roles:
 		return n.RoleName
-	default:
+	case groups:
 		return n.GroupName
+	default:
+		return n.InstanceProfileName
 	}
 }
 

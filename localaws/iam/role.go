@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"strings"
 	"time"
 
 	"aircon/localaws/op"
@@ -38,8 +37,6 @@ func (e *entity) role() roleOut {
 	r.PermissionsBoundary, r.Tags, r.RoleLastUsed = e.boundary(), e.Tags, &none{}
 	return r
 }
-
-func (k *kind) order(e *entity) string { return strings.ToLower(e.Name) }
 
 type createRoleInput struct {
 	Path *string
@@ -92,18 +89,8 @@ type listRolesOutput struct {
 
 // listRoles needs iam:ListRoles.
 func listRoles(c *op.Call, in *listInput) (*listRolesOutput, error) {
-	all, err := roles.all(c, or(in.PathPrefix, "/"))
-	if err != nil {
-		return nil, err
-	}
-	out := &listRolesOutput{Roles: []roleOut{}}
-	if all, out.paged, err = page(in.paging, all, roles.order); err != nil {
-		return nil, err
-	}
-	for _, e := range all {
-		out.Roles = append(out.Roles, e.listedRole())
-	}
-	return out, nil
+	list, paged, err := roles.list(c, in)
+	return &listRolesOutput{each(list, (*entity).listedRole), paged}, err
 }
 
 type updateRoleInput struct {
@@ -114,7 +101,7 @@ type updateRoleInput struct {
 
 // updateRole needs iam:UpdateRole.
 func updateRole(c *op.Call, in *updateRoleInput) (*none, error) {
-	return &none{}, roles.change(c, in, func(e *entity) error {
+	return &none{}, roles.retouch(c, in, func(e *entity) error {
 		if in.Description != nil {
 			e.Description = in.Description
 		}
@@ -147,15 +134,13 @@ func updateAssumeRolePolicy(c *op.Call, in *trustInput) (*none, error) {
 }
 
 // deleteRole needs iam:DeleteRole.
-func deleteRole(c *op.Call, in *nameInput) (*none, error) { return &none{}, roles.remove(c, in) }
-
-type instanceProfilesOutput struct {
-	InstanceProfiles []none
-	paged
-}
-
-// listInstanceProfilesForRole needs iam:ListInstanceProfilesForRole. There are none here; tools ask before they delete a role.
-func listInstanceProfilesForRole(c *op.Call, in *listOfInput) (*instanceProfilesOutput, error) {
-	_, err := roles.target(c, in)
-	return &instanceProfilesOutput{InstanceProfiles: []none{}}, err
+func deleteRole(c *op.Call, in *nameInput) (*none, error) {
+	held, err := profilesOf(c, *in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	if len(held) > 0 {
+		return nil, conflict("Cannot delete entity, must remove roles from instance profile first.")
+	}
+	return &none{}, roles.remove(c, in)
 }

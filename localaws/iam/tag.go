@@ -45,17 +45,17 @@ func without(tags []policy.Tag, keys []string) []policy.Tag {
 	})
 }
 
-// tag needs iam:TagUser or iam:TagRole.
+// tag needs iam:TagUser and its like.
 func (k *kind) tag(c *op.Call, in *tagInput) (*none, error) {
-	return &none{}, k.change(c, in, func(e *entity) (err error) {
+	return &none{}, k.retouch(c, in, func(e *entity) (err error) {
 		e.Tags, err = merge(e.Tags, in.Tags)
 		return err
 	})
 }
 
-// untag needs iam:UntagUser or iam:UntagRole.
+// untag needs iam:UntagUser and its like.
 func (k *kind) untag(c *op.Call, in *untagInput) (*none, error) {
-	return &none{}, k.change(c, in, func(e *entity) error {
+	return &none{}, k.retouch(c, in, func(e *entity) error {
 		e.Tags = without(e.Tags, in.TagKeys)
 		return nil
 	})
@@ -73,7 +73,7 @@ func pageTags(p paging, tags []policy.Tag) (*tagsOutput, error) {
 	return &tagsOutput{all, paged}, err
 }
 
-// listTags needs iam:ListUserTags or iam:ListRoleTags.
+// listTags needs iam:ListUserTags and its like.
 func (k *kind) listTags(c *op.Call, in *listOfInput) (*tagsOutput, error) {
 	e, err := k.target(c, in)
 	if err != nil {

@@ -93,18 +93,8 @@ type listUsersOutput struct {
 
 // listUsers needs iam:ListUsers.
 func listUsers(c *op.Call, in *listInput) (*listUsersOutput, error) {
-	all, err := users.all(c, or(in.PathPrefix, "/"))
-	if err != nil {
-		return nil, err
-	}
-	out := &listUsersOutput{Users: []userOut{}}
-	if all, out.paged, err = page(in.paging, all, users.order); err != nil {
-		return nil, err
-	}
-	for _, e := range all {
-		out.Users = append(out.Users, e.listedUser())
-	}
-	return out, nil
+	list, paged, err := users.list(c, in)
+	return &listUsersOutput{each(list, (*entity).listedUser), paged}, err
 }
 
 type updateUserInput struct {
@@ -113,7 +103,7 @@ type updateUserInput struct {
 	NewUserName *string
 }
 
-// updateUser needs iam:UpdateUser. Only a name's case or the path can change here: access keys and groups hang on the name.
+// updateUser needs iam:UpdateUser. The user's access keys go with its name.
 func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 	old, err := users.target(c, in)
 	if err != nil {
@@ -122,43 +112,21 @@ func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 	e := old.clone()
 	e.Path, e.Name = or(in.NewPath, e.Path), or(in.NewUserName, e.Name)
 	e.ARN = users.arn(c, e.Path, e.Name)
-	if users.key(c.Account, e.Name) != users.key(c.Account, old.Name) {
-		if err := users.move(c, old, e); err != nil {
-			return nil, err
-		}
-	}
-	return &none{}, users.put(c, e)
-}
-
-// move takes an entity from its old name to its new one, with what refers to it.
-func (k *kind) move(c *op.Call, old, e *entity) error {
-	taken, err := entities.Get(c.Tx, k.key(c.Account, e.Name))
-	if err != nil {
-		return err
-	}
-	if taken != nil {
-		return alreadyExists("%s with name %s already exists.", k.title, taken.Name)
+	if err := users.rename(c, old, e); err != nil {
+		return nil, err
 	}
 	for _, id := range e.Keys {
 		held, err := keys.Get(c.Tx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		moved := *held
 		moved.User = e.Name
 		if err := keys.Put(c.Tx, id, &moved); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := k.eachUse(old, func(arn, as string) error {
-		if err := uses.Delete(c.Tx, useKey(c.Account, arn, as, k, old.Name)); err != nil {
-			return err
-		}
-		return uses.Put(c.Tx, useKey(c.Account, arn, as, k, e.Name), &use{e.Name, e.ID, e.Path})
-	}); err != nil {
-		return err
-	}
-	return entities.Delete(c.Tx, k.key(c.Account, old.Name))
+	return &none{}, nil
 }
 
 // deleteUser needs iam:DeleteUser.
