@@ -80,3 +80,10 @@ func (t *tokenCache) open(sealer store.Sealer, text string) (*sts.Token, error) 
 	t.opened[text] = found
 	return found, nil
 }
+
+// forget drops what was opened.
+func (t *tokenCache) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opened = nil
+}

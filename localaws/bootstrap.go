@@ -33,16 +33,17 @@ const administratorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"All
 // own shared credentials file: AWS_SHARED_CREDENTIALS_FILE may name it.
 const CredentialsFile = "credentials"
 
-// bootstrap finds the administrator's keys in the directory, or makes new ones where they are not there or not valid.
+// bootstrap finds the administrator's keys in the directory. Where the state does not know them, as after a reset or a restore, its
+// administrator is given them; where there are none, new ones are made.
 func (s *Server) bootstrap() error {
 	if s.options.Directory != "" {
 		found, err := ReadCredentials(s.options.Directory)
 		if err != nil {
 			return err
 		}
-		if valid, err := s.valid(found); valid || err != nil {
+		if found.wellFormed() {
 			s.admin = found
-			return err
+			return s.store.Update(s.keepAdministrator)
 		}
 	}
 	made, err := s.AddAccount(s.options.Account)
@@ -57,17 +58,27 @@ func (s *Server) bootstrap() error {
 	return store.WriteFile(filepath.Join(s.options.Directory, CredentialsFile), []byte(text))
 }
 
-// valid reports whether keys are those of an active access key.
-func (s *Server) valid(keys Credentials) (valid bool, err error) {
-	if keys.AccessKeyID == "" {
-		return false, nil
-	}
-	err = s.store.View(func(tx store.Tx) error {
-		known, ok, err := s.directory.AccessKey(tx, keys.AccessKeyID)
-		valid = ok && known.Secret == keys.SecretAccessKey
+// wellFormed reports whether c has the form of an access key that IAM makes: AKIA and 16 characters, and a secret of 40.
+func (c Credentials) wellFormed() bool {
+	return len(c.AccessKeyID) == 20 && strings.HasPrefix(c.AccessKeyID, "AKIA") && len(c.SecretAccessKey) == 40
+}
+
+// keepAdministrator makes the server's administrator one of the state that tx sees, if it is not.
+func (s *Server) keepAdministrator(tx store.Tx) error {
+	known, ok, err := s.directory.AccessKey(tx, s.admin.AccessKeyID)
+	if err != nil || ok && known.Secret == s.admin.SecretAccessKey {
 		return err
-	})
-	return valid, err
+	}
+	root := insider{s, tx, s.options.Account}
+	if err := root.makeAdministrator(); err != nil {
+		return err
+	}
+	return s.directory.(adopter).Adopt(root.newCall(), administratorName, s.admin.AccessKeyID, s.admin.SecretAccessKey)
+}
+
+// adopter is a directory that takes keys in which were made before.
+type adopter interface {
+	Adopt(c *op.Call, user, accessKeyID, secret string) error
 }
 
 // ReadCredentials reads the first administrator's keys from a data directory. They are empty where there are none yet.
@@ -98,41 +109,14 @@ func (s *Server) AddAccount(account string) (c Credentials, err error) {
 		return c, fmt.Errorf("account %q is not one of AWS's: it takes 12 digits", account)
 	}
 	err = s.store.Update(func(tx store.Tx) error {
-		c, err = s.makeAdministrator(tx, account)
+		root := insider{s, tx, account}
+		if err := root.makeAdministrator(); err != nil {
+			return err
+		}
+		c, err = root.renewKeys()
 		return err
 	})
 	return c, err
-}
-
-func (s *Server) makeAdministrator(tx store.Tx, account string) (Credentials, error) {
-	user := map[string]any{"UserName": administratorName}
-	iam := insider{s, tx, account}
-	var exists *op.Error
-	if err := iam.call("CreateUser", user, nil); err != nil && !(errors.As(err, &exists) && exists.Code == "EntityAlreadyExists") {
-		return Credentials{}, err
-	}
-	err := iam.call("PutUserPolicy", map[string]any{
-		"UserName": administratorName, "PolicyName": administratorName, "PolicyDocument": administratorPolicy,
-	}, nil)
-	if err != nil {
-		return Credentials{}, err
-	}
-	var old struct {
-		AccessKeyMetadata []struct{ AccessKeyId string }
-	}
-	if err := iam.call("ListAccessKeys", user, &old); err != nil {
-		return Credentials{}, err
-	}
-	for _, key := range old.AccessKeyMetadata {
-		if err := iam.call("DeleteAccessKey", map[string]any{"UserName": administratorName, "AccessKeyId": key.AccessKeyId}, nil); err != nil {
-			return Credentials{}, err
-		}
-	}
-	var made struct {
-		AccessKey struct{ AccessKeyId, SecretAccessKey string }
-	}
-	err = iam.call("CreateAccessKey", user, &made)
-	return Credentials{made.AccessKey.AccessKeyId, made.AccessKey.SecretAccessKey}, err
 }
 
 // insider calls IAM's operations as the root of an account, whom nobody refuses.
@@ -140,6 +124,51 @@ type insider struct {
 	server  *Server
 	tx      store.Tx
 	account string
+}
+
+// makeAdministrator makes the user, where there is none, and its policy.
+func (i insider) makeAdministrator() error {
+	var exists *op.Error
+	err := i.call("CreateUser", map[string]any{"UserName": administratorName}, nil)
+	if err != nil && !(errors.As(err, &exists) && exists.Code == "EntityAlreadyExists") {
+		return err
+	}
+	return i.call("PutUserPolicy", map[string]any{
+		"UserName": administratorName, "PolicyName": administratorName, "PolicyDocument": administratorPolicy,
+	}, nil)
+}
+
+// renewKeys gives the administrator a new access key in the place of its old ones.
+func (i insider) renewKeys() (Credentials, error) {
+	user := map[string]any{"UserName": administratorName}
+	var old struct {
+		AccessKeyMetadata []struct{ AccessKeyId string }
+	}
+	if err := i.call("ListAccessKeys", user, &old); err != nil {
+		return Credentials{}, err
+	}
+	for _, key := range old.AccessKeyMetadata {
+		if err := i.call("DeleteAccessKey", map[string]any{"UserName": administratorName, "AccessKeyId": key.AccessKeyId}, nil); err != nil {
+			return Credentials{}, err
+		}
+	}
+	var made struct {
+		AccessKey struct{ AccessKeyId, SecretAccessKey string }
+	}
+	err := i.call("CreateAccessKey", user, &made)
+	return Credentials{made.AccessKey.AccessKeyId, made.AccessKey.SecretAccessKey}, err
+}
+
+// newCall is what an operation is told.
+func (i insider) newCall() *op.Call {
+	return &op.Call{
+		Tx: i.tx, Sealer: i.server.store.Sealer(), Partition: partition, Account: i.account, Region: globalRegion,
+		Principal: policy.Principal{
+			Kind: policy.AccountRoot, ARN: "arn:" + partition + ":iam::" + i.account + ":root", Account: i.account, UserID: i.account,
+		},
+		Now: i.server.options.Clock(), Wall: i.server.options.Wall(), RequestID: newRequestID(),
+		Authorizer: func(*op.Call, *op.Need) error { return nil },
+	}
 }
 
 // call runs an operation of IAM on an input, and reads its output into output where that is not nil.
@@ -157,14 +186,7 @@ func (i insider) call(name string, input map[string]any, output any) error {
 	if err := awswire.DecodeJSON(text, in); err != nil {
 		return err
 	}
-	out, err := o.Do(&op.Call{
-		Tx: i.tx, Sealer: i.server.store.Sealer(), Partition: partition, Account: i.account, Region: globalRegion,
-		Principal: policy.Principal{
-			Kind: policy.AccountRoot, ARN: "arn:" + partition + ":iam::" + i.account + ":root", Account: i.account, UserID: i.account,
-		},
-		Now: i.server.options.Clock(), Wall: i.server.options.Wall(), RequestID: newRequestID(),
-		Authorizer: func(*op.Call, *op.Need) error { return nil },
-	}, in)
+	out, err := o.Do(i.newCall(), in)
 	if err != nil || output == nil {
 		return err
 	}

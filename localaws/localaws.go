@@ -27,6 +27,7 @@ import (
 // Options say what a local AWS is made of. The zero value is one in memory.
 type Options struct {
 	Directory string           // where the state lies; "" keeps it in memory
+	Identity  string           // file of an age identity that the directory's root key is encrypted to; "" keeps the key in a file of mode 0600
 	Account   string           // the account that is made first, 12 digits; "" means DefaultAccount
 	Region    string           // what Env names; "" means DefaultRegion. All regions are served
 	Clock     func() time.Time // the services' clock, for dates and statuses; nil means Wall
@@ -76,6 +77,7 @@ type Server struct {
 	byVersion map[string]*service // by the query protocol's Version
 	verifier  sigv4.Verifier
 	tokens    tokenCache
+	snapshots snapshots
 	bodies    bodies
 	worker    *worker
 	admin     Credentials
@@ -119,7 +121,7 @@ func newServer(o Options, directory op.Directory, services []op.Service) (*Serve
 		return s, nil
 	}
 	var err error
-	s.store, err = store.Open(o.Directory, schemas...)
+	s.store, err = store.Open(o.Directory, store.Options{Identity: o.Identity}, schemas...)
 	return s, err
 }
 

@@ -14,7 +14,7 @@ import (
 func BenchmarkUpdate(b *testing.B) {
 	const writers, each = 16, 25
 	dir := b.TempDir()
-	s, err := Open(dir, schemas()...)
+	s, err := Open(dir, Options{}, schemas()...)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -100,6 +102,25 @@ func (c *cache) publish(generation uint64, writes []write) {
 		s.mu.Unlock()
 	}
 }
+
+// clear drops all entries, as another state took the place of theirs. What readers bring from the old one is not taken any more.
+func (c *cache) clear(generation uint64) {
+	c.announced.Store(generation)
+	for _, t := range c.tables {
+		for i := range t.shards {
+			s := &t.shards[i]
+			s.mu.Lock()
+			for key, e := range s.entries {
+				c.size.Add(-cost(key, e))
+			}
+			s.entries = nil
+			s.mu.Unlock()
+		}
+	}
+}
+
+// names returns the tables' names in order.
+func (c *cache) names() []string { return slices.Sorted(maps.Keys(c.tables)) }
 
 // set stores an entry and makes room for it. The shard is locked.
 func (c *cache) set(s *shard, key string, e *entry) {

@@ -54,7 +54,7 @@ var amounts = Table[amount]{Name: "amounts"}
 // both opens a store in memory and one on disk, with caches that hold a few keys.
 func both(t *testing.T) map[string]Store {
 	t.Helper()
-	disk, err := Open(t.TempDir(), amounts.Schema())
+	disk, err := Open(t.TempDir(), Options{}, amounts.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,8 @@ type disk interface {
 	begin() (snapshot, error)
 	// commit makes the writes durable, as generation. After an error nothing of them is to be seen.
 	commit(generation uint64, writes []write) error
+	// replace does the same and removes all that is not in writes.
+	replace(generation uint64, writes []write) error
 	close() error
 }
 
@@ -48,7 +50,8 @@ type write struct {
 // engine is a Store on any disk.
 type engine struct {
 	disk   disk
-	sealer Sealer
+	key    []byte // the root key
+	sealer Sealer // seals with it
 	cache  *cache
 
 	generation atomic.Uint64 // the newest that readers may see
@@ -61,14 +64,23 @@ type engine struct {
 	leading bool   // whether an update's goroutine is running a group
 }
 
-func newEngine(d disk, sealer Sealer, generation uint64, schemas []Schema) *engine {
-	s := &engine{disk: d, sealer: sealer, cache: newCache(schemas, generation)}
+func newEngine(d disk, key []byte, generation uint64, schemas []Schema) *engine {
+	s := &engine{disk: d, key: key, sealer: NewSealer(key), cache: newCache(schemas, generation)}
 	s.generation.Store(generation)
 	return s
 }
 
 // Sealer seals with the store's root key.
 func (s *engine) Sealer() Sealer { return s.sealer }
+
+// Schemas lists the tables, by name.
+func (s *engine) Schemas() []Schema {
+	var list []Schema
+	for _, name := range s.cache.names() {
+		list = append(list, s.cache.tables[name].schema)
+	}
+	return list
+}
 
 // Close waits for running transactions and closes the disk.
 func (s *engine) Close() error {

@@ -11,7 +11,7 @@ import (
 func Memory(schemas ...Schema) Store {
 	d := new(memory)
 	d.state.Store(&memoryState{rows: new(btree.Map[string, []byte])})
-	return newEngine(d, NewSealer(newRootKey()), 0, schemas)
+	return newEngine(d, newRootKey(), 0, schemas)
 }
 
 // memory is a disk that is not one: each generation is a copy-on-write tree.
@@ -26,7 +26,14 @@ type memoryState struct {
 func (d *memory) begin() (snapshot, error) { return d.state.Load(), nil }
 
 func (d *memory) commit(generation uint64, writes []write) error {
-	rows := d.state.Load().rows.Copy()
+	return d.put(generation, d.state.Load().rows.Copy(), writes)
+}
+
+func (d *memory) replace(generation uint64, writes []write) error {
+	return d.put(generation, new(btree.Map[string, []byte]), writes)
+}
+
+func (d *memory) put(generation uint64, rows *btree.Map[string, []byte], writes []write) error {
 	for _, w := range writes {
 		if w.raw == nil {
 			rows.Delete(overlayKey(w.table, w.key))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
@@ -13,29 +12,67 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the database to this program's version, and refuses one of a newer.
-func migrate(db *sql.DB, dir string) error {
+// newestSchema is the version of the last migration.
+const newestSchema = 2
+
+// schemaOf reads the database's schema version from where goose keeps it. Goose itself takes milliseconds to find out.
+func schemaOf(db *sql.DB) (version int64, err error) {
+	err = db.QueryRow("SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&version)
+	return version, err
+}
+
+// migrate brings the database to the newest schema.
+func migrate(db *sql.DB, sealer Sealer) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	seal := func(ctx context.Context, tx *sql.Tx) error { return sealValues(ctx, tx, sealer) }
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
+		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: seal}, nil)))
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
-	version, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return err
-	}
-	sources := provider.ListSources()
-	newest := sources[len(sources)-1].Version
-	if version > newest {
-		return fmt.Errorf("%w: %s has schema %d, and this program knows up to %d: use the newer aircon, or another directory",
-			ErrNewer, dir, version, newest)
-	}
-	if version < newest {
-		_, err = provider.Up(ctx)
-	}
+	_, err = provider.Up(context.Background())
 	return err
+}
+
+// sealValues is migration 2: values lay there as JSON, and are sealed from then on.
+func sealValues(ctx context.Context, tx *sql.Tx, sealer Sealer) error {
+	var last write
+	for {
+		rows, err := plainRows(ctx, tx, last)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			sealed := sealer.Seal(row.raw, rowName(row.table, row.key))
+			if _, err := tx.ExecContext(ctx, "UPDATE entries SET value = ? WHERE tbl = ? AND key = ?", sealed, row.table, []byte(row.key)); err != nil {
+				return err
+			}
+			last = row
+		}
+		if len(rows) < pageSize {
+			return nil
+		}
+	}
+}
+
+// plainRows returns the next rows behind last, of any table.
+func plainRows(ctx context.Context, tx *sql.Tx, last write) (page []write, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT tbl, key, value FROM entries WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT ?",
+		last.table, []byte(last.key), pageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var table string
+		var key, raw []byte
+		if err := rows.Scan(&table, &key, &raw); err != nil {
+			return nil, err
+		}
+		page = append(page, write{table, string(key), raw})
+	}
+	return page, rows.Err()
 }

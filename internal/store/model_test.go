@@ -23,7 +23,7 @@ func schemas() []Schema { return []Schema{notes.Schema(), others.Schema()} }
 
 // openSmall opens a directory with a cache that holds about ten entries, so that most reads go to disk.
 func openSmall(t *rapid.T, dir string) *engine {
-	s, err := Open(dir, schemas()...)
+	s, err := Open(dir, Options{}, schemas()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,115 +8,104 @@ import (
 	"path/filepath"
 )
 
-// The files of a directory, all of mode 0600 in a directory of mode 0700:
+// The files of a directory, all of mode 0600 in a directory of mode 0700; docs/storage.md tells more of them:
 //
 //	aircon.db       SQLite in WAL mode, with aircon.db-wal and aircon.db-shm beside it; its schema is in migrations/
-//	root.key        32 random bytes; without them, what was sealed cannot be opened again
+//	root.key        32 random bytes; without them, nothing of the database can be read
+//	root.key.age    the same, encrypted to an age identity, in the place of root.key
 //	lock            held by the one process that has the directory open, with its process id
+//	prepared        a directory with the first two, that are to take the others' place (see prepare.go)
 //
-// entries(tbl, key, value) holds every table: value is the JSON of the Go type that the service registers for tbl.
-// state holds the number of commits and a text sealed by the root key.
+// entries(tbl, key, value) holds every table: value is the JSON of the Go type that the service registers for tbl, sealed by
+// the root key with table and key as additional data. state holds the number of commits and a text sealed by the root key.
 const (
 	databaseFile = "aircon.db"
 	keyFile      = "root.key"
+	agedKeyFile  = "root.key.age"
 	lockFile     = "lock"
 )
 
 // What can be wrong with a directory. Errors of Open and of transactions wrap them, and say what to do.
 var (
 	ErrInUse      = errors.New("the data directory is in use")
-	ErrNewer      = errors.New("the data directory is of a newer version")
+	ErrNewer      = errors.New("the state is of a newer version")
 	ErrCorrupt    = errors.New("the data directory is damaged")
 	ErrFull       = errors.New("the disk is full")
 	ErrUnwritable = errors.New("the data directory cannot be written")
+	ErrIdentity   = errors.New("the root key cannot be opened")
 )
 
+// startAnew is what helps where a database is lost.
+const startAnew = "restore a backup (aircon local restore) or start anew (aircon local reset)"
+
+// Options say how a directory is opened. The zero value is the usual way.
+type Options struct {
+	// Identity names a file of age identities: the root key lies in the directory encrypted to the first of them, and opens with
+	// any. A key that lies there in the clear is encrypted at the first opening. "" means a key in a file of mode 0600.
+	Identity string
+}
+
 // Open opens the store in a directory, which it makes if there is none.
-func Open(dir string, schemas ...Schema) (Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, unwritable(dir, err)
-	}
-	lock, err := takeLock(filepath.Join(dir, lockFile))
+func Open(dir string, o Options, schemas ...Schema) (Store, error) {
+	lock, err := lockDirectory(dir)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(dir, lock, schemas)
+	s, err := openLocked(dir, o, lock, schemas)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
 }
 
-func openLocked(dir string, lock *os.File, schemas []Schema) (Store, error) {
-	key, err := rootKey(dir)
+func lockDirectory(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	return takeLock(filepath.Join(dir, lockFile))
+}
+
+func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, error) {
+	if err := takePrepared(dir); err != nil {
+		return nil, err
+	}
+	key, err := o.readKey(dir)
 	if err != nil {
 		return nil, err
 	}
-	sealer := NewSealer(key)
-	d, err := openSQLite(dir, lock)
+	found, err := exists(filepath.Join(dir, databaseFile))
+	switch {
+	case err != nil:
+		return nil, unwritable(dir, err)
+	case key == nil && found:
+		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read: put it back, or %s",
+			ErrCorrupt, filepath.Join(dir, keyFile), databaseFile, startAnew)
+	case key != nil && !found:
+		return nil, fmt.Errorf("%w: %s is missing: put it back, or %s", ErrCorrupt, filepath.Join(dir, databaseFile), startAnew)
+	case key == nil:
+		key = newRootKey()
+		if err := o.prepare(dir, key, 0, nil); err != nil {
+			return nil, err
+		}
+	}
+	d, err := openSQLite(dir, NewSealer(key), lock)
 	if err != nil {
 		return nil, err
 	}
-	generation, err := d.prove(sealer)
+	generation, err := d.newest()
 	if err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
 	}
-	return newEngine(d, sealer, generation, schemas), nil
+	return newEngine(d, key, generation, schemas), nil
 }
 
-// rootKey reads the directory's root key, and makes one where there is no database yet.
-func rootKey(dir string) ([]byte, error) {
-	path := filepath.Join(dir, keyFile)
-	key, err := os.ReadFile(path)
-	switch {
-	case err == nil && len(key) == rootKeySize:
-		return key, nil
-	case err == nil:
-		return nil, fmt.Errorf("%w: %s holds %d bytes and not %d: put the file back that belongs to it", ErrCorrupt, path, len(key), rootKeySize)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("reading the root key: %w", err)
+// exists reports whether there is a file.
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err == nil {
-		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read: put it back", ErrCorrupt, path, databaseFile)
-	}
-	key = newRootKey()
-	if err := WriteFile(path, key); err != nil {
-		return nil, unwritable(dir, err)
-	}
-	return key, nil
-}
-
-// WriteFile writes a file of mode 0600 such that it is whole on disk, or not there at all.
-func WriteFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // of mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = bytes.NewReader(data).WriteTo(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes what was renamed in a directory last.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return err == nil, err
 }
 
 func unwritable(dir string, err error) error {

@@ -55,3 +55,10 @@ func (s sealer) Open(sealed, additional []byte) ([]byte, error) {
 	}
 	return plain, nil
 }
+
+// rowName is the additional data of a row's value. No other text that is sealed by a root key begins so.
+func rowName(table, key string) []byte {
+	name := make([]byte, 0, 5+len(table)+len(key))
+	name = append(append(name, "row\x00"...), table...)
+	return append(append(name, 0), key...)
+}

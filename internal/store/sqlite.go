@@ -13,47 +13,40 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteDisk is a disk that is a SQLite database: one connection writes, a few read.
+// sqliteDisk is a disk that is a SQLite database: one connection writes, a few read. Values lie in it sealed, bound to their table
+// and key.
 type sqliteDisk struct {
 	dir    string
 	lock   *os.File
+	sealer Sealer
 	writer *sql.DB
 	reader *sql.DB
 
-	put, remove, advance *sql.Stmt // on the writer
-	number, one          *sql.Stmt // on the readers
-	until, onwards       *sql.Stmt
+	put, remove, empty, advance *sql.Stmt // on the writer
+	number, one                 *sql.Stmt // on the readers
+	until, onwards              *sql.Stmt
 }
 
 // maxReaders is how many transactions may read from disk at once; the others wait. Cached reads need none.
 const maxReaders = 4
 
-func openSQLite(dir string, lock *os.File) (*sqliteDisk, error) {
-	path := filepath.Join(dir, databaseFile)
-	// SQLite gives its other files the mode of this one.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, unwritable(dir, err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, unwritable(dir, err)
-	}
-	d := &sqliteDisk{dir: dir, lock: lock}
-	if err := d.connect(path); err != nil {
+// openSQLite opens the database in dir, brings it to this program's schema, and checks that it was made with the sealer's key.
+func openSQLite(dir string, sealer Sealer, lock *os.File) (*sqliteDisk, error) {
+	d := &sqliteDisk{dir: dir, sealer: sealer, lock: lock}
+	if err := d.connect(filepath.Join(dir, databaseFile)); err != nil {
 		return nil, errors.Join(d.explain(err), d.closeDatabase())
 	}
 	return d, nil
 }
 
 func (d *sqliteDisk) connect(path string) (err error) {
-	if d.writer, err = sql.Open("sqlite", dsn(path, "immediate")); err != nil {
+	if d.writer, err = openWriter(path, "FULL"); err != nil {
 		return err
 	}
-	d.writer.SetMaxOpenConns(1)
-	if err := migrate(d.writer, d.dir); err != nil {
+	if err := d.ready(path); err != nil {
 		return err
 	}
-	if d.reader, err = sql.Open("sqlite", dsn(path, "deferred")+"&_pragma=query_only(1)"); err != nil {
+	if d.reader, err = sql.Open("sqlite", dsn(path, "FULL", "deferred")+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	d.reader.SetMaxOpenConns(maxReaders)
@@ -61,11 +54,61 @@ func (d *sqliteDisk) connect(path string) (err error) {
 	return d.prepare()
 }
 
+// ready refuses a database that this program must not touch, and migrates one of a former schema.
+func (d *sqliteDisk) ready(path string) error {
+	version, err := schemaOf(d.writer)
+	switch {
+	case err != nil:
+		return foreign(path, err)
+	case version > newestSchema:
+		return fmt.Errorf("%w: %s has schema %d, and this program knows up to %d: use the newer aircon, or another directory",
+			ErrNewer, d.dir, version, newestSchema)
+	}
+	var proof []byte
+	if err := d.writer.QueryRow("SELECT proof FROM state").Scan(&proof); err != nil {
+		return foreign(path, err)
+	}
+	if _, err := d.sealer.Open(proof, nil); err != nil {
+		return fmt.Errorf("%w: %s is not the key that %s was made with: put the right one back, or %s",
+			ErrCorrupt, filepath.Join(d.dir, keyFile), databaseFile, startAnew)
+	}
+	if version == newestSchema {
+		return nil
+	}
+	return migrate(d.writer, d.sealer)
+}
+
+// foreign says that a database is whole, and not aircon's.
+func foreign(path string, err error) error {
+	var code *sqlite.Error
+	if errors.As(err, &code) && code.Code() != sqlite3.SQLITE_ERROR {
+		return err
+	}
+	return fmt.Errorf("%w: %s is not a database of aircon's: move it away, or choose another directory (%w)", ErrCorrupt, path, err)
+}
+
+// openWriter opens a database for the one connection that writes.
+func openWriter(path, synchronous string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, synchronous, "immediate"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+// vfs is SQLite's way to the disk; "" is its own. Tests put one in its place that fails.
+var vfs string
+
 // dsn names the database. Synchronous=FULL in WAL mode syncs each commit before it returns.
-func dsn(path, lock string) string {
+func dsn(path, synchronous, lock string) string {
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path}
-	return u.String() + "?_txlock=" + lock +
-		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=fullfsync(1)"
+	text := u.String() + "?_txlock=" + lock +
+		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")&_pragma=fullfsync(1)"
+	if vfs != "" {
+		text += "&vfs=" + vfs
+	}
+	return text
 }
 
 func (d *sqliteDisk) prepare() (err error) {
@@ -76,6 +119,7 @@ func (d *sqliteDisk) prepare() (err error) {
 	}{
 		{&d.put, d.writer, "INSERT INTO entries (tbl, key, value) VALUES (?, ?, ?) ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value"},
 		{&d.remove, d.writer, "DELETE FROM entries WHERE tbl = ? AND key = ?"},
+		{&d.empty, d.writer, "DELETE FROM entries"},
 		{&d.advance, d.writer, "UPDATE state SET generation = ?"},
 		{&d.number, d.reader, "SELECT generation FROM state"},
 		{&d.one, d.reader, "SELECT value FROM entries WHERE tbl = ? AND key = ?"},
@@ -89,32 +133,37 @@ func (d *sqliteDisk) prepare() (err error) {
 	return nil
 }
 
-// prove checks that the root key is the one that the database was made with, and returns the newest generation.
-func (d *sqliteDisk) prove(sealer Sealer) (uint64, error) {
-	var generation int64
-	var proof []byte
-	if err := d.writer.QueryRow("SELECT generation, proof FROM state").Scan(&generation, &proof); err != nil {
-		return 0, d.explain(err)
+// newest returns the number of the newest commit.
+func (d *sqliteDisk) newest() (uint64, error) {
+	s, err := d.begin()
+	if err != nil {
+		return 0, err
 	}
-	text := []byte("aircon store 1")
-	if proof == nil {
-		_, err := d.writer.Exec("UPDATE state SET proof = ?", sealer.Seal(text, nil))
-		return uint64(generation), d.explain(err)
-	}
-	if _, err := sealer.Open(proof, nil); err != nil {
-		return 0, fmt.Errorf("%w: %s is not the key that %s was made with: put the right one back",
-			ErrCorrupt, filepath.Join(d.dir, keyFile), databaseFile)
-	}
-	return uint64(generation), nil
+	defer s.end()
+	return s.generation(), nil
 }
 
 // commit writes everything in one SQL transaction. Its COMMIT syncs.
 func (d *sqliteDisk) commit(generation uint64, writes []write) error {
+	return d.transact(func(tx *sql.Tx) error { return d.apply(tx, generation, writes) })
+}
+
+// replace empties the table first, in the same SQL transaction.
+func (d *sqliteDisk) replace(generation uint64, writes []write) error {
+	return d.transact(func(tx *sql.Tx) error {
+		if _, err := tx.Stmt(d.empty).Exec(); err != nil {
+			return err
+		}
+		return d.apply(tx, generation, writes)
+	})
+}
+
+func (d *sqliteDisk) transact(fn func(*sql.Tx) error) error {
 	tx, err := d.writer.Begin()
 	if err != nil {
 		return d.explain(err)
 	}
-	if err = d.apply(tx, generation, writes); err == nil {
+	if err = fn(tx); err == nil {
 		err = tx.Commit()
 	}
 	if err == nil {
@@ -131,7 +180,7 @@ func (d *sqliteDisk) apply(tx *sql.Tx, generation uint64, writes []write) error 
 		if w.raw == nil {
 			_, err = remove.Exec(w.table, []byte(w.key))
 		} else {
-			_, err = put.Exec(w.table, []byte(w.key), w.raw)
+			_, err = put.Exec(w.table, []byte(w.key), d.sealer.Seal(w.raw, rowName(w.table, w.key)))
 		}
 		if err != nil {
 			return err
@@ -139,6 +188,15 @@ func (d *sqliteDisk) apply(tx *sql.Tx, generation uint64, writes []write) error 
 	}
 	_, err := tx.Stmt(d.advance).Exec(int64(generation))
 	return err
+}
+
+// open opens the value of a row.
+func (d *sqliteDisk) open(table, key string, sealed []byte) ([]byte, error) {
+	raw, err := d.sealer.Open(sealed, rowName(table, key))
+	if err != nil {
+		return nil, fmt.Errorf("%w: a value in table %s of %s was changed: %s", ErrCorrupt, table, filepath.Join(d.dir, databaseFile), startAnew)
+	}
+	return raw, nil
 }
 
 func (d *sqliteDisk) begin() (snapshot, error) {
@@ -183,8 +241,7 @@ func (d *sqliteDisk) explain(err error) error {
 	case sqlite3.SQLITE_IOERR:
 		return fmt.Errorf("%w: %s: the disk fails, or allows no more: look at  df -h  and  ulimit -f, and try again (%w)", ErrUnwritable, d.dir, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %s: restore a backup, or move the directory away to start anew (%w)",
-			ErrCorrupt, filepath.Join(d.dir, databaseFile), err)
+		return fmt.Errorf("%w: %s: %s (%w)", ErrCorrupt, filepath.Join(d.dir, databaseFile), startAnew, err)
 	}
 	return fmt.Errorf("the database in %s: %w", d.dir, err)
 }
@@ -199,12 +256,15 @@ type sqliteSnapshot struct {
 func (s *sqliteSnapshot) generation() uint64 { return s.number }
 
 func (s *sqliteSnapshot) get(table, key string) ([]byte, error) {
-	var raw []byte
-	err := s.tx.Stmt(s.disk.one).QueryRow(table, []byte(key)).Scan(&raw)
+	var sealed []byte
+	err := s.tx.Stmt(s.disk.one).QueryRow(table, []byte(key)).Scan(&sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return raw, s.disk.explain(err)
+	if err != nil {
+		return nil, s.disk.explain(err)
+	}
+	return s.disk.open(table, key, sealed)
 }
 
 func (s *sqliteSnapshot) page(table, prefix, after string) ([]write, error) {
@@ -225,9 +285,13 @@ func (s *sqliteSnapshot) page(table, prefix, after string) ([]write, error) {
 	defer rows.Close()
 	var page []write
 	for rows.Next() {
-		var key, raw []byte
-		if err := rows.Scan(&key, &raw); err != nil {
+		var key, sealed []byte
+		if err := rows.Scan(&key, &sealed); err != nil {
 			return nil, s.disk.explain(err)
+		}
+		raw, err := s.disk.open(table, string(key), sealed)
+		if err != nil {
+			return nil, err
 		}
 		page = append(page, write{table, string(key), raw})
 	}

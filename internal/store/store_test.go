@@ -18,7 +18,7 @@ func TestMemory(t *testing.T) { testStore(t, store.Memory(things.Schema())) }
 func TestOpen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a b?c%41#d") // what a URL would take apart
 	for range 2 {
-		s, err := store.Open(dir, things.Schema())
+		s, err := store.Open(dir, store.Options{}, things.Schema())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,9 @@
 package store
 
-import "iter"
+import (
+	"io"
+	"iter"
+)
 
 // Tx is one transaction. It sees the state as of its beginning plus its own writes.
 //
@@ -30,6 +33,18 @@ type Store interface {
 	// Update runs fn, and returns nil only when what it wrote is on disk. An error of fn undoes its writes and is returned
 	// as it is. Updates happen one after the other.
 	Update(fn func(Tx) error) error
+	// Save writes an image of the state as it is at one moment. Transactions go on meanwhile.
+	Save(w io.Writer) error
+	// Backup writes an image for another time or machine, encrypted where the options name recipients. [Restore] reads it.
+	Backup(w io.Writer, o BackupOptions) error
+	// Load puts an image in the place of all that the store holds, after it was read to its end and found whole. It takes images
+	// that were sealed by this store's root key. Then runs on the new state, in the same transaction; it may be nil. Readers
+	// see either state, never a mix. After an error nothing has changed.
+	Load(image io.Reader, then func(Tx) error) error
+	// Reset removes all that the store holds, in the same way.
+	Reset(then func(Tx) error) error
+	// Schemas lists the tables.
+	Schemas() []Schema
 	// Sealer seals with the store's root key.
 	Sealer() Sealer
 	// Close waits for running transactions and lets go of the directory.

@@ -15,6 +15,7 @@ type tx struct {
 	generation uint64
 	overlay    *btree.Map[string, *entry] // what it and its group wrote, by table and key; nil when it only reads
 	snapshot   snapshot                   // of the disk, from the first miss on
+	blank      bool                       // it began with nothing, whatever the disk and the cache hold
 	stale      bool                       // it met a newer state and must run again
 	ended      bool
 }
@@ -55,7 +56,7 @@ func (t *tx) entry(table, key string) (*entry, error) {
 			return e, nil
 		}
 	}
-	if e := t.engine.cache.get(tbl, key); e != nil {
+	if e := t.cached(tbl, key); e != nil {
 		if e.generation > t.generation {
 			t.stale = true
 			return nil, errStale
@@ -70,8 +71,18 @@ func (t *tx) entry(table, key string) (*entry, error) {
 		return nil, err
 	}
 	e := &entry{table: tbl, generation: t.generation, raw: raw}
-	t.engine.cache.offer(key, e)
+	if !t.blank {
+		t.engine.cache.offer(key, e)
+	}
 	return e, nil
+}
+
+// cached returns the cache's entry, or nil.
+func (t *tx) cached(tbl *cachedTable, key string) *entry {
+	if t.blank {
+		return nil
+	}
+	return t.engine.cache.get(tbl, key)
 }
 
 // begin opens the disk's state, which must be of the transaction's own generation.
@@ -176,7 +187,7 @@ func (t *tx) decode(tbl *cachedTable, row write) (any, error) {
 			return e.value()
 		}
 	}
-	if e := t.engine.cache.get(tbl, row.key); e != nil && e.generation <= t.generation {
+	if e := t.cached(tbl, row.key); e != nil && e.generation <= t.generation {
 		return e.value()
 	}
 	e := entry{table: tbl, raw: row.raw}

@@ -35,6 +35,10 @@ type Service struct {
 	Tables     []store.Schema
 	Operations []Operation
 	Work       *Work // what it does by itself, or nil
+
+	// Forget drops what the service remembers besides its tables: another state has taken their place (a snapshot was loaded, or all
+	// was reset). Nil means that it remembers nothing that could be wrong then.
+	Forget func()
 }
 
 // Protocol is one of AWS's three protocols that the five services speak.
