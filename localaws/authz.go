@@ -18,6 +18,7 @@ type authorizer struct {
 	grants  op.Grants
 	session []policy.Policy
 	context policy.Context // the request's own keys, with room for those of a need
+	touched []touched      // what the needs so far name, for the audit log
 
 	resource policy.Policy // of the need under decision
 }
@@ -34,6 +35,7 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 		}
 	}
 	z.asked++
+	z.touched = append(z.touched, touched{n.Resource, n.Owner})
 	r := policy.Request{
 		Principal: &c.Principal, Action: n.Action, Resource: n.Resource, Owner: n.Owner,
 		Context:  append(z.context, n.Context...),
@@ -50,8 +52,10 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 	case decision.Allowed():
 		return nil
 	case n.Denied != nil:
+		q.server.metrics.denied.add(q.service.Name, n.Action)
 		return n.Denied
 	default:
+		q.server.metrics.denied.add(q.service.Name, n.Action)
 		return q.service.protocol.denied(decision.Denial(&r, n.Sent))
 	}
 }

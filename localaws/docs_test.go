@@ -48,6 +48,9 @@ func operationsTable(s *Server) string {
 	var b strings.Builder
 	b.WriteString("| service | protocol | operations |\n| --- | --- | --- |\n")
 	for _, svc := range s.services {
+		if svc.Name == adminService {
+			continue
+		}
 		names := make([]string, len(svc.Operations))
 		for i, o := range svc.Operations {
 			names[i] = o.Name

@@ -12,6 +12,7 @@ package localaws
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Options struct {
 	Clock     func() time.Time // the services' clock, for dates and statuses; nil means Wall
 	Wall      func() time.Time // the wall's clock, for signatures and credentials; nil means time.Now
 	Log       *slog.Logger     // faults of the server, a line each; nil discards them
+	Audit     io.Writer        // is given each Event as a line of JSON; nil means AuditFile in Directory, or none in memory
 
 	SecretsManager secretsmanager.Options
 	MWAA           mwaa.Options
@@ -80,6 +82,12 @@ type Server struct {
 	snapshots snapshots
 	bodies    bodies
 	worker    *worker
+	tables    []store.Schema
+	auditor   auditor // nil where nothing is recorded
+	metrics   metrics
+	health    health
+	faults    faults
+	drained   chan struct{} // closed by Drain
 	admin     Credentials
 	fresh     bool // whether admin was made by New
 
@@ -107,22 +115,26 @@ func newServer(o Options, directory op.Directory, services []op.Service) (*Serve
 	if !isAccount(o.Account) {
 		return nil, fmt.Errorf("account %q is not one of AWS's: it takes 12 digits", o.Account)
 	}
-	s := &Server{options: o, directory: directory, byName: map[string]*service{}, byTarget: map[string]*service{}, byVersion: map[string]*service{}, bodies: newBodies()}
+	s := &Server{options: o, directory: directory, byName: map[string]*service{}, byTarget: map[string]*service{}, byVersion: map[string]*service{}, bodies: newBodies(), drained: make(chan struct{})}
 	var schemas []store.Schema
+	services = append(services, s.adminAPI())
 	for _, svc := range services {
 		if err := s.add(svc); err != nil {
 			return nil, err
 		}
 		schemas = append(schemas, svc.Tables...)
 	}
-	s.worker = newWorker(s)
+	s.worker, s.tables = newWorker(s), schemas
 	if o.Directory == "" {
 		s.store = store.Memory(schemas...)
-		return s, nil
+	} else {
+		var err error
+		if s.store, err = store.Open(o.Directory, store.Options{Identity: o.Identity}, schemas...); err != nil {
+			return nil, err
+		}
 	}
-	var err error
-	s.store, err = store.Open(o.Directory, store.Options{Identity: o.Identity}, schemas...)
-	return s, err
+	s.auditor = s.newAuditor()
+	return s, nil
 }
 
 func isAccount(s string) bool {
@@ -137,7 +149,11 @@ func isAccount(s string) bool {
 // Close ends background work, waits for running transactions and lets go of the directory.
 func (s *Server) Close() error {
 	s.worker.close()
-	return s.store.Close()
+	err := s.store.Close()
+	if file, ok := s.auditor.(*auditFile); ok {
+		err = errors.Join(err, file.Close())
+	}
+	return err
 }
 
 // Env returns the variables that point any AWS client at this local AWS, served at endpoint, as its administrator.

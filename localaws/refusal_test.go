@@ -120,10 +120,3 @@ func TestTimeouts(t *testing.T) {
 		t.Errorf("the server has no limit on one of these: %+v", h)
 	}
 }
-
-func TestHealth(t *testing.T) {
-	p := newProbe(t)
-	if w := p.answer(httptest.NewRequest(http.MethodGet, "/healthz", nil)); w.Code != 200 || w.Body.String() != "{\"status\":\"ok\"}\n" {
-		t.Errorf("got %d %s", w.Code, w.Body)
-	}
-}

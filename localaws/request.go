@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"aircon/internal/awswire"
 	"aircon/internal/store"
@@ -14,10 +15,11 @@ import (
 // request as soon as the answer is written: nothing may keep it, or the op.Call in it.
 type request struct {
 	*http.Request
-	id   string // the request id that the answer carries
-	body []byte // valid until the answer is written
-	form *awswire.Form
-	path awswire.Path
+	id    string // the request id that the answer carries
+	began time.Time
+	body  []byte // valid until the answer is written
+	form  *awswire.Form
+	path  awswire.Path
 
 	server    *Server
 	service   *service
@@ -26,6 +28,8 @@ type request struct {
 	authz     authorizer
 	input     any
 	output    any
+	apart     bool      // whether it is run in another transaction than it was verified in, writes aside
+	fate      FaultKind // what an injected fault makes of the answer, or ""
 
 	// The methods that are handed on as functions, bound once.
 	authorizer     func(*op.Call, *op.Need) error
@@ -34,22 +38,26 @@ type request struct {
 
 var requests = sync.Pool{New: func() any {
 	q := new(request)
-	q.authorizer, q.reader, q.runner = q.authorize, q.read, q.run
+	q.authorizer = q.authorize
+	q.reader = func(tx store.Tx) error { return q.caught(tx, (*request).read) }
+	q.runner = func(tx store.Tx) error { return q.caught(tx, (*request).run) }
 	return q
 }}
 
 // newRequest begins a request.
 func (s *Server) newRequest(r *http.Request) *request {
 	q := requests.Get().(*request)
-	q.Request, q.server, q.id = r, s, newRequestID()
+	q.Request, q.server, q.id, q.began = r, s, newRequestID(), time.Now()
 	return q
 }
 
-// end lets go of everything but the room for condition keys.
+// end lets go of everything but the room for condition keys and for what was touched.
 func (q *request) end() {
 	room := q.authz.context[:0]
 	clear(room[:cap(room)])
-	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, authz: authorizer{context: room}}
+	touched := q.authz.touched[:0]
+	clear(touched[:cap(touched)])
+	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, authz: authorizer{context: room, touched: touched}}
 	requests.Put(q)
 }
 
@@ -83,7 +91,10 @@ func (q *request) route() *service {
 }
 
 // scopeService returns the service in the request's credential scope, without a check, or "".
-func scopeService(r *http.Request) string {
+func scopeService(r *http.Request) string { return scopePart(r, 3) }
+
+// scopePart returns a part of the request's credential scope, without a check, or "": 2 is the region, 3 the service.
+func scopePart(r *http.Request, n int) string {
 	credential, ok := header(r.Header, "Authorization")
 	if ok {
 		_, credential, _ = strings.Cut(credential, "Credential=")
@@ -91,11 +102,11 @@ func scopeService(r *http.Request) string {
 	} else if strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
 		credential = r.URL.Query().Get("X-Amz-Credential")
 	}
-	for range 3 {
+	for range n {
 		_, credential, _ = strings.Cut(credential, "/")
 	}
-	name, _, _ := strings.Cut(credential, "/")
-	return name
+	part, _, _ := strings.Cut(credential, "/")
+	return part
 }
 
 // parameter returns a parameter of the query protocol, or "".

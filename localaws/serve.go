@@ -16,11 +16,10 @@ import (
 	"aircon/localaws/op"
 )
 
-// ServeHTTP answers a request to any of the services, and GET /healthz.
+// ServeHTTP answers a request to any of the services or to the admin API, and, to anybody, GET /healthz and GET /metrics.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		w.Header()["Content-Type"] = restType
-		_, _ = w.Write([]byte("{\"status\":\"ok\"}\n"))
+	if page := s.page(r); page != nil {
+		page(w, r)
 		return
 	}
 	defer s.guard()
@@ -42,6 +41,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = q.serve()
 	}
 	h := w.Header()
+	if stream, ok := q.output.(stream); ok && err == nil {
+		q.observe(nil)
+		stream.send(w)
+		return
+	}
 	h["X-Amzn-Requestid"] = []string{q.id}
 	if refused != nil {
 		h["Connection"] = []string{"close"}
@@ -50,15 +54,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	*out, status = q.answer((*out)[:0], h, err)
 	h["Content-Type"] = q.service.protocol.contentType()
 	h["Content-Length"] = []string{strconv.Itoa(len(*out))}
-	w.WriteHeader(status)
-	_, _ = w.Write(*out)
+	q.deliver(w, status, *out)
+}
+
+// page finds what answers a request that nobody needs to sign, or nil.
+func (s *Server) page(r *http.Request) http.HandlerFunc {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil
+	}
+	switch r.URL.Path {
+	case "/healthz":
+		return s.serveHealth
+	case "/metrics":
+		return s.serveMetrics
+	}
+	return nil
 }
 
 // guard ends the connection where reading a request or writing its answer panics. net/http would log what the panic says, which may be
 // a secret.
 func (s *Server) guard() {
 	if p := recover(); p != nil {
-		s.options.Log.Error("panic", "stack", string(debug.Stack()))
+		if p != http.ErrAbortHandler { //nolint:errorlint,err113 // the very value that an injected fault panics with
+			s.options.Log.Error("panic", "stack", string(debug.Stack()))
+		}
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -68,10 +87,12 @@ func (q *request) answer(dst []byte, h http.Header, err error) (body []byte, sta
 	protocol := q.service.protocol
 	if err == nil {
 		if body, err = protocol.appendOutput(dst, q.service, q, q.operation, q.output); err == nil {
+			q.observe(nil)
 			return body, max(http.StatusOK, q.operation.Status)
 		}
 	}
 	refusal := q.refusal(err)
+	q.observe(refusal)
 	return protocol.appendError(dst, q.service, q, refusal, h), statusOf(refusal)
 }
 
@@ -89,22 +110,27 @@ func (q *request) nowhere() error {
 
 // serve verifies, decodes, and runs the operation. A write is verified before it waits for its turn.
 func (q *request) serve() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			// The panic's own text may hold a secret; the stack holds none.
-			q.server.options.Log.Error("panic", "request", q.id, "service", q.service.Name, "stack", string(debug.Stack()))
-			err = errInternal
-		}
-	}()
 	s := q.server
+	q.apart = s.faults.any.Load() || q.service.Name == adminService
 	q.call = op.Call{
 		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
 		Authorizer: q.authorizer,
 	}
-	if err := s.store.View(q.reader); err != nil || !q.operation.Write {
+	if err := s.view(q.reader); err != nil || !q.operation.Write && !q.apart {
 		return err
 	}
-	err = s.store.Update(q.runner)
+	if q.service.Name == adminService {
+		return q.administer()
+	}
+	if q.apart {
+		if err := q.suffer(); err != nil {
+			return err
+		}
+	}
+	if !q.operation.Write {
+		return s.view(q.runner)
+	}
+	err = s.update(q.runner)
 	if q.service.Work != nil {
 		s.worker.kick() // after a refusal too: it may have asked for another try of what failed
 	}
@@ -121,10 +147,29 @@ func (q *request) read(tx store.Tx) error {
 			return err
 		}
 	}
-	if q.operation.Write {
+	if q.operation.Write || q.apart {
 		return nil
 	}
 	return q.run(tx)
+}
+
+// caught runs fn and turns a panic into a fault of the server, here where its stack still tells the place: the store runs a write among those
+// of others.
+func (q *request) caught(tx store.Tx, fn func(*request, store.Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The panic's own text may hold a secret; the stack holds none.
+			q.server.options.Log.Error("panic", "request", q.id, "service", q.service.Name, "stack", string(debug.Stack()))
+			err = errInternal
+		}
+	}()
+	return fn(q, tx)
+}
+
+// observe counts and records a call that is about to be answered.
+func (q *request) observe(refusal *op.Error) {
+	q.count(refusal)
+	q.audit(refusal)
 }
 
 // decode finds the operation and reads its input.
@@ -148,7 +193,7 @@ func (q *request) decode() error {
 
 // run asks whether the caller may, and runs the operation.
 func (q *request) run(tx store.Tx) (err error) {
-	q.call.Tx, q.authz = tx, authorizer{context: q.authz.context[:0]}
+	q.call.Tx, q.authz = tx, authorizer{context: q.authz.context[:0], touched: q.authz.touched[:0]}
 	o, c := q.operation, &q.call
 	if o.Needs != nil {
 		needs, err := o.Needs(c, q.input)
@@ -179,12 +224,11 @@ func (q *request) refusal(err error) *op.Error {
 	case errors.As(err, &refused):
 		return refused
 	case errors.As(err, &unsigned):
+		q.server.metrics.signatures.add(q.service.Name, unsigned.Code)
 		return &op.Error{Code: unsigned.Code, Message: unsigned.Message, Status: unsigned.Status}
 	}
-	for _, disk := range []error{store.ErrFull, store.ErrUnwritable, store.ErrCorrupt} {
-		if errors.Is(err, disk) {
-			refused = &op.Error{Code: "ServiceUnavailable", Message: "local AWS cannot go on: " + disk.Error(), Status: http.StatusServiceUnavailable}
-		}
+	if disk := diskError(err); disk != nil {
+		refused = &op.Error{Code: "ServiceUnavailable", Message: "local AWS cannot go on: " + disk.Error(), Status: http.StatusServiceUnavailable}
 	}
 	name := ""
 	if q.operation != nil {

@@ -1,0 +1,58 @@
+package localaws
+
+import (
+	"encoding/json"
+	"slices"
+
+	"aircon/localaws/model"
+)
+
+// auditStyle is how a service's calls look in CloudTrail. The zero value is that of most services.
+type auditStyle struct {
+	from    string   // eventSource; "" means the service's name at amazonaws.com
+	changes []string // operations that store nothing and are no reads either
+	answers []string // reads whose answer is recorded
+	codes   []string // codes that are recorded by the name of their exception
+}
+
+// auditStyles are the exceptions. Sources: the services' own pages on CloudTrail (MWAA User Guide, "Viewing audit logs in AWS CloudTrail"; IAM
+// User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"), and the service models for the exceptions' names.
+var auditStyles = map[string]auditStyle{
+	"airflow": {changes: []string{"CreateCliToken", "CreateWebLoginToken"}},
+	"sts":     {answers: []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken"}},
+	"iam": {codes: []string{
+		"ConcurrentModification", "DeleteConflict", "EntityAlreadyExists", "EntityTemporarilyUnmodifiable", "InvalidInput", "LimitExceeded",
+		"MalformedPolicyDocument", "NoSuchEntity", "PolicyEvaluation", "PolicyNotAttachable", "ServiceFailure", "UnmodifiableEntity",
+	}},
+	adminService: {from: "aircon.local"},
+}
+
+func (s auditStyle) source(service string) string {
+	if s.from != "" {
+		return s.from
+	}
+	return service + ".amazonaws.com"
+}
+
+// code is the name that CloudTrail has for an error.
+func (s auditStyle) code(code string) string {
+	switch {
+	case code == "AccessDeniedException":
+		return "AccessDenied"
+	case slices.Contains(s.codes, code):
+		return code + "Exception"
+	}
+	return code
+}
+
+// parameters is what the log may show of an input: what the model knows to be sensitive is left out.
+func parameters(service, operation string, input any) json.RawMessage {
+	if service != adminService {
+		return model.Redacted(service, operation, input)
+	}
+	text, err := json.Marshal(input) // none of the admin API's inputs is secret
+	if err != nil || string(text) == "{}" {
+		return nil
+	}
+	return text
+}
