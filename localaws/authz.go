@@ -48,6 +48,9 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 		r.ResourcePolicy = &z.resource
 	}
 	decision := policy.Evaluate(&r)
+	if decision.Effect == policy.ImplicitDeny && len(n.Grants) > 0 {
+		decision = granted(r, n, decision)
+	}
 	switch {
 	case decision.Allowed():
 		return nil
@@ -58,6 +61,19 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 		q.server.metrics.denied.add(q.service.Name, n.Action)
 		return q.service.protocol.denied(decision.Denial(&r, n.Sent))
 	}
+}
+
+// granted decides a request again that no policy allows or denies: by the resource's grants. A grantee of another account needs nothing of
+// its own, as the service-linked roles show to which keys are granted across accounts.
+func granted(r policy.Request, n *op.Need, decision policy.Decision) policy.Decision {
+	r.Owner = ""
+	for _, document := range n.Grants {
+		r.ResourcePolicy = &policy.Policy{Name: n.Resource, Document: document}
+		if d := policy.Evaluate(&r); d.Allowed() {
+			return d
+		}
+	}
+	return decision
 }
 
 // load reads the caller's policies and tags, and what of the request conditions may look at.

@@ -7,43 +7,58 @@ import (
 	"aircon/policy"
 )
 
-// use is one use of a key by the cryptographic operations.
+// use is one use of a key.
 type use struct {
-	action  string       // without kms:
-	alias   string       // by which the caller named the key; "" if by id
-	via     string       // host name of the service that calls on the caller's behalf; "" for none
-	context []policy.Tag // encryption context, in the order of its keys
+	action  string         // without kms:
+	alias   string         // by which the caller named the key; "" if by id
+	via     string         // host name of the service that calls on the caller's behalf; "" for none
+	context []policy.Tag   // encryption context, in the order of its keys
+	keys    policy.Context // further condition keys of the action
 }
 
-// need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM.
-func (k *key) need(c *op.Call, u use) op.Need {
-	keys := make(policy.Context, 0, 8+len(u.context)+len(k.Tags))
+// need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM, or a grant allows it.
+func (k *key) need(c *op.Call, u use) (op.Need, error) {
+	keys := make(policy.Context, 0, 10+len(u.context)+len(u.keys)+len(k.Tags))
 	keys = append(keys,
 		policy.One("kms:CallerAccount", c.Account),
-		policy.One("kms:KeySpec", keySpec),
-		policy.One("kms:KeyUsage", keyUsage),
+		policy.One("kms:KeySpec", k.Spec),
+		policy.One("kms:KeyUsage", k.Usage),
 		policy.One("kms:KeyOrigin", keyOrigin),
 		policy.One("kms:MultiRegion", "false"))
+	if len(k.Aliases) > 0 {
+		keys = append(keys, policy.Many("kms:ResourceAliases", k.Aliases...))
+	}
 	if u.via != "" {
 		keys = append(keys, policy.One("kms:ViaService", u.via))
 	}
 	if u.alias != "" {
 		keys = append(keys, policy.One("kms:RequestAlias", u.alias))
 	}
-	if len(u.context) > 0 {
-		names := make([]string, 0, len(u.context))
-		for _, pair := range u.context {
-			keys = append(keys, policy.One(contextKey(pair.Key), pair.Value))
-			names = append(names, pair.Key)
-		}
-		keys = append(keys, policy.Many("kms:EncryptionContextKeys", names...))
-	}
+	keys = append(contextKeys(keys, u.context), u.keys...)
 	for _, t := range k.Tags {
 		keys = append(keys, policy.One("aws:ResourceTag/"+t.TagKey, t.TagValue))
 	}
-	return op.Need{
+	n := op.Need{
 		Action: "kms:" + u.action, Resource: k.ARN, Policy: k.Policy.Document, PolicyDecides: true, Owner: k.Account, Context: keys,
 	}
+	var err error
+	if k.Grants > 0 {
+		n.Grants, err = k.granting(c, u.action)
+	}
+	return n, err
+}
+
+// contextKeys appends the condition keys of an encryption context.
+func contextKeys(keys policy.Context, context []policy.Tag) policy.Context {
+	if len(context) == 0 {
+		return keys
+	}
+	names := make([]string, 0, len(context))
+	for _, pair := range context {
+		keys = append(keys, policy.One(contextKey(pair.Key), pair.Value))
+		names = append(names, pair.Key)
+	}
+	return append(keys, policy.Many("kms:EncryptionContextKeys", names...))
 }
 
 // contextKey is the condition key of a pair of the encryption context. Those of every secret that is read are ready made.
@@ -66,15 +81,12 @@ func target[In any, P interface {
 	keyNamer
 }](action string, more ...func(*In) policy.Context) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
-		k, usedAlias, err := find(c, P(in).keyID())
-		if err != nil {
-			return nil, err
+		var keys policy.Context
+		for _, list := range more {
+			keys = append(keys, list(in)...)
 		}
-		n := k.need(c, use{action: action, alias: usedAlias})
-		for _, keys := range more {
-			n.Context = append(n.Context, keys(in)...)
-		}
-		return []op.Need{n}, nil
+		_, n, err := reach(c, P(in).keyID(), use{action: action, keys: keys})
+		return []op.Need{n}, err
 	}
 }
 

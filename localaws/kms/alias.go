@@ -1,6 +1,8 @@
 package kms
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +20,11 @@ func aliasNeeds(c *op.Call, action, name string, points ...string) ([]op.Need, e
 		Context: policy.Context{policy.One("kms:CallerAccount", c.Account)},
 	}}
 	for _, id := range points {
-		k, usedAlias, err := find(c, id)
+		_, n, err := reach(c, id, use{action: action})
 		if err != nil {
 			return nil, err
 		}
-		needs = append(needs, k.need(c, use{action: action, alias: usedAlias}))
+		needs = append(needs, n)
 	}
 	return needs, nil
 }
@@ -34,7 +36,11 @@ func createAliasNeeds(c *op.Call, in *aliasInput) ([]op.Need, error) {
 	return aliasNeeds(c, "CreateAlias", in.AliasName, in.TargetKeyId)
 }
 
-func createAlias(c *op.Call, in *aliasInput) (*empty, error) {
+// createAlias needs kms:CreateAlias on the alias and on the key.
+func (ks *Keys) createAlias(c *op.Call, in *aliasInput) (*empty, error) {
+	if err := ks.purge(c); err != nil {
+		return nil, err
+	}
 	old, err := aliases.Get(c.Tx, store.Key(c.Account, c.Region, in.AliasName))
 	if err != nil {
 		return nil, err
@@ -46,7 +52,30 @@ func createAlias(c *op.Call, in *aliasInput) (*empty, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(k.Aliases) >= maxAliases {
+		return nil, tooManyAliases(len(k.Aliases))
+	}
+	if err := k.name(c, in.AliasName); err != nil {
+		return nil, err
+	}
 	return &empty{}, putAlias(c, c.Account, in.AliasName, k.ID)
+}
+
+// maxAliases is how many aliases can point to a key. Source: the KMS developer guide, "Resource quotas".
+const maxAliases = 50
+
+// name notes in the key's row that an alias points to it: kms:ResourceAliases looks at that.
+func (k *key) name(c *op.Call, alias string) error {
+	named := *k
+	named.Aliases = append(slices.Clip(k.Aliases), alias)
+	return named.put(c)
+}
+
+// unname notes that an alias does not point to a key any more.
+func (k *key) unname(c *op.Call, alias string) error {
+	named := *k
+	named.Aliases = slices.DeleteFunc(slices.Clone(k.Aliases), func(a string) bool { return a == alias })
+	return named.put(c)
 }
 
 // pointable finds a key that an alias may point to.
@@ -82,7 +111,21 @@ func updateAlias(c *op.Call, in *aliasInput) (*empty, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := *old // the needs have found it
+	from, _, err := find(c, old.KeyID) // the needs have found both
+	switch {
+	case err != nil:
+		return nil, err
+	case from.Usage != k.Usage || isPair(from.Spec) != isPair(k.Spec):
+		return nil, otherKind(in.AliasName)
+	case from.ID != k.ID && len(k.Aliases) >= maxAliases:
+		return nil, tooManyAliases(len(k.Aliases))
+	}
+	if from.ID != k.ID {
+		if err := errors.Join(from.unname(c, old.Name), k.name(c, old.Name)); err != nil {
+			return nil, err
+		}
+	}
+	a := *old
 	a.KeyID, a.Updated = k.ID, c.Now
 	return &empty{}, aliases.Put(c.Tx, row, &a)
 }
@@ -97,13 +140,16 @@ func deleteAliasNeeds(c *op.Call, in *aliasNameInput) ([]op.Need, error) {
 }
 
 func deleteAlias(c *op.Call, in *aliasNameInput) (*empty, error) {
-	return &empty{}, aliases.Delete(c.Tx, store.Key(c.Account, c.Region, in.AliasName))
+	k, _, err := find(c, in.AliasName)
+	if err != nil {
+		return nil, err
+	}
+	return &empty{}, errors.Join(k.unname(c, in.AliasName), aliases.Delete(c.Tx, store.Key(c.Account, c.Region, in.AliasName)))
 }
 
 type listAliasesInput struct {
-	KeyId  string
-	Limit  *int
-	Marker string
+	pageInput
+	KeyId string
 }
 
 type listedAlias struct {
@@ -115,9 +161,8 @@ type listedAlias struct {
 }
 
 type listAliasesOutput struct {
-	Aliases    []listedAlias
-	NextMarker string `json:",omitempty"`
-	Truncated  bool
+	Aliases []listedAlias
+	pageOutput
 }
 
 func listAliases(c *op.Call, in *listAliasesInput) (*listAliasesOutput, error) {
@@ -140,7 +185,7 @@ func listAliases(c *op.Call, in *listAliasesInput) (*listAliasesOutput, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case only != "" && a.KeyID != only:
+		case only != "" && a.KeyID != only || gone(c, a):
 			continue
 		case len(out.Aliases) == limit:
 			out.Truncated, out.NextMarker = true, out.Aliases[limit-1].AliasName
@@ -149,4 +194,16 @@ func listAliases(c *op.Call, in *listAliasesInput) (*listAliasesOutput, error) {
 		out.Aliases = append(out.Aliases, listedAlias{a.ARN, a.Name, a.Created, a.Updated, a.KeyID})
 	}
 	return out, nil
+}
+
+// managedAlias reports whether an id is the alias of an AWS-managed key that there is here, and of which service.
+func managedAlias(id string) (service string, ok bool) {
+	service, ok = strings.CutPrefix(id[strings.LastIndexByte(id, ':')+1:], "alias/aws/")
+	return service, ok && services[service] != ""
+}
+
+// gone reports whether an alias's key is past its deletion.
+func gone(c *op.Call, a *alias) bool {
+	_, _, err := find(c, a.KeyID)
+	return err != nil
 }

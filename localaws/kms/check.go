@@ -30,18 +30,14 @@ func (in *createKeyInput) check() error {
 	if err := checkDescription(in.Description); err != nil {
 		return err
 	}
-	for _, want := range []struct{ got, only, member string }{
-		{in.KeySpec, keySpec, "KeySpec"},
-		{in.CustomerMasterKeySpec, keySpec, "CustomerMasterKeySpec"},
-		{in.KeyUsage, keyUsage, "KeyUsage"},
-		{in.Origin, keyOrigin, "Origin"},
-	} {
-		if want.got != "" && want.got != want.only {
-			return failure("UnsupportedOperationException", want.member+" "+want.got+" is not served here: only "+want.only+" is.")
-		}
-	}
-	if in.MultiRegion {
+	switch {
+	case in.Origin != "" && in.Origin != keyOrigin:
+		return unserved("Origin", in.Origin)
+	case in.MultiRegion:
 		return failure("UnsupportedOperationException", "Multi-Region keys are not served here.")
+	}
+	if err := checkUsage(in.spec(), in.usage()); err != nil {
+		return err
 	}
 	return checkTags(in.Tags)
 }
@@ -111,10 +107,8 @@ func checkPolicyName(name string) error {
 
 // readPolicy parses a key policy.
 func readPolicy(text string) (document, error) {
-	var e constraint.Errors
-	e.Size("policy", len(text), 1, maxPolicy)
-	if err := e.Err(); err != nil {
-		return document{}, err
+	if len(text) > maxPolicy {
+		return document{}, policyTooLarge()
 	}
 	d, err := parse(text)
 	var fault *policy.Error

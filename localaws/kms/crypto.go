@@ -3,6 +3,8 @@ package kms
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -18,10 +20,12 @@ const (
 	nonceSize = 12
 )
 
-// material is a key's opened material.
+// material is a key's opened material: one of its members, as the key's spec has it.
 type material struct {
-	id   string
-	aead cipher.AEAD
+	id      string
+	aead    cipher.AEAD // symmetric
+	private any         // of a pair: *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey
+	secret  []byte      // for HMAC
 }
 
 // open returns a key's material by its id, or the newest for "". The opened form is kept: it is used for every secret read.
@@ -37,21 +41,39 @@ func (ks *Keys) open(c *op.Call, k *key, id string) (*material, error) {
 	if m, ok := ks.opened.Load(sealed.ID); ok {
 		return m.(*material), nil
 	}
-	plain, err := c.Sealer.Open(sealed.Sealed, []byte(k.ARN+sealed.ID))
+	first := k.Materials[0]
+	plain, err := c.Sealer.Open(first.Sealed, []byte(k.ARN+first.ID))
+	if err == nil && sealed.ID != first.ID {
+		plain = derive(plain, sealed.ID)
+	}
+	m := &material{id: sealed.ID}
+	if err == nil {
+		err = m.read(k, plain)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the material of %s: %w", k.ARN, err)
 	}
-	block, err := aes.NewCipher(plain)
-	if err != nil {
-		return nil, fmt.Errorf("the material of %s: %w", k.ARN, err)
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, fmt.Errorf("the material of %s: %w", k.ARN, err)
-	}
-	m := &material{sealed.ID, aead}
 	ks.opened.Store(sealed.ID, m)
 	return m, nil
+}
+
+// derive makes the material of a rotation from a key's first one. See [key.at] for why it is not random.
+func derive(first []byte, id string) []byte { return mac(sha256.New, first, []byte(id)) }
+
+// read makes a key's material of its bytes.
+func (m *material) read(k *key, plain []byte) (err error) {
+	switch {
+	case k.Usage == generateMac:
+		m.secret = plain
+	case isPair(k.Spec):
+		m.private, err = x509.ParsePKCS8PrivateKey(plain)
+	default:
+		var block cipher.Block
+		if block, err = aes.NewCipher(plain); err == nil {
+			m.aead, err = cipher.NewGCMWithRandomNonce(block)
+		}
+	}
+	return err
 }
 
 // seal makes a ciphertext: mark, length and text of the key's ARN, length and text of the material's id, and plain
@@ -145,6 +167,3 @@ func pairs(context map[string]string) []policy.Tag {
 	}
 	return list
 }
-
-// invalidCiphertext is AWS's answer to a ciphertext that does not decrypt. It has no message.
-func invalidCiphertext() *op.Error { return failure("InvalidCiphertextException", "") }

@@ -3,6 +3,8 @@ package kms
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,10 +13,12 @@ import (
 	"aircon/policy"
 )
 
-// The tables. A key's row goes only when its deletion is due and somebody looks at it.
+// The tables.
 var (
-	keys    = store.Table[key]{Name: "kms.key"}     // by account, region, key id
-	aliases = store.Table[alias]{Name: "kms.alias"} // by account, region, alias name
+	keys      = store.Table[key]{Name: "kms.key"}           // by account, region, key id
+	aliases   = store.Table[alias]{Name: "kms.alias"}       // by account, region, alias name
+	grants    = store.Table[grant]{Name: "kms.grant"}       // by account, region, key id, grant id
+	deletions = store.Table[deletion]{Name: "kms.deletion"} // by date, account, region, key id
 )
 
 // Key states that this service knows.
@@ -30,19 +34,22 @@ const (
 	byAWS      = "AWS"
 )
 
-// key is a row: a symmetric key for encryption. Its material lies in it sealed, the newest last.
+// key is a row. Its material lies in it sealed, the newest last.
 type key struct {
 	ID, ARN     string
 	Account     string
+	Spec, Usage string
 	Description string
 	Manager     string // byCustomer or byAWS
 	State       string
 	Created     time.Time
 	Deletion    time.Time `json:",omitzero"` // when a key that is pending deletion goes
-	Window      int       `json:",omitempty"`
 	Policy      document
-	Tags        []tag `json:",omitempty"`
+	Tags        []tag    `json:",omitempty"`
+	Aliases     []string `json:",omitempty"` // that point to it
+	Grants      int      `json:",omitempty"` // how many it has
 	Materials   []sealedMaterial
+	Rotation    rotation `json:",omitzero"`
 }
 
 type tag struct {
@@ -50,11 +57,13 @@ type tag struct {
 	TagValue string `json:"TagValue"`
 }
 
-// sealedMaterial is 32 random bytes, sealed by the store's root key with the key's ARN and the material's id as
-// additional data.
+// sealedMaterial is what a key does its cryptography with. The first one of a key is sealed by the store's root key with the key's ARN and
+// the material's id as additional data; later ones are derived from it and hold nothing themselves.
 type sealedMaterial struct {
-	ID     string // 64 hexadecimal digits
-	Sealed []byte
+	ID      string    // 64 hexadecimal digits
+	Sealed  []byte    `json:",omitempty"`
+	Rotated time.Time `json:",omitzero"`  // when a rotation brought it
+	Kind    string    `json:",omitempty"` // of that rotation: automatic or onDemand
 }
 
 // alias is a row: a second name for a key.
@@ -78,26 +87,30 @@ func (d *document) UnmarshalText(text []byte) (err error) {
 }
 
 // newKey makes an enabled key with fresh material.
-func newKey(c *op.Call, account, manager, description string, d document, tags []tag) *key {
-	k := &key{
-		ID: randomUUID(), Account: account, Description: description, Manager: manager, State: enabled,
-		Created: c.Now, Policy: d, Tags: tags,
+func newKey(c *op.Call, k key) (*key, error) {
+	plain, err := specs[k.Spec].make()
+	if err != nil {
+		return nil, fmt.Errorf("making a key of %s: %w", k.Spec, err)
 	}
-	k.ARN = arn(c, account, "key/"+k.ID)
-	var plain [keySize]byte
-	rand.Read(plain[:])
+	k.ID, k.State, k.Created = randomUUID(), enabled, c.Now
+	k.ARN = arn(c, k.Account, "key/"+k.ID)
 	var id [32]byte
 	rand.Read(id[:])
 	m := sealedMaterial{ID: hex.EncodeToString(id[:])}
-	m.Sealed = c.Sealer.Seal(plain[:], []byte(k.ARN+m.ID))
+	m.Sealed = c.Sealer.Seal(plain, []byte(k.ARN+m.ID))
 	k.Materials = []sealedMaterial{m}
-	return k
+	return &k, nil
 }
 
 // put stores a changed copy of the key.
 func (k *key) put(c *op.Call) error {
+	return keys.Put(c.Tx, store.Key(k.Account, k.region(), k.ID), k)
+}
+
+// region is the key's own.
+func (k *key) region() string {
 	_, region := split(k.ARN)
-	return keys.Put(c.Tx, store.Key(k.Account, region, k.ID), k)
+	return region
 }
 
 // due reports whether the key's deletion is over.
@@ -132,9 +145,9 @@ func find(c *op.Call, id string) (*key, string, error) {
 	case k == nil && !looksLikeID(name):
 		return nil, "", failure("NotFoundException", "Invalid keyId '"+name+"'")
 	case k == nil || k.due(c.Now):
-		return nil, "", failure("NotFoundException", "Key '"+arn(c, account, "key/"+name)+"' does not exist")
+		return nil, "", missingKey(arn(c, account, "key/"+name))
 	}
-	return k, usedAlias, nil
+	return k.at(c.Now), usedAlias, nil
 }
 
 // usable says why a key cannot be used now, if it cannot.
@@ -148,11 +161,68 @@ func (k *key) usable() error {
 	return nil
 }
 
+// kept refuses a key that is pending deletion.
+func (k *key) kept() error {
+	if k.State == pendingDeletion {
+		return k.badState()
+	}
+	return nil
+}
+
 func (k *key) badState() error {
 	if k.State == pendingDeletion {
 		return failure("KMSInvalidStateException", k.ARN+" is pending deletion.")
 	}
 	return failure("KMSInvalidStateException", k.ARN+" is not pending deletion.")
+}
+
+// deletion is a row: a key that is pending deletion, in the order in which keys go.
+type deletion struct{ Account, Region, ID string }
+
+// deletionRow is the key of a key's row among the deletions.
+func (k *key) deletionRow() string {
+	return store.Key(k.Deletion.UTC().Format(time.RFC3339), k.Account, k.region(), k.ID)
+}
+
+// purge removes the keys whose deletion is over, with their material, aliases and grants. To callers they are gone before that: see find.
+func (ks *Keys) purge(c *op.Call) error {
+	var over []*key
+	for row, err := range deletions.Scan(c.Tx, "", "") {
+		if err != nil {
+			return err
+		}
+		k, err := keys.Get(c.Tx, store.Key(row.Value.Account, row.Value.Region, row.Value.ID))
+		if err != nil {
+			return err
+		}
+		if !k.due(c.Now) {
+			break // as are all behind it
+		}
+		over = append(over, k)
+	}
+	for _, k := range over {
+		if err := ks.remove(c, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes everything of a key.
+func (ks *Keys) remove(c *op.Call, k *key) error {
+	for _, m := range k.Materials {
+		ks.opened.Delete(m.ID)
+	}
+	list, err := k.granted(c)
+	for _, g := range list {
+		err = errors.Join(err, grants.Delete(c.Tx, g.row()))
+	}
+	for _, name := range k.Aliases {
+		err = errors.Join(err, aliases.Delete(c.Tx, store.Key(k.Account, k.region(), name)))
+	}
+	return errors.Join(err,
+		deletions.Delete(c.Tx, k.deletionRow()),
+		keys.Delete(c.Tx, store.Key(k.Account, k.region(), k.ID)))
 }
 
 // newest is the material that new ciphertexts are made with.
@@ -167,17 +237,24 @@ func ensureManaged(c *op.Call, service string) error {
 	return makeManaged(c, c.Account, service)
 }
 
-// makeManaged makes the AWS-managed key of a service, such as secretsmanager, and its alias.
+// makeManaged makes the AWS-managed key of a service, such as secretsmanager, and its alias. AWS rotates it every year.
 func makeManaged(c *op.Call, account, service string) error {
 	d, err := managedPolicy(c.Partition, account, service, via(c, service))
 	if err != nil {
 		return err
 	}
-	k := newKey(c, account, byAWS, "Default key that protects my "+purposes[service], d, nil)
+	name := "alias/aws/" + service
+	k, err := newKey(c, key{
+		Account: account, Spec: symmetric, Usage: encryptDecrypt, Manager: byAWS, Description: "Default key that protects my " + purposes[service],
+		Policy: d, Aliases: []string{name}, Rotation: rotation{Period: aYear, Next: c.Now.AddDate(0, 0, aYear)},
+	})
+	if err != nil {
+		return err
+	}
 	if err := k.put(c); err != nil {
 		return err
 	}
-	return putAlias(c, account, "alias/aws/"+service, k.ID)
+	return putAlias(c, account, name, k.ID)
 }
 
 // purposes complete the description that AWS gives its own keys.
@@ -231,5 +308,3 @@ func randomUUID() string {
 	s := hex.EncodeToString(b[:])
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
-
-func failure(code, message string) *op.Error { return &op.Error{Code: code, Message: message} }

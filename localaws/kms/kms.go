@@ -1,15 +1,16 @@
-// Package kms is local AWS's Key Management Service: symmetric keys, their aliases, policies and tags, and the
-// cryptographic operations with encryption contexts. Grants, asymmetric and multi-Region keys are not served: their
+// Package kms is local AWS's Key Management Service: symmetric, HMAC and asymmetric keys, their aliases, policies, grants and tags, rotation of
+// material, and the cryptographic operations. Keys with imported material, in custom key stores, and of several regions are not served: their
 // operations are unknown to it.
 //
 // [New] makes the one value that holds the opened keys; its Service is the table for the frame, and its methods
-// GenerateDataKey and Decrypt are what other services of local AWS call on behalf of their caller, with kms:ViaService.
+// GenerateDataKey, Decrypt and Allow are what other services of local AWS call on behalf of their caller, with kms:ViaService.
 // Key material is sealed by the store's root key and never leaves the package.
 //
-// Sources: the KMS API reference and developer guide; the texts of errors are those of the live service.
+// Sources: the KMS API reference and developer guide; errors.go says where the texts of errors are from.
 package kms
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -32,32 +33,88 @@ func (k *Keys) Service() op.Service {
 		Protocol: op.JSON11,
 		Target:   "TrentService",
 		Window:   5 * time.Minute,
-		Tables:   []store.Schema{keys.Schema(), aliases.Schema()},
-		Operations: []op.Operation{
-			op.Write("CreateKey", k.createKeyNeeds, k.createKey),
-			op.Read("DescribeKey", target[keyInput]("DescribeKey"), describeKey),
-			op.Read("ListKeys", account[listKeysInput]("ListKeys"), listKeys),
-			op.Write("EnableKey", target[keyInput]("EnableKey"), enableKey),
-			op.Write("DisableKey", target[keyInput]("DisableKey"), disableKey),
-			op.Write("ScheduleKeyDeletion", scheduleNeeds, scheduleKeyDeletion),
-			op.Write("CancelKeyDeletion", target[keyInput]("CancelKeyDeletion"), cancelKeyDeletion),
-			op.Write("UpdateKeyDescription", describedNeeds, updateKeyDescription),
-			op.Write("CreateAlias", createAliasNeeds, createAlias),
-			op.Write("UpdateAlias", updateAliasNeeds, updateAlias),
-			op.Write("DeleteAlias", deleteAliasNeeds, deleteAlias),
-			op.Read("ListAliases", account[listAliasesInput]("ListAliases"), listAliases),
-			op.Read("GetKeyPolicy", policyNeeds("GetKeyPolicy"), getKeyPolicy),
-			op.Write("PutKeyPolicy", putPolicyNeeds, putKeyPolicy),
-			op.Read("ListKeyPolicies", target[keyInput]("ListKeyPolicies"), listKeyPolicies),
-			op.Read("ListResourceTags", target[keyInput]("ListResourceTags"), listResourceTags),
-			op.Write("TagResource", tagNeeds, tagResource),
-			op.Write("UntagResource", untagNeeds, untagResource),
-			op.Read("Encrypt", encryptNeeds, k.encrypt),
-			op.Read("Decrypt", decryptNeeds, k.decrypt),
-			op.Read("ReEncrypt", reEncryptNeeds, k.reEncrypt),
-			op.Read("GenerateDataKey", dataKeyNeeds("GenerateDataKey"), k.generateDataKey),
-			op.Read("GenerateDataKeyWithoutPlaintext", dataKeyNeeds("GenerateDataKeyWithoutPlaintext"), k.generateDataKeyWithoutPlaintext),
-			op.Read("GenerateRandom", account[generateRandomInput]("GenerateRandom"), generateRandom),
-		},
+		Tables:   []store.Schema{keys.Schema(), aliases.Schema(), grants.Schema(), deletions.Schema()},
+		Forget:   k.opened.Clear,
+		Operations: slices.Concat(
+			k.onKeys(), k.onAliases(), onPolicies(), onGrants(), onTags(), onRotation(), k.withMaterial(),
+		),
+	}
+}
+
+func (k *Keys) onKeys() []op.Operation {
+	return []op.Operation{
+		op.Write("CreateKey", k.createKeyNeeds, k.createKey),
+		op.Write("DescribeKey", describeNeeds, describeKey), // it may make an AWS-managed key
+		op.Read("ListKeys", account[listKeysInput]("ListKeys"), listKeys),
+		op.Write("EnableKey", target[keyInput]("EnableKey"), enableKey),
+		op.Write("DisableKey", target[keyInput]("DisableKey"), disableKey),
+		op.Write("ScheduleKeyDeletion", scheduleNeeds, k.scheduleKeyDeletion),
+		op.Write("CancelKeyDeletion", target[keyInput]("CancelKeyDeletion"), cancelKeyDeletion),
+		op.Write("UpdateKeyDescription", describedNeeds, updateKeyDescription),
+	}
+}
+
+func (k *Keys) onAliases() []op.Operation {
+	return []op.Operation{
+		op.Write("CreateAlias", createAliasNeeds, k.createAlias),
+		op.Write("UpdateAlias", updateAliasNeeds, updateAlias),
+		op.Write("DeleteAlias", deleteAliasNeeds, deleteAlias),
+		op.Read("ListAliases", account[listAliasesInput]("ListAliases"), listAliases),
+	}
+}
+
+func onPolicies() []op.Operation {
+	return []op.Operation{
+		op.Read("GetKeyPolicy", target[policyInput]("GetKeyPolicy"), getKeyPolicy),
+		op.Write("PutKeyPolicy", putPolicyNeeds, putKeyPolicy),
+		op.Read("ListKeyPolicies", target[listPoliciesInput]("ListKeyPolicies"), listKeyPolicies),
+	}
+}
+
+func onGrants() []op.Operation {
+	return []op.Operation{
+		op.Write("CreateGrant", target("CreateGrant", createGrantKeys), createGrant),
+		op.Read("ListGrants", target("ListGrants", grantKeys[listGrantsInput]), listGrants),
+		op.Read("ListRetirableGrants", account[listRetirableInput]("ListRetirableGrants"), listRetirableGrants),
+		op.Write("RetireGrant", retireGrantNeeds, retireGrant),
+		op.Write("RevokeGrant", target("RevokeGrant", grantKeys[revokeGrantInput]), revokeGrant),
+	}
+}
+
+func onTags() []op.Operation {
+	return []op.Operation{
+		op.Read("ListResourceTags", target[listTagsInput]("ListResourceTags"), listResourceTags),
+		op.Write("TagResource", tagNeeds, tagResource),
+		op.Write("UntagResource", untagNeeds, untagResource),
+	}
+}
+
+func onRotation() []op.Operation {
+	return []op.Operation{
+		op.Write("EnableKeyRotation", target("EnableKeyRotation", rotationKeys), enableKeyRotation),
+		op.Write("DisableKeyRotation", target[keyInput]("DisableKeyRotation"), disableKeyRotation),
+		op.Read("GetKeyRotationStatus", target[keyInput]("GetKeyRotationStatus"), getKeyRotationStatus),
+		op.Write("RotateKeyOnDemand", target[keyInput]("RotateKeyOnDemand"), rotateKeyOnDemand),
+		op.Read("ListKeyRotations", target[listRotationsInput]("ListKeyRotations"), listKeyRotations),
+	}
+}
+
+// withMaterial are the cryptographic operations.
+func (k *Keys) withMaterial() []op.Operation {
+	return []op.Operation{
+		op.Read("Encrypt", encryptNeeds, k.encrypt),
+		op.Read("Decrypt", decryptNeeds, k.decrypt),
+		op.Read("ReEncrypt", reEncryptNeeds, k.reEncrypt),
+		op.Read("GenerateDataKey", dataKeyNeeds("GenerateDataKey"), k.generateDataKey),
+		op.Read("GenerateDataKeyWithoutPlaintext", dataKeyNeeds("GenerateDataKeyWithoutPlaintext"), k.generateDataKeyWithoutPlaintext),
+		op.Read("GenerateDataKeyPair", dataKeyPairNeeds("GenerateDataKeyPair"), k.generateDataKeyPair),
+		op.Read("GenerateDataKeyPairWithoutPlaintext", dataKeyPairNeeds("GenerateDataKeyPairWithoutPlaintext"), k.generateDataKeyPairWithoutPlaintext),
+		op.Read("GenerateRandom", account[generateRandomInput]("GenerateRandom"), generateRandom),
+		op.Read("Sign", signNeeds, k.sign),
+		op.Read("Verify", verifyNeeds, k.verify),
+		op.Read("GetPublicKey", publicKeyNeeds, k.getPublicKey),
+		op.Read("GenerateMac", macNeeds, k.generateMac),
+		op.Read("VerifyMac", verifyMacNeeds, k.verifyMac),
+		op.Read("DeriveSharedSecret", deriveNeeds, k.deriveSharedSecret),
 	}
 }

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"crypto/rand"
+	"strings"
 
 	"aircon/localaws/op"
 	"aircon/policy"
@@ -21,7 +22,7 @@ func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context []policy
 			return nil, nil, err
 		}
 	}
-	k, n, err := reach(c, id, use{action: "GenerateDataKey", via: via(c, service), context: context})
+	k, n, err := reach(c, id, use{action: "GenerateDataKey", via: via(c, service), context: context, keys: withAlgorithm(symmetric)})
 	if err == nil {
 		err = allow(c, k, n)
 	}
@@ -36,24 +37,32 @@ func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context []policy
 
 // Decrypt opens a data key that GenerateDataKey sealed. It needs kms:Decrypt with kms:ViaService.
 func (ks *Keys) Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error) {
-	found, n, err := reachBlob(c, sealed, "", use{action: "Decrypt", via: via(c, service), context: context})
+	k, b, n, err := reachBlob(c, sealed, "", onBehalf(c, service, context))
 	if err == nil {
-		err = allow(c, found.from, n)
+		err = allow(c, k, n)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return ks.unseal(c, found.from, found.blob, context)
+	return ks.unseal(c, k, b, context)
 }
 
 // Allow answers the error that Decrypt would answer, but does not open the data key: for who has it open already and must
 // know, at each use, whether the caller may use the key and the key can be used.
 func (ks *Keys) Allow(c *op.Call, service string, sealed []byte, context []policy.Tag) error {
-	found, n, err := reachBlob(c, sealed, "", use{action: "Decrypt", via: via(c, service), context: context})
+	k, _, n, err := reachBlob(c, sealed, "", onBehalf(c, service, context))
 	if err != nil {
 		return err
 	}
-	return allow(c, found.from, n)
+	return allow(c, k, n)
+}
+
+// decryptsSymmetric is made once, as it is asked for with every secret that is read.
+var decryptsSymmetric = withAlgorithm(symmetric)
+
+// onBehalf is the use of a key by a service that decrypts for its caller.
+func onBehalf(c *op.Call, service string, context []policy.Tag) use {
+	return use{action: "Decrypt", via: via(c, service), context: context, keys: decryptsSymmetric}
 }
 
 // allow asks whether the caller may use a key, and whether the key can be used.
@@ -61,8 +70,16 @@ func allow(c *op.Call, k *key, n op.Need) error {
 	if err := c.Authorize(n); err != nil {
 		return err
 	}
-	return k.usable()
+	return k.symmetricOnly(strings.TrimPrefix(n.Action, "kms:"))
 }
 
-// via is the value of kms:ViaService.
-func via(c *op.Call, service string) string { return service + "." + c.Region + ".amazonaws.com" }
+// via is the value of kms:ViaService: the service's host name in the caller's partition.
+//
+// Source: the KMS developer guide, "kms:ViaService".
+func via(c *op.Call, service string) string {
+	host := service + "." + c.Region + ".amazonaws.com"
+	if c.Partition == "aws-cn" {
+		host += ".cn"
+	}
+	return host
+}

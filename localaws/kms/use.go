@@ -2,20 +2,25 @@ package kms
 
 import (
 	"crypto/rand"
-	"errors"
+	"strconv"
 
 	"aircon/localaws/constraint"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
-// keyed and ciphered keep what an input's needs found, for the operation that runs right after them.
-type (
-	keyed    struct{ key *key }
-	ciphered struct {
-		from *key
-		blob blob
+// keyed keeps the key that an input's needs found, for the operation that runs right after them.
+type keyed struct{ key *key }
+
+// need finds the one key that an input names, and what its use needs.
+func (in *keyed) need(c *op.Call, t *tokens, id string, u use) ([]op.Need, error) {
+	if err := t.valid(c); err != nil {
+		return nil, err
 	}
-)
+	k, n, err := reach(c, id, u)
+	in.key = k
+	return []op.Need{n}, err
+}
 
 // reach finds a key by its name, and what a use of it needs.
 func reach(c *op.Call, id string, u use) (*key, op.Need, error) {
@@ -24,57 +29,29 @@ func reach(c *op.Call, id string, u use) (*key, op.Need, error) {
 		return nil, op.Need{}, err
 	}
 	u.alias = usedAlias
-	return k, k.need(c, u), nil
+	n, err := k.need(c, u)
+	return k, n, err
 }
 
-// reachBlob takes a ciphertext apart and finds its key, which must be the one that id names if it names one.
-func reachBlob(c *op.Call, ciphertext []byte, id string, u use) (ciphered, op.Need, error) {
-	var e constraint.Errors
-	e.Size("ciphertextBlob", len(ciphertext), 1, maxBlob)
-	if err := e.Err(); err != nil {
-		return ciphered{}, op.Need{}, err
+// ready says why an operation that is allowed does not run: a key is not enabled, or is for something else.
+func (k *key) ready(action, usage string) error {
+	if err := k.usable(); err != nil {
+		return err
 	}
-	b, err := parseBlob(ciphertext)
-	if err != nil {
-		return ciphered{}, op.Need{}, err
-	}
-	if id != "" {
-		named, usedAlias, err := find(c, id)
-		if err != nil {
-			return ciphered{}, op.Need{}, err
-		}
-		if named.ARN != b.arn {
-			return ciphered{}, op.Need{}, failure("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
-		}
-		u.alias = usedAlias
-	}
-	k, _, err := find(c, b.arn)
-	var refused *op.Error
-	if errors.As(err, &refused) && refused.Code == "NotFoundException" {
-		return ciphered{}, op.Need{}, failure("AccessDeniedException",
-			"The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
-	}
-	if err != nil {
-		return ciphered{}, op.Need{}, err
-	}
-	return ciphered{k, b}, k.need(c, u), nil
-}
-
-// ready says why an operation that is allowed does not run: a key is not enabled, or it was only tried.
-func ready(tried bool, keys ...*key) error {
-	for _, k := range keys {
-		if err := k.usable(); err != nil {
-			return err
-		}
-	}
-	if tried {
-		return failure("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+	if k.Usage != usage {
+		return badUsage(k, action)
 	}
 	return nil
 }
 
+// withAlgorithm is the condition key of an operation's algorithm.
+func withAlgorithm(algorithm string) policy.Context {
+	return policy.Context{policy.One("kms:EncryptionAlgorithm", algorithm)}
+}
+
 type encryptInput struct {
 	keyed
+	tokens
 	KeyId               string
 	Plaintext           []byte
 	EncryptionContext   map[string]string
@@ -94,21 +71,26 @@ func encryptNeeds(c *op.Call, in *encryptInput) ([]op.Need, error) {
 	if err := e.Err(); err != nil {
 		return nil, err
 	}
-	k, n, err := reach(c, in.KeyId, use{action: "Encrypt", context: pairs(in.EncryptionContext)})
-	in.key = k
-	return []op.Need{n}, err
+	u := use{action: "Encrypt", context: pairs(in.EncryptionContext), keys: withAlgorithm(orSymmetric(in.EncryptionAlgorithm))}
+	return in.need(c, &in.tokens, in.KeyId, u)
 }
 
+// encrypt needs kms:Encrypt.
 func (ks *Keys) encrypt(c *op.Call, in *encryptInput) (*encryptOutput, error) {
-	if err := ready(in.DryRun, in.key); err != nil {
+	algorithm := orSymmetric(in.EncryptionAlgorithm)
+	if err := in.key.ready("Encrypt", encryptDecrypt); err != nil {
 		return nil, err
 	}
-	b, err := ks.seal(c, in.key, in.Plaintext, pairs(in.EncryptionContext))
-	return &encryptOutput{b, keySpec, in.key.ARN}, err
+	b, err := ks.lock(c, in.key, algorithm, in.Plaintext, pairs(in.EncryptionContext))
+	if err == nil && in.DryRun {
+		err = tried()
+	}
+	return &encryptOutput{b, algorithm, in.key.ARN}, err
 }
 
 type decryptInput struct {
 	ciphered
+	tokens
 	CiphertextBlob      []byte
 	KeyId               string
 	EncryptionContext   map[string]string
@@ -119,27 +101,33 @@ type decryptInput struct {
 type decryptOutput struct {
 	EncryptionAlgorithm string
 	KeyId               string
-	KeyMaterialId       string
+	KeyMaterialId       string `json:",omitempty"`
 	Plaintext           []byte
 }
 
 func decryptNeeds(c *op.Call, in *decryptInput) ([]op.Need, error) {
-	found, n, err := reachBlob(c, in.CiphertextBlob, in.KeyId, use{action: "Decrypt", context: pairs(in.EncryptionContext)})
-	in.ciphered = found
+	algorithm := orSymmetric(in.EncryptionAlgorithm)
+	u := use{action: "Decrypt", context: pairs(in.EncryptionContext), keys: withAlgorithm(algorithm)}
+	n, err := in.find(c, &in.tokens, in.CiphertextBlob, in.KeyId, algorithm, u)
 	return []op.Need{n}, err
 }
 
+// decrypt needs kms:Decrypt.
 func (ks *Keys) decrypt(c *op.Call, in *decryptInput) (*decryptOutput, error) {
-	if err := ready(in.DryRun, in.from); err != nil {
+	if err := in.from.ready("Decrypt", encryptDecrypt); err != nil {
 		return nil, err
 	}
-	plain, err := ks.unseal(c, in.from, in.blob, pairs(in.EncryptionContext))
-	return &decryptOutput{keySpec, in.from.ARN, in.blob.material, plain}, err
+	plain, err := ks.unlock(c, &in.ciphered, pairs(in.EncryptionContext))
+	if err == nil && in.DryRun {
+		err = tried()
+	}
+	return &decryptOutput{in.algorithm, in.from.ARN, in.blob.material, plain}, err
 }
 
 type reEncryptInput struct {
 	ciphered
 	keyed
+	tokens
 	CiphertextBlob                 []byte
 	SourceKeyId                    string
 	SourceEncryptionContext        map[string]string
@@ -160,91 +148,45 @@ type reEncryptOutput struct {
 
 // reEncryptNeeds: kms:ReEncryptFrom on the one key and kms:ReEncryptTo on the other.
 func reEncryptNeeds(c *op.Call, in *reEncryptInput) ([]op.Need, error) {
-	found, from, err := reachBlob(c, in.CiphertextBlob, in.SourceKeyId, use{action: "ReEncryptFrom", context: pairs(in.SourceEncryptionContext)})
+	source, to := orSymmetric(in.SourceEncryptionAlgorithm), orSymmetric(in.DestinationEncryptionAlgorithm)
+	u := use{action: "ReEncryptFrom", context: pairs(in.SourceEncryptionContext), keys: withAlgorithm(source)}
+	from, err := in.find(c, &in.tokens, in.CiphertextBlob, in.SourceKeyId, source, u)
 	if err != nil {
 		return nil, err
 	}
-	k, to, err := reach(c, in.DestinationKeyId, use{action: "ReEncryptTo", context: pairs(in.DestinationEncryptionContext)})
-	in.ciphered, in.key = found, k
-	return []op.Need{from, to}, err
+	u = use{action: "ReEncryptTo", context: pairs(in.DestinationEncryptionContext), keys: withAlgorithm(to)}
+	needs, err := in.need(c, &in.tokens, in.DestinationKeyId, u)
+	if err != nil {
+		return nil, err
+	}
+	same := policy.One("kms:ReEncryptOnSameKey", strconv.FormatBool(in.from.ARN == in.key.ARN))
+	from.Context, needs[0].Context = append(from.Context, same), append(needs[0].Context, same)
+	return []op.Need{from, needs[0]}, nil
 }
 
 func (ks *Keys) reEncrypt(c *op.Call, in *reEncryptInput) (*reEncryptOutput, error) {
-	if err := ready(in.DryRun, in.from, in.key); err != nil {
-		return nil, err
-	}
-	plain, err := ks.unseal(c, in.from, in.blob, pairs(in.SourceEncryptionContext))
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := ks.seal(c, in.key, plain, pairs(in.DestinationEncryptionContext))
-	return &reEncryptOutput{sealed, keySpec, in.key.ARN, keySpec, in.from.ARN}, err
-}
-
-type dataKeyInput struct {
-	keyed
-	KeyId             string
-	EncryptionContext map[string]string
-	KeySpec           string // AES_256 or AES_128
-	NumberOfBytes     *int
-	DryRun            bool
-}
-
-type dataKeyOutput struct {
-	bareDataKeyOutput
-	Plaintext []byte
-}
-
-type bareDataKeyOutput struct {
-	CiphertextBlob []byte
-	KeyId          string
-	KeyMaterialId  string
-}
-
-func dataKeyNeeds(action string) func(*op.Call, *dataKeyInput) ([]op.Need, error) {
-	return func(c *op.Call, in *dataKeyInput) ([]op.Need, error) {
-		if err := in.check(); err != nil {
+	for _, k := range []*key{in.from, in.key} {
+		if err := k.ready("ReEncrypt", encryptDecrypt); err != nil {
 			return nil, err
 		}
-		k, n, err := reach(c, in.KeyId, use{action: action, context: pairs(in.EncryptionContext)})
-		in.key = k
-		return []op.Need{n}, err
 	}
-}
-
-func (ks *Keys) generateDataKey(c *op.Call, in *dataKeyInput) (*dataKeyOutput, error) {
-	if err := ready(in.DryRun, in.key); err != nil {
-		return nil, err
-	}
-	plain := make([]byte, in.size())
-	rand.Read(plain)
-	sealed, err := ks.seal(c, in.key, plain, pairs(in.EncryptionContext))
-	return &dataKeyOutput{bareDataKeyOutput{sealed, in.key.ARN, in.key.newest().ID}, plain}, err
-}
-
-func (ks *Keys) generateDataKeyWithoutPlaintext(c *op.Call, in *dataKeyInput) (*bareDataKeyOutput, error) {
-	out, err := ks.generateDataKey(c, in)
+	plain, err := ks.unlock(c, &in.ciphered, pairs(in.SourceEncryptionContext))
 	if err != nil {
 		return nil, err
 	}
-	return &out.bareDataKeyOutput, nil
-}
-
-// size is the data key's length in bytes.
-func (in *dataKeyInput) size() int {
-	switch {
-	case in.NumberOfBytes != nil:
-		return *in.NumberOfBytes
-	case in.KeySpec == "AES_128":
-		return 16
+	to := orSymmetric(in.DestinationEncryptionAlgorithm)
+	sealed, err := ks.lock(c, in.key, to, plain, pairs(in.DestinationEncryptionContext))
+	if err == nil && in.DryRun {
+		err = tried()
 	}
-	return 32
+	return &reEncryptOutput{sealed, to, in.key.ARN, in.algorithm, in.from.ARN}, err
 }
 
 type generateRandomInput struct{ NumberOfBytes *int }
 
 type generateRandomOutput struct{ Plaintext []byte }
 
+// generateRandom needs kms:GenerateRandom, which has no resource.
 func generateRandom(_ *op.Call, in *generateRandomInput) (*generateRandomOutput, error) {
 	if err := in.check(); err != nil {
 		return nil, err
