@@ -1,8 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -45,6 +49,94 @@ func TestSnapshots(t *testing.T) {
 			readers.Wait()
 		})
 	}
+}
+
+// TestReplacedAtOnce loads and resets while writers write and readers read. A state holds keys that all have the same amount: a
+// reader that sees two amounts, or only some of the keys, has seen a mix of two states.
+func TestReplacedAtOnce(t *testing.T) {
+	for name, s := range both(t) {
+		t.Run(name, func(t *testing.T) {
+			const keys, rounds = 40, 25
+			uniform := func(n int) func(Tx) error {
+				return func(tx Tx) error {
+					for i := range keys {
+						if err := amounts.Put(tx, key(i), &amount{n}); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+			}
+			if err := s.Update(uniform(1)); err != nil {
+				t.Fatal(err)
+			}
+			var image bytes.Buffer
+			if err := s.Save(&image); err != nil {
+				t.Fatal(err)
+			}
+			var work, readers sync.WaitGroup
+			done := make(chan struct{})
+			for _, fn := range []func(int) error{
+				func(int) error { return s.Load(bytes.NewReader(image.Bytes()), nil) },
+				func(i int) error { return s.Reset(uniform(1000 + i)) },
+				func(i int) error { return s.Update(uniform(2000 + i)) },
+				func(int) error { return s.Save(io.Discard) },
+			} {
+				work.Go(func() {
+					for i := range rounds {
+						if err := fn(i); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			for r := range 4 {
+				readers.Go(func() {
+					for {
+						select {
+						case <-done:
+							return
+						default:
+							if err := s.View(func(tx Tx) error { return uniformSeen(tx, keys, r%2 == 0) }); err != nil {
+								t.Error(err)
+								return
+							}
+						}
+					}
+				})
+			}
+			work.Wait()
+			close(done)
+			readers.Wait()
+		})
+	}
+}
+
+// uniformSeen expects all keys, with one amount.
+func uniformSeen(tx Tx, keys int, scan bool) error {
+	seen := map[int]int{}
+	if scan {
+		for row, err := range amounts.Scan(tx, "k", "") {
+			if err != nil {
+				return err
+			}
+			seen[row.Value.N]++
+		}
+	} else {
+		for i := range keys {
+			a, err := amounts.Get(tx, key(i))
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				seen[a.N]++
+			}
+		}
+	}
+	if len(seen) != 1 || slices.Max(slices.Collect(maps.Values(seen))) != keys {
+		return fmt.Errorf("a reader saw %v, by amount: want %d keys of one", seen, keys)
+	}
+	return nil
 }
 
 type amount struct{ N int }

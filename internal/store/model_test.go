@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -105,42 +106,103 @@ func (s step) run(tx Tx) (string, error) {
 
 var errUndo = errors.New("undo")
 
-// TestModel runs random transactions on a plain map, in memory and on SQLite, and expects the same of all three.
+// run is the two stores and what they should hold, now and in what was saved.
+type run struct {
+	dir   string
+	disk  *engine
+	mem   Store
+	state model
+	saved []saved
+}
+
+// saved is an image of each store, and what is in it.
+type saved struct {
+	disk, mem []byte
+	state     model
+}
+
+// TestModel runs random transactions on a plain map, in memory and on SQLite, saves, loads and resets, and expects the same of all
+// three.
 func TestModel(t *testing.T) {
 	root := t.TempDir()
 	runs := 0
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
 		dir := fmt.Sprintf("%s/%d", root, runs)
-		disk, mem := openSmall(t, dir), Memory(schemas()...)
-		defer func() { _ = disk.Close() }()
-		state := model{{}, {}}
-		for range rapid.IntRange(1, 8).Draw(t, "transactions") {
-			steps := rapid.SliceOfN(genStep, 1, 12).Draw(t, "steps")
-			undo := rapid.IntRange(0, 3).Draw(t, "undo") == 0
-			next := state.clone()
-			var want []string
-			for _, s := range steps {
-				want = append(want, s.model(next))
-			}
-			for _, s := range []Store{mem, disk} {
-				compare(t, s, steps, want, undo)
-			}
-			if !undo {
-				state = next
-			}
-			if rapid.IntRange(0, 4).Draw(t, "reopen") == 0 {
-				if err := disk.Close(); err != nil {
+		r := &run{dir: dir, disk: openSmall(t, dir), mem: Memory(schemas()...), state: model{{}, {}}}
+		defer func() { _ = r.disk.Close() }()
+		for range rapid.IntRange(1, 12).Draw(t, "actions") {
+			switch rapid.SampledFrom([]string{"", "", "", "", "reopen", "save", "load", "reset"}).Draw(t, "action") {
+			case "":
+				r.transact(t)
+			case "reopen":
+				if err := r.disk.Close(); err != nil {
 					t.Fatal(err)
 				}
-				disk = openSmall(t, dir)
+				r.disk = openSmall(t, dir)
+			case "save":
+				r.save(t)
+			case "load":
+				if len(r.saved) > 0 {
+					r.load(t, rapid.SampledFrom(r.saved).Draw(t, "image"))
+				}
+			case "reset":
+				r.reset(t)
 			}
 		}
 	})
 }
 
-func compare(t *rapid.T, s Store, steps []step, want []string, undo bool) {
-	err := s.Update(func(tx Tx) error {
+func (r *run) transact(t *rapid.T) {
+	steps := rapid.SliceOfN(genStep, 1, 12).Draw(t, "steps")
+	undo := rapid.IntRange(0, 3).Draw(t, "undo") == 0
+	next := r.state.clone()
+	want := next.steps(steps)
+	for _, s := range []Store{r.mem, r.disk} {
+		compare(t, s.Update, steps, want, undo)
+	}
+	if !undo {
+		r.state = next
+	}
+}
+
+func (r *run) save(t *rapid.T) {
+	var disk, mem bytes.Buffer
+	if err := errors.Join(r.disk.Save(&disk), r.mem.Save(&mem)); err != nil {
+		t.Fatal(err)
+	}
+	r.saved = append(r.saved, saved{disk.Bytes(), mem.Bytes(), r.state.clone()})
+}
+
+// load loads, and sometimes goes on in the same transaction; an error there undoes the load.
+func (r *run) load(t *rapid.T, from saved) {
+	r.replace(t, from.state.clone(), func(fn func(Tx) error) error { return r.mem.Load(bytes.NewReader(from.mem), fn) },
+		func(fn func(Tx) error) error { return r.disk.Load(bytes.NewReader(from.disk), fn) })
+}
+
+func (r *run) reset(t *rapid.T) { r.replace(t, model{{}, {}}, r.mem.Reset, r.disk.Reset) }
+
+func (r *run) replace(t *rapid.T, next model, mem, disk func(func(Tx) error) error) {
+	steps := rapid.SliceOfN(genStep, 0, 4).Draw(t, "steps")
+	undo := rapid.IntRange(0, 3).Draw(t, "undo") == 0
+	want := next.steps(steps)
+	compare(t, mem, steps, want, undo)
+	compare(t, disk, steps, want, undo)
+	if !undo {
+		r.state = next
+	}
+}
+
+// steps does all steps and says what was seen.
+func (m model) steps(steps []step) (seen []string) {
+	for _, s := range steps {
+		seen = append(seen, s.model(m))
+	}
+	return seen
+}
+
+func compare(t *rapid.T, transact func(func(Tx) error) error, steps []step, want []string, undo bool) {
+	err := transact(func(tx Tx) error {
 		for i, step := range steps {
 			got, err := step.run(tx)
 			if err != nil {
@@ -159,6 +221,6 @@ func compare(t *rapid.T, s Store, steps []step, want []string, undo bool) {
 		err = nil
 	}
 	if err != nil {
-		t.Fatalf("%T: %v", s.(*engine).disk, err)
+		t.Fatal(err)
 	}
 }

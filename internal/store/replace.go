@@ -70,16 +70,17 @@ func (s *engine) Load(r io.Reader, then func(Tx) error) error {
 				return err
 			}
 		}
-		return run(then, t)
+		return also(then, t)
 	})
 }
 
 // Reset removes all that the store holds.
 func (s *engine) Reset(then func(Tx) error) error {
-	return s.replace(func(t *tx) error { return run(then, t) })
+	return s.replace(func(t *tx) error { return also(then, t) })
 }
 
-func run(fn func(Tx) error, t *tx) error {
+// also runs fn, if there is one.
+func also(fn func(Tx) error, t *tx) error {
 	if fn == nil {
 		return nil
 	}
