@@ -14,6 +14,9 @@ type protocol interface {
 	operation(svc *service, q *request) (*op.Operation, *op.Error)
 	// decode fills an operation's input.
 	decode(q *request, input any) error
+	// sent is the request as maps, lists and scalars if a text in it is empty, which an input does not tell from one that
+	// was not sent; else nil.
+	sent(q *request) any
 	// malformed is the refusal of a request that decode could not read.
 	malformed(err *awswire.DecodeError) *op.Error
 	// denied is the refusal of a caller who may not.

@@ -172,7 +172,7 @@ func (q *request) observe(refusal *op.Error) {
 	q.audit(refusal)
 }
 
-// decode finds the operation and reads its input.
+// decode finds the operation, reads its input and holds it against the service's model.
 func (q *request) decode() error {
 	o, unknown := q.service.protocol.operation(q.service, q)
 	if unknown != nil {
@@ -188,7 +188,7 @@ func (q *request) decode() error {
 		return err
 	}
 	q.input = input
-	return nil
+	return q.validate()
 }
 
 // run asks whether the caller may, and runs the operation.

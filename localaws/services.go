@@ -3,6 +3,7 @@ package localaws
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"aircon/internal/awswire"
 	"aircon/internal/sigv4"
@@ -16,6 +17,7 @@ type service struct {
 	style      sigv4.Style
 	operations map[string]*op.Operation
 	routes     awswire.Routes // REST-JSON
+	checkers   sync.Map       // *op.Operation to *model.Checker, made when they are first needed
 }
 
 // add takes a service in, and finds out how its inputs and outputs are written.

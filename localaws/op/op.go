@@ -36,6 +36,10 @@ type Service struct {
 	Operations []Operation
 	Work       *Work // what it does by itself, or nil
 
+	// What of an input the model of the service (package model) leaves to the service: it knows these from AWS's answers.
+	Own       []string          // members that operations check themselves, in words of their own: Name, or CreateSecret.Name
+	Sentences map[string]string // what a text is answered that breaks its pattern, by the model's shape: "It must begin with /."
+
 	// Forget drops what the service remembers besides its tables: another state has taken their place (a snapshot was loaded, or all
 	// was reset). Nil means that it remembers nothing that could be wrong then.
 	Forget func()

@@ -1,0 +1,193 @@
+package model
+
+import (
+	"reflect"
+	"strconv"
+
+	"aircon/localaws/constraint"
+	"aircon/localaws/op"
+)
+
+// Checker holds the inputs of one operation, of one Go type, against the model. A nil one takes everything.
+type Checker struct {
+	plan      *plan
+	code      string
+	hidden    bool              // whether this service shows no values at all
+	nulls     string            // what this service adds to the constraints of a list's members
+	sentences map[string]string // by shape
+}
+
+// silent are the services that show no value in refusals. IAM has shown none since 2025 ("Value at 'policyArn' failed to satisfy
+// constraint", as CreateRole's callers report it for descriptions); STS (July 2025) and KMS (January 2025) were seen to show them.
+var silent = map[string]bool{"iam": true}
+
+// Own is what a service checks itself, in words of its own.
+type Own struct {
+	Members   []string          // of inputs, which are not checked here: Name, or CreateSecret.Name for one operation's
+	Sentences map[string]string // what is answered, alone, for a text that does not match its pattern, by the model's shape
+}
+
+// Checker returns what checks an operation's input, given any value of its Go type, or nil for an operation that the model does not
+// have.
+func (s *Service) Checker(operation string, input any, own Own) *Checker {
+	o := s.Operation(operation)
+	if o == nil || o.Input == nil {
+		return nil
+	}
+	p := *planOf(o.Input, reflect.TypeOf(input).Elem())
+	p.fields = without(p.fields, operation, own.Members)
+	c := &Checker{plan: &p, code: "ValidationException", hidden: silent[s.Name], sentences: own.Sentences}
+	if s.Protocol == "query" {
+		c.code = "ValidationError"
+	}
+	if c.hidden {
+		c.nulls = ", Member must not be null"
+	}
+	return c
+}
+
+func without(fields []*field, operation string, members []string) []*field {
+	own := map[string]bool{}
+	for _, name := range members {
+		own[name] = true
+	}
+	var kept []*field
+	for _, f := range fields {
+		if !own[f.Name] && !own[operation+"."+f.Name] {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// Check returns AWS's refusal of an input, a pointer to the type that the checker was made for, or nil. An *op.Error lists each fault.
+//
+// Where a Go field says nothing of whether a text that is "" was sent, sent tells: the request as maps, lists and scalars. Nil means
+// that no empty text was sent.
+func (c *Checker) Check(input, sent any) error {
+	if c == nil {
+		return nil
+	}
+	r := check{Checker: c}
+	r.structure(c.plan, reflect.ValueOf(input).Elem(), sent)
+	if r.faults == nil {
+		return nil
+	}
+	var e constraint.Errors
+	for _, f := range r.faults {
+		if f.sentence != "" {
+			return &op.Error{Code: c.code, Message: "The specified value for " + f.at + " is invalid. " + f.sentence}
+		}
+		e.Fault(f.at, f.shown, f.must)
+	}
+	return e.ErrAs(c.code)
+}
+
+// check is one input under check.
+type check struct {
+	*Checker
+	faults []fault
+}
+
+// fault is what one member breaks.
+type fault struct {
+	at       string // the member, as tags.1.member.key
+	shown    string // its value as 'x' or null, or "" where it must not show
+	must     string
+	sentence string // instead of the three, if any
+}
+
+// add notes faults of the value under check, whose place its parents prepend.
+func (r *check) add(s *Shape, shown, must string) {
+	if r.hidden || s.Sensitive {
+		shown = ""
+	}
+	r.faults = append(r.faults, fault{shown: shown, must: must})
+}
+
+// within says that the faults from the n-th on lie below a place.
+func (r *check) within(place string, n int) {
+	for i := range r.faults[n:] {
+		f := &r.faults[n+i]
+		if f.at != "" {
+			f.at = "." + f.at
+		}
+		f.at = place + f.at
+	}
+}
+
+func (r *check) structure(p *plan, v reflect.Value, sent any) {
+	for _, f := range p.fields {
+		member, n := v.FieldByIndex(f.index), len(r.faults)
+		var was any
+		if members, ok := sent.(map[string]any); ok {
+			was = members[f.Name]
+		}
+		if missing(f.plan, member, was) {
+			if f.Required {
+				r.faults = append(r.faults, fault{at: f.lower, shown: r.null(), must: "Member must not be null"})
+			}
+			continue
+		}
+		if r.value(f.plan, member, was); len(r.faults) > n {
+			r.within(f.lower, n)
+		}
+	}
+}
+
+func (r *check) null() string {
+	if r.hidden {
+		return ""
+	}
+	return "null"
+}
+
+// missing reports whether a member was not sent. Numbers and the like that are no pointers are taken to be there.
+func missing(p *plan, v reflect.Value, was any) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return v.IsNil()
+	case reflect.String:
+		return v.Len() == 0 && was == nil
+	}
+	return false
+}
+
+func (r *check) value(p *plan, v reflect.Value, sent any) {
+	switch p.holds {
+	case pointer:
+		r.value(p.elem, v.Elem(), sent)
+	case structure:
+		r.structure(p, v, sent)
+	case list:
+		r.list(p, v, sent)
+	case dictionary:
+		r.dictionary(p, v, sent)
+	case text:
+		r.text(p.shape, v.String())
+	case binary:
+		if b := p.shape.size(v.Len()); b != 0 {
+			r.add(p.shape, "", p.shape.must(b))
+		}
+	case number:
+		if b := p.shape.within(v.Int()); b != 0 {
+			r.add(p.shape, "'"+strconv.FormatInt(v.Int(), 10)+"'", p.shape.must(b))
+		}
+	}
+}
+
+func (r *check) text(s *Shape, value string) {
+	broken := s.breaches(value)
+	if broken == 0 {
+		return
+	}
+	if sentence := r.sentences[s.Name]; sentence != "" && broken&unmatched != 0 {
+		r.faults = append(r.faults, fault{sentence: sentence})
+		return
+	}
+	for _, b := range breaches {
+		if broken&b != 0 {
+			r.add(s, "'"+value+"'", s.must(b))
+		}
+	}
+}
