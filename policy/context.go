@@ -98,6 +98,11 @@ func newKeyRef(name string) keyRef {
 // key returns the request's values of a condition key. What the principal implies wins over the context.
 func (q *query) key(ref *keyRef) (Key, bool) {
 	if ref.implied != fromContext {
+		if q.r.ContextFirst {
+			if k, ok := q.r.Context.Get(ref.name); ok {
+				return k, true
+			}
+		}
 		if v, ok := q.implied(ref); ok {
 			return Key{Value: v}, true
 		}

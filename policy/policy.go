@@ -65,6 +65,8 @@ type Request struct {
 	ResourcePolicyRequired bool
 	// TrustPolicy says that the resource's policy is a role's trust policy, which denials then call it.
 	TrustPolicy bool
+	// ContextFirst says that the Context wins over what the principal implies, as in a simulation.
+	ContextFirst bool
 }
 
 // Effect is the outcome of a decision.

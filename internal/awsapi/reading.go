@@ -190,7 +190,7 @@ func (c *Client) Simulate(ctx context.Context, role string, actions, resources [
 			return nil, err
 		}
 		for _, r := range out.EvaluationResults {
-			all = append(all, simulation(r))
+			all = append(all, simulations(r)...)
 		}
 		if in.Marker = out.Marker; !out.IsTruncated {
 			return all, nil
@@ -198,13 +198,25 @@ func (c *Client) Simulate(ctx context.Context, role string, actions, resources [
 	}
 }
 
-func simulation(r iamtypes.EvaluationResult) Simulation {
-	s := Simulation{Action: aws.ToString(r.EvalActionName), Resource: aws.ToString(r.EvalResourceName), Decision: string(r.EvalDecision)}
-	for _, m := range r.MatchedStatements {
-		s.Policies = append(s.Policies, aws.ToString(m.SourcePolicyId))
+// simulations are the results for an action: one for each resource where several were asked about.
+func simulations(r iamtypes.EvaluationResult) []Simulation {
+	parts := r.ResourceSpecificResults
+	if len(parts) == 0 {
+		parts = []iamtypes.ResourceSpecificResult{{
+			EvalResourceName: r.EvalResourceName, EvalResourceDecision: r.EvalDecision, MatchedStatements: r.MatchedStatements,
+			PermissionsBoundaryDecisionDetail: r.PermissionsBoundaryDecisionDetail,
+		}}
 	}
-	if b := r.PermissionsBoundaryDecisionDetail; b != nil {
-		s.DeniedByBoundary = !b.AllowedByPermissionsBoundary
+	var all []Simulation
+	for _, p := range parts {
+		s := Simulation{Action: aws.ToString(r.EvalActionName), Resource: aws.ToString(p.EvalResourceName), Decision: string(p.EvalResourceDecision)}
+		for _, m := range p.MatchedStatements {
+			s.Policies = append(s.Policies, aws.ToString(m.SourcePolicyId))
+		}
+		if b := p.PermissionsBoundaryDecisionDetail; b != nil {
+			s.DeniedByBoundary = !b.AllowedByPermissionsBoundary
+		}
+		all = append(all, s)
 	}
-	return s
+	return all
 }

@@ -120,17 +120,12 @@ func (a *Accounts) compile(tx store.Tx, k *kind, account, arn string) (*compiled
 // read collects the entity's policies, its groups' and the managed ones of both.
 func (c *compiled) read(tx store.Tx, k *kind) error {
 	e := c.entity
-	c.from = append(c.from, source{entities.Name, k.key(e.Account, e.Name), e})
-	holders := []*entity{e}
-	for _, name := range e.Groups {
-		g, err := groups.find(tx, e.Account, name)
-		if err != nil || g == nil {
-			return cmp.Or(err, fmt.Errorf("group %s is gone", name))
-		}
-		c.from, holders = append(c.from, source{entities.Name, groups.key(e.Account, name), g}), append(holders, g)
+	holders, err := c.holders(tx, k, e)
+	if err != nil {
+		return err
 	}
 	for _, h := range holders {
-		if err := c.hold(tx, h); err != nil {
+		if err := c.hold(tx, h.entity); err != nil {
 			return err
 		}
 	}
@@ -145,9 +140,30 @@ func (c *compiled) read(tx store.Tx, k *kind) error {
 	if e.Trust == "" {
 		return nil
 	}
-	var err error
 	c.trust, err = policy.Parse([]byte(e.Trust))
 	return err
+}
+
+// holder is what policies hang on, with its kind.
+type holder struct {
+	*entity
+	kind *kind
+}
+
+// holders returns an entity and its groups, and notes that something comes from them.
+func (c *compiled) holders(tx store.Tx, k *kind, e *entity) ([]holder, error) {
+	all := []holder{{e, k}}
+	for _, name := range e.Groups {
+		g, err := groups.find(tx, e.Account, name)
+		if err != nil || g == nil {
+			return nil, cmp.Or(err, fmt.Errorf("group %s is gone", name))
+		}
+		all = append(all, holder{g, groups})
+	}
+	for _, h := range all {
+		c.from = append(c.from, source{entities.Name, h.kind.key(h.Account, h.Name), h.entity})
+	}
+	return all, nil
 }
 
 // hold adds the policies of the entity or of one of its groups.

@@ -224,49 +224,6 @@ func TestRoleByARN(t *testing.T) {
 	}
 }
 
-func TestSimulatePrincipalPolicy(t *testing.T) {
-	w := newWorld(t)
-	const secret = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf"
-	w.do("CreateRole", members{"RoleName": "mwaa", "AssumeRolePolicyDocument": trustEC2})
-	w.do("CreatePolicy", members{"PolicyName": "read", "PolicyDocument": readOne})
-	w.do("AttachRolePolicy", members{"RoleName": "mwaa", "PolicyArn": ownPolicy + "read"})
-	ask := func(more members) members {
-		in := members{"PolicySourceArn": "arn:aws:iam::111111111111:role/mwaa", "ActionNames": []any{"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}, "ResourceArns": []any{secret}}
-		for k, v := range more {
-			in[k] = v
-		}
-		return w.do("SimulatePrincipalPolicy", in)
-	}
-	got := ask(nil)
-	for path, want := range map[string]any{
-		"EvaluationResults.0.EvalDecision": "allowed", "EvaluationResults.0.EvalResourceName": secret, "EvaluationResults.1.EvalDecision": "implicitDeny",
-		"EvaluationResults.0.MatchedStatements.0.SourcePolicyId": "read", "EvaluationResults.0.MatchedStatements.0.SourcePolicyType": "IAM Policy",
-		"EvaluationResults.0.MatchedStatements.0.StartPosition.Column": 37.0, "EvaluationResults.1.MatchedStatements.0": nil,
-		"EvaluationResults.0.PermissionsBoundaryDecisionDetail": nil,
-	} {
-		if v := at(got, path); v != want {
-			t.Errorf("%s is %v, want %v", path, v, want)
-		}
-	}
-	got = ask(members{"PermissionsBoundaryPolicyInputList": []any{strings.Replace(readOne, "Allow", "Deny", 1)}})
-	if at(got, "EvaluationResults.0.EvalDecision") != "explicitDeny" || at(got, "EvaluationResults.0.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary") != false {
-		t.Errorf("with a boundary: %v", got)
-	}
-	conditional := strings.Replace(allowAll, `"Resource"`, `"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}},"Resource"`, 1)
-	got = ask(members{"PolicyInputList": []any{conditional}})
-	if at(got, "EvaluationResults.1.EvalDecision") != "implicitDeny" || at(got, "EvaluationResults.1.MissingContextValues.0") != "aws:RequestedRegion" {
-		t.Errorf("without the key: %v", got)
-	}
-	got = ask(members{"PolicyInputList": []any{conditional}, "ContextEntries": []any{members{"ContextKeyName": "aws:RequestedRegion", "ContextKeyValues": []any{"eu-west-1"}, "ContextKeyType": "string"}}})
-	if at(got, "EvaluationResults.1.EvalDecision") != "allowed" || at(got, "EvaluationResults.1.MatchedStatements.0.SourcePolicyId") != "PolicyInputList.1" {
-		t.Errorf("with the key: %v", got)
-	}
-	if got := w.do("SimulateCustomPolicy", members{"PolicyInputList": []any{allowAll}, "ActionNames": []any{"s3:GetObject"}, "MaxItems": 1}); at(got, "EvaluationResults.0.EvalResourceName") != "*" || at(got, "EvaluationResults.0.EvalDecision") != "allowed" {
-		t.Errorf("custom: %v", got)
-	}
-	w.refused("SimulatePrincipalPolicy", members{"PolicySourceArn": "arn:aws:iam::111111111111:role/none", "ActionNames": []any{"s3:GetObject"}}, "NoSuchEntity: The entity with ARN arn:aws:iam::111111111111:role/none cannot be found.")
-}
-
 func TestGetAccountAuthorizationDetails(t *testing.T) {
 	w := newWorld(t)
 	w.do("CreateUser", members{"UserName": "etl"})

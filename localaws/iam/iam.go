@@ -122,6 +122,8 @@ func (a *Accounts) Service() op.Service {
 
 		op.Read("SimulatePrincipalPolicy", simulateNeeds, a.simulatePrincipalPolicy),
 		op.Read("SimulateCustomPolicy", simulateCustomNeeds, simulateCustomPolicy),
+		op.Read("GetContextKeysForPrincipalPolicy", principalKeysNeeds, getContextKeysForPrincipalPolicy),
+		op.Read("GetContextKeysForCustomPolicy", customKeysNeeds, getContextKeysForCustomPolicy),
 		op.Read("GetAccountAuthorizationDetails", detailsNeeds, getAccountAuthorizationDetails),
 	}
 	for _, k := range []*kind{users, roles, groups} {

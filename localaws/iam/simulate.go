@@ -1,7 +1,7 @@
 package iam
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,59 +43,26 @@ func simulateNeeds(_ *op.Call, in *simulatePrincipalInput) ([]op.Need, error) {
 }
 
 func simulateCustomNeeds(_ *op.Call, in *simulation) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:SimulateCustomPolicy", Resource: "*"}}, check(in, "PolicyInputList", "ActionNames")
-}
-
-type position struct{ Line, Column int }
-
-type matchedStatement struct {
-	SourcePolicyId   string
-	SourcePolicyType string
-	StartPosition    position
-	EndPosition      position
-}
-
-type boundaryDetail struct{ AllowedByPermissionsBoundary bool }
-
-type evaluation struct {
-	EvalActionName                    string
-	EvalResourceName                  string
-	EvalDecision                      string
-	MatchedStatements                 []matchedStatement
-	MissingContextValues              []string
-	PermissionsBoundaryDecisionDetail *boundaryDetail
-}
-
-type simulateOutput struct {
-	EvaluationResults []evaluation
-	paged
+	return []op.Need{{Action: "iam:SimulateCustomPolicy", Resource: "*", Sent: "*"}}, check(in, "PolicyInputList", "ActionNames")
 }
 
 // simulatePrincipalPolicy needs iam:SimulatePrincipalPolicy on the user, role or group whose policies are tried.
 func (a *Accounts) simulatePrincipalPolicy(c *op.Call, in *simulatePrincipalInput) (*simulateOutput, error) {
-	r := policy.Request{Principal: &policy.Principal{Kind: policy.User, Account: c.Account}}
-	e, k, err := entityByARN(c, *in.PolicySourceArn)
+	e, k, err := sourceOf(c, *in.PolicySourceArn)
 	if err != nil {
 		return nil, err
 	}
-	if e == nil {
-		return nil, noSuchEntity("The entity with ARN %s cannot be found.", *in.PolicySourceArn)
-	}
-	held, err := a.compile(c.Tx, k, c.Account, e.ARN)
-	if err != nil {
+	r := &policy.Request{Principal: &policy.Principal{Kind: policy.User, Account: c.Account}}
+	if r.Identity, r.Boundary, err = sources(c, k, e); err != nil {
 		return nil, err
 	}
-	r.Identity, r.Boundary = slices.Clone(held.grants.Identity), held.grants.Boundary
 	switch k {
 	case users:
 		*r.Principal = policy.Principal{Kind: policy.User, ARN: e.ARN, Account: e.Account, UserID: e.ID, Name: e.Name, Tags: e.Tags}
 	case roles:
 		*r.Principal = policy.Principal{Kind: policy.RoleSession, ARN: e.ARN, Issuer: e.ARN, Account: e.Account, UserID: e.ID, Tags: e.Tags}
-		if in.ResourcePolicy != nil {
-			return nil, invalidInput("A resource policy can be simulated for users only, not for %s.", e.ARN)
-		}
 	}
-	return in.run(&r)
+	return in.run(r)
 }
 
 // simulateCustomPolicy needs iam:SimulateCustomPolicy.
@@ -103,20 +70,47 @@ func simulateCustomPolicy(c *op.Call, in *simulation) (*simulateOutput, error) {
 	return in.run(&policy.Request{Principal: &policy.Principal{Kind: policy.User, Account: c.Account}})
 }
 
-// entityByARN finds a user, role or group of the caller's account.
-func entityByARN(c *op.Call, arn string) (*entity, *kind, error) {
+// sourceOf finds the user, role or group of the caller's account that an ARN names, or returns AWS's error.
+func sourceOf(c *op.Call, arn string) (*entity, *kind, error) {
 	for _, k := range []*kind{users, roles, groups} {
 		path, ok := strings.CutPrefix(arn, "arn:"+c.Partition+":iam::"+c.Account+":"+k.word+"/")
 		if !ok {
 			continue
 		}
-		e, err := k.find(c.Tx, c.Account, path[strings.LastIndexByte(path, '/')+1:])
-		if err != nil || e == nil || e.ARN != arn {
+		e, err := k.get(c, path[strings.LastIndexByte(path, '/')+1:])
+		if err == nil && e.ARN != arn {
+			err = noSuchEntity(k.missing, e.Name)
+		}
+		return e, k, err
+	}
+	return nil, nil, invalidInput("Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
+}
+
+// sources collects an entity's policies and those of its groups, under the names that the simulator gives them: an inline one has its
+// holder's in front.
+func sources(c *op.Call, k *kind, e *entity) (all []policy.Policy, boundary *policy.Policy, err error) {
+	held := new(compiled)
+	holders, err := held.holders(c.Tx, k, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, holder := range holders {
+		first := len(held.grants.Identity)
+		if err := held.hold(c.Tx, holder.entity); err != nil {
 			return nil, nil, err
 		}
-		return e, k, nil
+		for i := range held.grants.Identity[first:] {
+			p := &held.grants.Identity[first+i]
+			if !strings.HasPrefix(p.Name, "arn:") {
+				p.Name = holder.kind.word + "_" + holder.Name + "_" + p.Name
+			}
+		}
 	}
-	return nil, nil, nil
+	if e.Boundary != "" {
+		bound, err := held.managed(c.Tx, e.Boundary)
+		return held.grants.Identity, &bound, err
+	}
+	return held.grants.Identity, nil, nil
 }
 
 // run evaluates each action on each resource.
@@ -124,54 +118,46 @@ func (in *simulation) run(r *policy.Request) (*simulateOutput, error) {
 	if err := in.complete(r); err != nil {
 		return nil, err
 	}
-	resources := in.ResourceArns
-	if len(resources) == 0 {
-		resources = []string{"*"}
-	}
 	type numbered struct {
 		key string
 		evaluation
 	}
 	var all []numbered
-	for _, action := range in.ActionNames {
-		for _, resource := range resources {
-			r.Action, r.Resource = action, resource
-			all = append(all, numbered{fmt.Sprintf("%09d", len(all)), simulate(r)})
-		}
+	for i, action := range in.ActionNames {
+		r.Action = action
+		all = append(all, numbered{fmt.Sprintf("%09d", i), in.evaluate(r)})
 	}
 	all, paged, err := page(in.paging, all, func(n numbered) string { return n.key })
-	out := &simulateOutput{paged: paged}
-	for _, n := range all {
-		out.EvaluationResults = append(out.EvaluationResults, n.evaluation)
-	}
-	return out, err
+	return &simulateOutput{each(all, func(n numbered) evaluation { return n.evaluation }), paged}, err
 }
 
-// complete reads the policies and the context that the input brings.
+// complete reads the policies, the caller and the context that the input brings.
 func (in *simulation) complete(r *policy.Request) error {
 	for i, text := range in.PolicyInputList {
-		d, err := parse(text, policy.Identity)
+		d, err := parseInput(text, policy.Identity)
 		if err != nil {
 			return err
 		}
 		r.Identity = append(r.Identity, policy.Policy{Name: fmt.Sprintf("PolicyInputList.%d", i+1), Document: d})
 	}
 	for i, text := range in.PermissionsBoundaryPolicyInputList {
-		d, err := parse(text, policy.Boundary)
+		d, err := parseInput(text, policy.Boundary)
 		if err != nil {
 			return err
 		}
 		r.Boundary = &policy.Policy{Name: fmt.Sprintf("PermissionsBoundaryPolicyInputList.%d", i+1), Document: d}
 	}
+	if err := in.caller(r.Principal); err != nil {
+		return err
+	}
 	if in.ResourcePolicy != nil {
-		d, err := parse(*in.ResourcePolicy, policy.Resource)
+		d, err := parseInput(*in.ResourcePolicy, policy.Resource)
 		if err != nil {
 			return err
 		}
 		r.ResourcePolicy = &policy.Policy{Name: "ResourcePolicy", Document: d}
 	}
-	r.Principal.ARN = cmp.Or(or(in.CallerArn, ""), r.Principal.ARN)
-	r.Owner = account(or(in.ResourceOwner, ""))
+	r.ContextFirst = true
 	for _, e := range in.ContextEntries {
 		if strings.HasSuffix(e.ContextKeyType, "List") || len(e.ContextKeyValues) != 1 {
 			r.Context = append(r.Context, policy.Many(e.ContextKeyName, e.ContextKeyValues...))
@@ -182,68 +168,138 @@ func (in *simulation) complete(r *policy.Request) error {
 	return nil
 }
 
-// account returns the account in an ARN, or the text itself.
-func account(arn string) string {
-	if parsed, ok := policy.ParseARN(arn); ok {
-		return parsed.Account
-	}
-	return arn
-}
-
-// simulate decides one action on one resource, and tells which statements had a part in it.
-func simulate(r *policy.Request) evaluation {
-	e := policy.Explain(r)
-	result := evaluation{
-		EvalActionName: r.Action, EvalResourceName: r.Resource, EvalDecision: e.Decision.Effect.String(),
-		MatchedStatements: []matchedStatement{}, MissingContextValues: missing(r),
-	}
-	bounded := false
-	for _, p := range e.Parts {
-		for _, s := range p.Statements {
-			switch {
-			case !s.Applies():
-			case p.Kind == policy.Boundary:
-				bounded = bounded || !s.Deny
-			case p.Kind == policy.Identity && s.Deny == (e.Decision.Effect == policy.ExplicitDeny):
-				w := p.Document.Statements()[s.Index]
-				result.MatchedStatements = append(result.MatchedStatements, matchedStatement{
-					sourceID(p.Policy), "IAM Policy", position{w.Line, w.Column}, position{w.EndLine, w.EndColumn},
-				})
+// caller makes the simulated principal the one that the input names, who must be a user; so must be whom a resource's policy is tried
+// on (scottlogic.com, "Automated permissions testing with AWS IAM Policy Simulator", quotes the error).
+func (in *simulation) caller(p *policy.Principal) error {
+	if in.CallerArn != nil {
+		arn, _ := policy.ParseARN(*in.CallerArn)
+		if path, user := strings.CutPrefix(arn.Resource, "user/"); user && arn.Service == "iam" {
+			if *in.CallerArn != p.ARN {
+				*p = policy.Principal{Kind: policy.User, ARN: *in.CallerArn, Account: arn.Account, Name: path[strings.LastIndexByte(path, '/')+1:]}
 			}
+			return nil
+		}
+	} else if in.ResourcePolicy == nil || p.Kind == policy.User && p.ARN != "" {
+		return nil
+	}
+	return invalidInput("Invalid caller - Caller must be an IAM user in this context.")
+}
+
+// owner returns the account that a resource belongs to: its ARN's, or the one that the input names.
+func (in *simulation) owner(resource string) string {
+	for _, arn := range []string{resource, or(in.ResourceOwner, "")} {
+		if parsed, ok := policy.ParseARN(arn); ok && parsed.Account != "" {
+			return parsed.Account
 		}
 	}
-	if r.Boundary != nil {
-		result.PermissionsBoundaryDecisionDetail = &boundaryDetail{bounded}
-	}
-	return result
+	return or(in.ResourceOwner, "")
 }
 
-// sourceID names a policy as the simulator does: a managed one by its name.
-func sourceID(name string) string {
-	if strings.HasPrefix(name, "arn:") {
-		return name[strings.LastIndexByte(name, '/')+1:]
+// parseInput reads a policy that is part of an input. The simulator's model has no error but InvalidInput for it.
+func parseInput(text string, kind policy.Kind) (*policy.Document, error) {
+	d, err := parse(text, kind)
+	var malformed *op.Error
+	if errors.As(err, &malformed) {
+		return nil, invalidInput("%s", malformed.Message)
 	}
-	return name
+	return d, err
 }
 
-// missing lists the condition keys that policies look at and the request does not have.
-func missing(r *policy.Request) []string {
+// contextKeys lists the condition keys that documents look at, in conditions and in variables, sorted.
+func contextKeys(documents []*policy.Document) []string {
 	all := []string{}
-	list := slices.Clone(r.Identity)
-	for _, p := range []*policy.Policy{r.Boundary, r.ResourcePolicy} {
-		if p != nil {
-			list = append(list, *p)
+	add := func(key string) {
+		if !slices.ContainsFunc(all, func(other string) bool { return strings.EqualFold(other, key) }) {
+			all = append(all, key)
 		}
 	}
-	for _, p := range list {
-		for _, s := range p.Document.Statements() {
+	for _, d := range documents {
+		for _, s := range d.Statements() {
+			texts := slices.Concat(s.Resources, s.NotResources)
 			for _, c := range s.Conditions {
-				if _, ok := r.Context.Get(c.Key.Text); !ok && !policy.Implied(r, c.Key.Text) && !slices.Contains(all, c.Key.Text) {
-					all = append(all, c.Key.Text)
+				add(c.Key.Text)
+				texts = append(texts, c.Values...)
+			}
+			for _, e := range texts {
+				if d.Version() == "2012-10-17" {
+					variables(e.Text, add)
 				}
 			}
 		}
 	}
 	slices.Sort(all)
 	return all
+}
+
+// variables calls f for each policy variable in a text: ${aws:username} or ${aws:PrincipalTag/team, 'none'}.
+func variables(text string, f func(key string)) {
+	for {
+		_, rest, found := strings.Cut(text, "${")
+		if !found {
+			return
+		}
+		name, rest, closed := strings.Cut(rest, "}")
+		name, _, _ = strings.Cut(name, ",")
+		if name = strings.TrimSpace(name); closed && strings.Contains(name, ":") {
+			f(name)
+		}
+		text = rest
+	}
+}
+
+type contextKeysInput struct{ PolicyInputList []string }
+
+type contextKeysOutput struct{ ContextKeyNames []string }
+
+func customKeysNeeds(_ *op.Call, in *contextKeysInput) ([]op.Need, error) {
+	return []op.Need{{Action: "iam:GetContextKeysForCustomPolicy", Resource: "*", Sent: "*"}}, check(in, "PolicyInputList")
+}
+
+// getContextKeysForCustomPolicy needs iam:GetContextKeysForCustomPolicy.
+func getContextKeysForCustomPolicy(_ *op.Call, in *contextKeysInput) (*contextKeysOutput, error) {
+	documents, err := in.documents()
+	return &contextKeysOutput{contextKeys(documents)}, err
+}
+
+func (in *contextKeysInput) documents() (all []*policy.Document, err error) {
+	for _, text := range in.PolicyInputList {
+		d, err := parseInput(text, policy.Identity)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+type principalKeysInput struct {
+	PolicySourceArn *string
+	contextKeysInput
+}
+
+func principalKeysNeeds(_ *op.Call, in *principalKeysInput) ([]op.Need, error) {
+	if err := check(in, "PolicySourceArn"); err != nil {
+		return nil, err
+	}
+	return []op.Need{{Action: "iam:GetContextKeysForPrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
+}
+
+// getContextKeysForPrincipalPolicy needs iam:GetContextKeysForPrincipalPolicy on the user, role or group.
+func getContextKeysForPrincipalPolicy(c *op.Call, in *principalKeysInput) (*contextKeysOutput, error) {
+	e, k, err := sourceOf(c, *in.PolicySourceArn)
+	if err != nil {
+		return nil, err
+	}
+	held, boundary, err := sources(c, k, e)
+	if err != nil {
+		return nil, err
+	}
+	documents, err := in.documents()
+	for _, p := range held {
+		documents = append(documents, p.Document)
+	}
+	if boundary != nil {
+		documents = append(documents, boundary.Document)
+	}
+	return &contextKeysOutput{contextKeys(documents)}, err
 }
