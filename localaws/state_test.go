@@ -106,6 +106,22 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
+// TestLoadForgets expects that what was read after a snapshot has not been read once it is loaded.
+func TestLoadForgets(t *testing.T) {
+	s := newSite(t, Options{})
+	s.put(t, "a", "one")
+	fatal(t, s.SaveSnapshot("unread"))
+	s.want(t, "a", "one")
+	for _, read := range []bool{true, false} {
+		got, err := s.secrets.DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{SecretId: aws.String("a")})
+		fatal(t, err)
+		if (got.LastAccessedDate != nil) != read {
+			t.Errorf("LastAccessedDate is %v, want one: %t", got.LastAccessedDate, read)
+		}
+		fatal(t, s.LoadSnapshot("unread"))
+	}
+}
+
 // TestReset expects nobody but the administrator afterwards.
 func TestReset(t *testing.T) {
 	s := newSite(t, Options{})

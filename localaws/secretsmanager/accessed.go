@@ -55,6 +55,13 @@ func (l *accessLog) forget(arn string, versions []version) {
 	}
 }
 
+// clear drops all days: the state is another one.
+func (l *accessLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.days = nil
+}
+
 // seen returns a copy of s with the access dates.
 func (l *accessLog) seen(s *secret) *secret {
 	copied := *s
