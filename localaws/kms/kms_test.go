@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,13 @@ type m = calltest.M
 func newAWS(t testing.TB) *calltest.AWS { return calltest.New(t, kms.New().Service()) }
 
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// with is an input with one more member.
+func with(in m, name string, value any) m {
+	out := maps.Clone(in)
+	out[name] = value
+	return out
+}
 
 func createKey(a *calltest.AWS, in m) (id, arn string) {
 	a.T.Helper()
