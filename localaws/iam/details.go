@@ -13,10 +13,6 @@ type detailsInput struct {
 	paging
 }
 
-func detailsNeeds(_ *op.Call, in *detailsInput) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:GetAccountAuthorizationDetails", Resource: "*"}}, check(in)
-}
-
 type policyDetail struct {
 	PolicyName     string
 	PolicyDocument string

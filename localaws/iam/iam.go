@@ -121,10 +121,15 @@ func (a *Accounts) Service() op.Service {
 		op.Read("ListPolicyTags", onPolicy[listVersionsInput]("ListPolicyTags"), listPolicyTags),
 
 		op.Read("SimulatePrincipalPolicy", simulateNeeds, a.simulatePrincipalPolicy),
-		op.Read("SimulateCustomPolicy", simulateCustomNeeds, simulateCustomPolicy),
+		op.Read("SimulateCustomPolicy", onAccount[simulation]("SimulateCustomPolicy", "PolicyInputList", "ActionNames"), simulateCustomPolicy),
 		op.Read("GetContextKeysForPrincipalPolicy", principalKeysNeeds, getContextKeysForPrincipalPolicy),
-		op.Read("GetContextKeysForCustomPolicy", customKeysNeeds, getContextKeysForCustomPolicy),
-		op.Read("GetAccountAuthorizationDetails", detailsNeeds, getAccountAuthorizationDetails),
+		op.Read("GetContextKeysForCustomPolicy", onAccount[contextKeysInput]("GetContextKeysForCustomPolicy", "PolicyInputList"), getContextKeysForCustomPolicy),
+		op.Read("GetAccountAuthorizationDetails", onAccount[detailsInput]("GetAccountAuthorizationDetails"), getAccountAuthorizationDetails),
+
+		op.Read("GetAccountSummary", onAccount[none]("GetAccountSummary"), getAccountSummary),
+		op.Write("CreateAccountAlias", onAccount[aliasInput]("CreateAccountAlias", "AccountAlias"), createAccountAlias),
+		op.Write("DeleteAccountAlias", onAccount[aliasInput]("DeleteAccountAlias", "AccountAlias"), deleteAccountAlias),
+		op.Read("ListAccountAliases", onAccount[paging]("ListAccountAliases"), listAccountAliases),
 	}
 	for _, k := range []*kind{users, roles, groups} {
 		operations = append(operations, holding(k)...)
@@ -138,7 +143,7 @@ func (a *Accounts) Service() op.Service {
 	return op.Service{
 		Name: "iam", Protocol: op.Query, APIVersion: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		Global: true, Window: 15 * time.Minute,
-		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema()},
+		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema(), aliases.Schema()},
 		Operations: operations,
 	}
 }

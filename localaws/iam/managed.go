@@ -36,8 +36,12 @@ type version struct {
 // policies holds customer managed policies by account and name in lower case.
 var policies = store.Table[managed]{Name: "iam.policy"}
 
-// maxVersions of a managed policy are kept (reference_iam-quotas).
-const maxVersions = 5
+// Quotas (reference_iam-quotas).
+const (
+	maxPolicies      = 1500   // in an account
+	maxVersions      = 5      // of a policy
+	maxVersionsInUse = 10_000 // in an account
+)
 
 func policyKey(account, name string) string { return store.Key(account, strings.ToLower(name)) }
 

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -81,6 +82,9 @@ func createPolicy(c *op.Call, in *createPolicyInput) (*policyOutput, error) {
 	}
 	if err := uniqueTags(in.Tags); err != nil {
 		return nil, err
+	}
+	if all, err := allPolicies(c, "Local", "/"); err != nil || len(all) >= maxPolicies {
+		return nil, cmp.Or(err, error(limitExceeded("Cannot exceed quota for PoliciesPerAccount: %d", maxPolicies)))
 	}
 	p := &managed{Account: c.Account, Name: *in.PolicyName, Path: or(in.Path, "/"), ID: newID("ANPA", 17), Description: in.Description, Tags: in.Tags}
 	v, err := p.add(c, *in.PolicyDocument)

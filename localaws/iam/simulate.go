@@ -42,10 +42,6 @@ func simulateNeeds(_ *op.Call, in *simulatePrincipalInput) ([]op.Need, error) {
 	return []op.Need{{Action: "iam:SimulatePrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
 }
 
-func simulateCustomNeeds(_ *op.Call, in *simulation) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:SimulateCustomPolicy", Resource: "*", Sent: "*"}}, check(in, "PolicyInputList", "ActionNames")
-}
-
 // simulatePrincipalPolicy needs iam:SimulatePrincipalPolicy on the user, role or group whose policies are tried.
 func (a *Accounts) simulatePrincipalPolicy(c *op.Call, in *simulatePrincipalInput) (*simulateOutput, error) {
 	e, k, err := sourceOf(c, *in.PolicySourceArn)
@@ -250,10 +246,6 @@ func variables(text string, f func(key string)) {
 type contextKeysInput struct{ PolicyInputList []string }
 
 type contextKeysOutput struct{ ContextKeyNames []string }
-
-func customKeysNeeds(_ *op.Call, in *contextKeysInput) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:GetContextKeysForCustomPolicy", Resource: "*", Sent: "*"}}, check(in, "PolicyInputList")
-}
 
 // getContextKeysForCustomPolicy needs iam:GetContextKeysForCustomPolicy.
 func getContextKeysForCustomPolicy(_ *op.Call, in *contextKeysInput) (*contextKeysOutput, error) {
