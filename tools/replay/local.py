@@ -39,18 +39,18 @@ class AWS:
         return AWS(self.endpoint, key, secret, token)
 
     def post(self, service, target, body):
-        """Sends a signed request that no client makes, and returns the answer's status and its object."""
+        """Sends a signed request that no client makes, and returns the answer's status and text."""
         headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
         request = botocore.awsrequest.AWSRequest("POST", self.endpoint + "/", headers, json.dumps(body).encode())
         botocore.auth.SigV4Auth(self.session.get_credentials(), service, REGION).add_auth(request)
         answer = botocore.httpsession.URLLib3Session().send(request.prepare())
-        return answer.status_code, json.loads(answer.content)
+        return answer.status_code, answer.text
 
 
 @contextlib.contextmanager
-def started(aircon, *flags):
+def started(aircon, account, *flags):
     """Runs local AWS while the context lasts, and gives its AWS with the administrator's keys."""
-    command = [aircon, "local", "--memory", "--address", "127.0.0.1:0", "--account", ACCOUNT, "--output", "json", *flags]
+    command = [aircon, "local", "--memory", "--address", "127.0.0.1:0", "--account", account, "--output", "json", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         try:
             line = server.stdout.readline()

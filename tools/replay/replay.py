@@ -23,7 +23,6 @@ import answers
 import local
 import rotator
 
-
 # Members that AWS added, and the last day whose recordings cannot have them: a recording holds what boto3 of its day knew. Key materials
 # have ids since AWS KMS rotates imported ones on demand (June 2025); its API reference has them in the answers of Encrypt's like.
 LATER = {
@@ -127,7 +126,7 @@ def main():
     if not files:
         sys.exit(f"there are no recordings in {arguments.directory}")
     rotated = []
-    with rotator.started(rotated) as url, local.started(arguments.aircon, "--rotator", f"{local.ROTATOR}={url}") as aws:
+    with rotator.started(rotated) as url, local.started(arguments.aircon, local.ACCOUNT, "--rotator", f"{local.ROTATOR}={url}") as aws:
         rotated.append(aws)
         scenarios, compared, failed = map(sum, zip(*(replay_file(path, arguments.only, aws) for path in files)))
     print(f"{scenarios} scenarios replayed through boto3, {compared} answers compared: {scenarios - failed} passed, {failed} failed")

@@ -23,9 +23,7 @@ def finish_secret(client, secret, token):
     versions = client.describe_secret(SecretId=secret)["VersionIdsToStages"]
     current = next(version for version, stages in versions.items() if "AWSCURRENT" in stages)
     if current != token:
-        client.update_secret_version_stage(
-            SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current
-        )
+        client.update_secret_version_stage(SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current)
 
 
 STEPS = {"createSecret": create_secret, "setSecret": None, "testSecret": None, "finishSecret": finish_secret}

@@ -20,7 +20,9 @@ def test_create_key_with_too_many_tags_raises_error(play):
 
 def test_encrypt_decrypt_encryption_context(play):
     kms, context = play.aws.kms, {"context-key": "context-value"}
-    sealed = play.step("encrypt_response", kms.encrypt, KeyId=key(play), Plaintext=b"plaintext", EncryptionContext=context)["CiphertextBlob"]
+    sealed = play.step("encrypt_response", kms.encrypt, KeyId=key(play), Plaintext=b"plaintext", EncryptionContext=context)[
+        "CiphertextBlob"
+    ]
     play.step("decrypt_response_with_encryption_context", kms.decrypt, CiphertextBlob=sealed, EncryptionContext=context)
     play.step("decrypt_response_without_encryption_context", kms.decrypt, CiphertextBlob=sealed)
     play.step("decrypt_response_with_invalid_ciphertext", kms.decrypt, CiphertextBlob=sealed[:-1], EncryptionContext=context)

@@ -42,8 +42,12 @@ def first(play, step, **arguments):
 
 def move_current(play, step, name, old, new):
     play.step(
-        step, play.aws.secretsmanager.update_secret_version_stage,
-        SecretId=name, VersionStage="AWSCURRENT", RemoveFromVersionId=old, MoveToVersionId=new,
+        step,
+        play.aws.secretsmanager.update_secret_version_stage,
+        SecretId=name,
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=old,
+        MoveToVersionId=new,
     )
 
 
@@ -69,7 +73,9 @@ def test_create_and_update_secret(play):
     client = play.aws.secretsmanager
     name = play.parameter.removesuffix("-True").removesuffix("-False")
     name = local.unique("replay") if name.startswith("s-") else name
-    arn = play.step("create_secret_rs_1", client.create_secret, Name=name, SecretString="my_secret", Description="Testing secret creation.")["ARN"]
+    arn = play.step(
+        "create_secret_rs_1", client.create_secret, Name=name, SecretString="my_secret", Description="Testing secret creation."
+    )["ARN"]
     partial = next(step for step in ("get_secret_value_rs_3", "resource_not_found_dict_1") if step in play.recorded)
     for step, id in (("get_secret_value_rs_1", name), ("get_secret_value_rs_2", arn), (partial, arn[: -len("-AbCdEf")])):
         get(play, step, id)
@@ -117,7 +123,7 @@ def test_get_secret_value(play):
     play.aws.secretsmanager.create_secret(Name=name, SecretBinary=b"footest")
     get(play, "secret_value_response", name)
     _, answer = play.aws.post("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": name})
-    play.compare("secret_value_http_response", answer)
+    play.compare("secret_value_http_response", json.loads(answer))
 
 
 def test_get_secret_value_errors(play):
@@ -184,8 +190,11 @@ def test_rotate_secret_invalid_lambda_arn(play):
     name, _ = first(play, "create_secret")
     missing = local.ROTATOR + "-that-is-not-there"
     play.step(
-        "rotate_secret_invalid_arn_exc", play.aws.secretsmanager.rotate_secret,
-        SecretId=name, RotationLambdaARN=missing, RotationRules={"AutomaticallyAfterDays": 1},
+        "rotate_secret_invalid_arn_exc",
+        play.aws.secretsmanager.rotate_secret,
+        SecretId=name,
+        RotationLambdaARN=missing,
+        RotationRules={"AutomaticallyAfterDays": 1},
     )
     play.step("describe_secret", play.aws.secretsmanager.describe_secret, SecretId=name)
 
@@ -194,8 +203,12 @@ def test_rotate_secret_with_lambda_success(play):
     client, name = play.aws.secretsmanager, create(play, Description="testing rotation of secrets")
     now = {} if play.parameter == "None" else {"RotateImmediately": True}
     version = play.step(
-        "rotate_secret_immediately", client.rotate_secret,
-        SecretId=name, RotationLambdaARN=local.ROTATOR, RotationRules={"AutomaticallyAfterDays": 1}, **now,
+        "rotate_secret_immediately",
+        client.rotate_secret,
+        SecretId=name,
+        RotationLambdaARN=local.ROTATOR,
+        RotationRules={"AutomaticallyAfterDays": 1},
+        **now,
     )["VersionId"]
     play.until("LastRotatedDate", lambda: "LastRotatedDate" in client.describe_secret(SecretId=name))
     play.step("describe_secret_rotated", client.describe_secret, SecretId=name)

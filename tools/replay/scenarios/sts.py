@@ -12,12 +12,17 @@ def test_assume_role_tag_validation(play):
     arn = play.step("role-1", play.aws.iam.create_role, RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
     session = {"RoleArn": arn, "RoleSessionName": "session"}
     play.step(
-        "duplicate-tag-keys-different-casing", play.aws.sts.assume_role,
-        **session, Tags=[{"Key": "name", "Value": "a"}, {"Key": "NAME", "Value": "b"}],
+        "duplicate-tag-keys-different-casing",
+        play.aws.sts.assume_role,
+        **session,
+        Tags=[{"Key": "name", "Value": "a"}, {"Key": "NAME", "Value": "b"}],
     )
     play.step(
-        "invalid-transitive-tag-keys", play.aws.sts.assume_role,
-        **session, Tags=[{"Key": "name", "Value": "a"}], TransitiveTagKeys=["other"],
+        "invalid-transitive-tag-keys",
+        play.aws.sts.assume_role,
+        **session,
+        Tags=[{"Key": "name", "Value": "a"}],
+        TransitiveTagKeys=["other"],
     )
 
 
