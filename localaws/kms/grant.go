@@ -81,7 +81,6 @@ func (c *constraints) condition() condition {
 
 // statement is a statement of the policy that a grant stands for.
 type statement struct {
-	Sid       string
 	Effect    string
 	Principal map[string]string
 	Action    string
@@ -96,7 +95,7 @@ type statement struct {
 // Source: the KMS developer guide, "Grants in AWS KMS", "Using grant constraints" and "Controlling access to grants".
 func (g *grant) stands() (document, error) {
 	allow := func(principal, action string, asks condition) statement {
-		return statement{g.ID, "Allow", map[string]string{"AWS": principal}, "kms:" + action, "*", asks}
+		return statement{"Allow", map[string]string{"AWS": principal}, "kms:" + action, "*", asks}
 	}
 	var statements []statement
 	for _, o := range g.Operations {
@@ -115,7 +114,7 @@ func (g *grant) stands() (document, error) {
 	if g.Retiring != "" {
 		statements = append(statements, allow(g.Retiring, "RetireGrant", nil))
 	}
-	text, err := json.Marshal(map[string]any{"Version": "2008-10-17", "Statement": statements})
+	text, err := json.Marshal(map[string]any{"Version": "2008-10-17", "Id": g.ID, "Statement": statements})
 	if err != nil {
 		return document{}, err
 	}
