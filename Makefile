@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-load test-fuzz test-clients test-recorded check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -87,6 +87,14 @@ test-fuzz: ## every fuzz target for FUZZTIME (long)
 test-clients: build postgres ## real clients against local AWS: boto3, AWS CLI, three SDKs, Terraform, Airflow (minutes)
 	@vars=`scripts/clients.sh` && eval "$$vars" && echo "== clients of $$AIRCON_CLIENTS$${without:+, without $$without}" && \
 		AIRCON_CLIENTS="$$AIRCON_CLIENTS" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -skip "$${without:-^$$}" -v ./...
+
+test-compare: build ## local AWS against what AWS answers, row by row as docs/compare.md has them (seconds; brings boto3 at first)
+	@echo "== what AWS answers"
+	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/answers_test.py && \
+		$$python tools/replay/compare.py --aircon bin/aircon
+
+compare: build ## moto asked the same, and docs/compare.md written anew (brings moto)
+	@python=`scripts/python.sh tools/replay/moto.txt` && $$python tools/replay/compare.py --moto --aircon bin/aircon --write
 
 test-recorded: ## local AWS against answers recorded from AWS, which lie in the directory RECORDED; make test does it where they are
 	@echo "== answers recorded from AWS in $(RECORDED)"
