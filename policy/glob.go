@@ -55,9 +55,6 @@ type varRef struct {
 
 // compile reads a pattern. Variables are read only where the document's version has them.
 func compile(text string, m mode, vars bool) pattern {
-	if m == arn && text != "*" && strings.Count(text, ":") < 5 {
-		return pattern{shape: never}
-	}
 	p := pattern{mode: m}
 	var colons int
 	for i := 0; i < len(text); {
@@ -78,6 +75,9 @@ func compile(text string, m mode, vars bool) pattern {
 			p.code = append(p.code, c)
 		}
 		i++
+	}
+	if m == arn && text != "*" && colons < 5 && len(p.vars) == 0 {
+		return pattern{shape: never}
 	}
 	p.simplify()
 	return p
@@ -150,6 +150,9 @@ func (p *pattern) matches(q *query, text string) (matched, resolved bool) {
 		case p.mode == literal:
 			return string(code) == text, true
 		}
+		if p.mode == arn && !atParts(code) {
+			return false, true
+		}
 		return glob(code, text), true
 	default:
 		return false, true
@@ -180,6 +183,23 @@ func (p *pattern) expand(q *query, to []byte) ([]byte, bool) {
 		to = append(to, value...)
 	}
 	return to, true
+}
+
+// atParts makes the wildcards of an ARN's pattern span what they may where its variables' values have brought colons of their own. It
+// reports whether the pattern has an ARN's six parts.
+func atParts(code []byte) bool {
+	colons := 0
+	for i, c := range code {
+		switch c {
+		case ':':
+			colons++
+		case starPart, starAny:
+			code[i] = pick(colons < 5, starPart, starAny)
+		case onePart, oneAny:
+			code[i] = pick(colons < 5, onePart, oneAny)
+		}
+	}
+	return colons >= 5
 }
 
 // glob matches without recursion in time proportional to the product of the lengths at worst. It remembers the last star of each

@@ -17,6 +17,9 @@ func naive(m mode, pattern, text string) bool {
 		switch {
 		case r >= asItself:
 			b.WriteString(regexp.QuoteMeta(string(r - asItself)))
+			if r-asItself == ':' {
+				colons++
+			}
 		case r == '*':
 			last := i+1 == len(pattern) || pattern[i+1] == ':'
 			if part && (m == arn || !last) {

@@ -134,7 +134,7 @@ var families = map[string]operatorFamily{
 	"String": {[]string{"a", "A", "ab", "b", "etl", "data", "*"}, []string{"a", "A", "ab", "b", "etl", "*", "a*", "?", "${aws:username}", "${aws:PrincipalTag/TEAM}", "${aws:username, 'a'}", "${x:oneString}", "${X:ManyString}", "${*}", "${$}"}},
 	"Arn": {
 		[]string{"arn:aws:s3:::b", "arn:aws:sns:eu-west-1:1:b", "arn:aws:sns:eu-west-1:1:b:c", "b"},
-		[]string{"arn:aws:s3:::b", "arn:aws:s3:::*", "arn:*:s3:::?", "arn:aws:sns:eu-west-1:1:b", "arn:aws:*:1:b", "arn:aws:s*:*:*:b", "*", "b", "arn:aws:sns:eu-west-1:1:${aws:username, 'b'}"},
+		[]string{"arn:aws:s3:::b", "arn:aws:s3:::*", "arn:*:s3:::?", "arn:aws:sns:eu-west-1:1:b", "arn:aws:*:1:b", "arn:aws:s*:*:*:b", "*", "b", "arn:aws:sns:eu-west-1:1:${aws:username, 'b'}", "${aws:PrincipalArn}", "${x:oneArn}", "${x:oneArn}:*", "*:${aws:username}"},
 	},
 	"Numeric": {[]string{"1", "1.50", "1.25", "-2", "10", "9007199254740993", "a"}, []string{"1", "1.5", "01.25", "-2", "2", "10", "9007199254740992"}},
 	"Date": {

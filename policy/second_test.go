@@ -164,7 +164,9 @@ func (w *secondWorld) effects(policies []Policy) []string {
 	var all []string
 	for _, p := range policies {
 		var d object
-		if err := json.Unmarshal([]byte(p.Document.Text()), &d); err != nil {
+		decoder := json.NewDecoder(strings.NewReader(p.Document.Text()))
+		decoder.UseNumber()
+		if err := decoder.Decode(&d); err != nil {
 			panic(err)
 		}
 		for _, s := range listOf(d["Statement"]) {
