@@ -121,7 +121,7 @@ func (c *cron) weekdayWord(text string) bool {
 }
 
 // maxCronDays is as far as a 29th of February of some weekday lies at most from the one before it: 40 years, about 2100.
-const maxCronDays = 40*366
+const maxCronDays = 40 * 366
 
 // next returns when the first window after a moment opens, and the zero time where none ever does.
 func (c *cron) next(after time.Time) time.Time {

@@ -43,6 +43,11 @@ func (sv *service) deleteSecret(c *op.Call, in *deleteInput) (*deleteOutput, err
 		return deleteNothing(c, in.SecretId), nil
 	case err != nil:
 		return nil, err
+	}
+	if err := cmpError(s.primaryOnly(), s.undeletable()); err != nil {
+		return nil, err
+	}
+	switch {
 	case force:
 		return &deleteOutput{s.ARN, s.Name, c.Now}, sv.remove(c, s)
 	case s.pending():
@@ -73,7 +78,7 @@ func deleteNothing(c *op.Call, secretID string) *deleteOutput {
 
 // purgeRow is the key under which the secret waits for its deletion; keys sort by date.
 func (s *secret) purgeRow(c *op.Call) string {
-	return store.Key(s.Deleted.UTC().Format("2006-01-02T15:04:05.000000000Z"), s.Account, c.Region, s.Name)
+	return store.Key(s.Deleted.UTC().Format(dateFormat), s.Account, c.Region, s.Name)
 }
 
 // remove deletes a secret with all its versions.
@@ -85,6 +90,9 @@ func (sv *service) remove(c *op.Call, s *secret) error {
 		if err := purges.Delete(c.Tx, s.purgeRow(c)); err != nil {
 			return err
 		}
+	}
+	if err := queue(c, s, nil); err != nil {
+		return err
 	}
 	return secrets.Delete(c.Tx, s.row(c))
 }
@@ -123,6 +131,9 @@ func (sv *service) purgeDue(c *op.Call) error {
 // restoreSecret ends the recovery window. To restore a secret that is not pending deletion is no error.
 func (sv *service) restoreSecret(c *op.Call, in *secretInput) (*secretOutput, error) {
 	old, err := in.existing()
+	if err == nil {
+		err = old.primaryOnly()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -130,11 +130,6 @@ func TestOverHTTP(t *testing.T) {
 	if _, err := get(guest, "other"); err != nil {
 		t.Errorf("with a resource policy: %v", err)
 	}
-	_, err = admin.RotateSecret(ctx, &sm.RotateSecretInput{SecretId: aws.String("other")})
-	var refused smithy.APIError
-	if !errors.As(err, &refused) || refused.ErrorCode() != "UnknownOperationException" {
-		t.Errorf("RotateSecret answers %v, want UnknownOperationException", err)
-	}
 	var missing *types.ResourceNotFoundException
 	if _, err := get(admin, "nowhere"); !errors.As(err, &missing) {
 		t.Errorf("the SDK reads %v as %T", err, err)

@@ -37,7 +37,6 @@ func TestLimits(t *testing.T) {
 		"tags":         {"Tags", tags(50), tags(51), "LimitExceededException"},
 		"tag key":      {"Tags", []object{{"Key": x("k", 128), "Value": ""}}, []object{{"Key": x("k", 129), "Value": ""}}, "ValidationException: 1 validation error detected: Value '" + x("k", 129) + "' at 'tags.1.member.key' failed"},
 		"reserved tag": {"Tags", []object{{"Key": "aw", "Value": ""}}, []object{{"Key": "aws:x", "Value": ""}}, "InvalidParameterException"},
-		"replica":      {"AddReplicaRegions", []object{}, []object{{"Region": "us-east-1"}}, "InvalidParameterException: AddReplicaRegions is not served here"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,8 +52,10 @@ func TestLimits(t *testing.T) {
 	a.Fails("InvalidParameterException: You can't specify both a binary secret value and a string secret value in the same secret.",
 		"secretsmanager.CreateSecret", object{"Name": "s", "ClientRequestToken": id(1), "SecretString": "x", "SecretBinary": "eA=="})
 	create(a, "s", "v", 1)
-	a.Fails("InvalidRequestException: You must provide either SecretString or SecretBinary.",
+	a.Fails("ValidationException: 1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1",
 		"secretsmanager.PutSecretValue", object{"SecretId": "s", "ClientRequestToken": id(2), "SecretString": ""})
+	a.Fails("InvalidRequestException: You must provide either SecretString or SecretBinary.",
+		"secretsmanager.PutSecretValue", object{"SecretId": "s", "ClientRequestToken": id(2)})
 }
 
 // listed runs ListSecrets page by page and returns the names, in order.

@@ -31,6 +31,9 @@ type listedSecret struct {
 	Tags                   []tag               `json:",omitempty"`
 	SecretVersionsToStages map[string][]string `json:",omitempty"`
 	CreatedDate            time.Time
+	Type                   string `json:",omitempty"`
+	PrimaryRegion          string `json:",omitempty"`
+	rotationOutput
 }
 
 type listOutput struct {
@@ -59,7 +62,7 @@ func (sv *service) listSecrets(c *op.Call, in *listInput) (*listOutput, error) {
 		out.SecretList = append(out.SecretList, listedSecret{
 			ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
 			LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, SecretVersionsToStages: s.stages(),
-			CreatedDate: s.Created,
+			CreatedDate: s.Created, Type: s.Type, PrimaryRegion: s.shownRegion(c.Region), rotationOutput: s.Rotation.shown(),
 		})
 	}
 	return out, nil
@@ -132,7 +135,7 @@ func (q query) position(s *secret) string {
 	case "last-changed-date":
 		at = s.Changed
 	}
-	return at.UTC().Format("2006-01-02T15:04:05.000000000Z") + "\x00" + s.Name
+	return at.UTC().Format(dateFormat) + "\x00" + s.Name
 }
 
 func (q query) compare(a, b string) int {
@@ -169,9 +172,6 @@ type filter struct {
 	Key    string
 	Values []string
 }
-
-// filterKeys are what a filter can look at, in the order in which AWS lists them.
-var filterKeys = []string{"description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"}
 
 // matchAll reports whether a secret passes each filter.
 func matchAll(filters []filter, s *secret) bool {

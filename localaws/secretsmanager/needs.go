@@ -34,6 +34,23 @@ func (r *ref) usable() (*secret, error) {
 	return s, err
 }
 
+// writable returns the secret that was found, if it can be changed here: a replica changes with its primary only (words seen in cloud-nuke issue
+// 435 and terraform-aws-secrets-manager issue 188).
+func (r *ref) writable() (*secret, error) {
+	s, err := r.usable()
+	if err != nil {
+		return nil, err
+	}
+	return s, s.primaryOnly()
+}
+
+func (s *secret) primaryOnly() error {
+	if s.Primary != "" {
+		return invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+	}
+	return nil
+}
+
 // secretInput is the input of operations that take a secret and nothing else.
 type secretInput struct{ ref }
 
@@ -90,8 +107,12 @@ func need(c *op.Call, action string, r *ref) op.Need {
 		return n
 	}
 	n.Resource, n.Owner, n.Policy = s.ARN, s.Account, s.Policy.Document
-	keys := make(policy.Context, 0, 4+2*len(s.Tags))
-	keys = append(keys, policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:SecretPrimaryRegion", c.Region))
+	keys := make(policy.Context, 0, 6+2*len(s.Tags))
+	keys = append(keys, policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:SecretPrimaryRegion", s.primaryRegion(c.Region)))
+	if s.Rotation != nil {
+		keys = append(keys, policy.One("secretsmanager:resource/AllowRotationLambdaArn", s.Rotation.LambdaARN))
+	}
+	keys = optional(keys, "secretsmanager:resource/Type", s.Type)
 	for _, t := range s.Tags {
 		keys = append(keys, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
 	}

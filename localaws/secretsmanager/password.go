@@ -22,10 +22,7 @@ type passwordInput struct {
 type passwordOutput struct{ RandomPassword text }
 
 // passwordNeeds: secretsmanager:GetRandomPassword, which has no resource.
-func passwordNeeds(_ *op.Call, in *passwordInput) ([]op.Need, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
+func passwordNeeds(*op.Call, *passwordInput) ([]op.Need, error) {
 	return general("GetRandomPassword"), nil
 }
 

@@ -21,7 +21,7 @@ func (in *putPolicyInput) keys(keys policy.Context) policy.Context {
 
 // putResourcePolicy refuses a policy that opens the secret to everybody where BlockPublicPolicy is set.
 func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOutput, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (sv *service) setPolicy(c *op.Call, s *secret, d document) (*secretOutput, 
 
 // deleteResourcePolicy removes the policy; a secret without one is no error.
 func (sv *service) deleteResourcePolicy(c *op.Call, in *secretInput) (*secretOutput, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +67,40 @@ func (sv *service) getResourcePolicy(_ *op.Call, in *secretInput) (*policyOutput
 	out := &policyOutput{ARN: s.ARN, Name: s.Name}
 	if s.Policy.Document != nil {
 		out.ResourcePolicy = s.Policy.Text()
+	}
+	return out, nil
+}
+
+type listPoliciesInput struct {
+	ref
+	MaxResults *int
+	NextToken  string
+}
+
+func (*listPoliciesInput) check() error { return nil }
+
+func (*listPoliciesInput) keys(keys policy.Context) policy.Context { return keys }
+
+type policySummary struct{ PolicyName string }
+
+type listPoliciesOutput struct {
+	ResourcePolicies []policySummary
+	NextToken        string `json:",omitempty"`
+}
+
+// listResourcePolicies names the policies of a secret: default is the one that PutResourcePolicy sets. Others are Secrets Manager's own, of replicas in
+// other accounts, which are not here.
+func (sv *service) listResourcePolicies(_ *op.Call, in *listPoliciesInput) (*listPoliciesOutput, error) {
+	s, err := in.usable()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := readToken(in.NextToken); err != nil {
+		return nil, err
+	}
+	out := &listPoliciesOutput{ResourcePolicies: []policySummary{}}
+	if s.Policy.Document != nil && in.NextToken == "" {
+		out.ResourcePolicies = append(out.ResourcePolicies, policySummary{"default"})
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -66,25 +67,31 @@ func (sv *service) getSecretValue(c *op.Call, in *getInput) (*getOutput, error) 
 	return out, nil
 }
 
-// choose finds the version that an id, a label, or both name; AWSCURRENT for neither.
+// choose finds the version that an id, a label, or both name; AWSCURRENT for neither. One without a value is not found: a rotation has not come
+// to it yet (the words for its label were seen in aws-sdk-js-v3 issue 7701).
 func (s *secret) choose(versionID, label string) (*version, error) {
-	if versionID != "" {
-		switch v := s.version(versionID); {
-		case v == nil:
-			return nil, failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: "+versionID)
-		case label != "" && !slices.Contains(v.Labels, label):
-			return nil, invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.")
-		default:
-			return v, nil
-		}
+	missing := "VersionId: " + versionID
+	v := s.version(versionID)
+	switch {
+	case versionID != "" && v == nil:
+		return nil, noValue(missing)
+	case versionID != "" && label != "" && !slices.Contains(v.Labels, label):
+		return nil, invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.")
+	case versionID == "":
+		label = cmp.Or(label, current)
+		v = s.labelled(label)
 	}
-	if label == "" {
-		label = current
+	if label != "" {
+		missing = "staging label: " + label
 	}
-	if v := s.labelled(label); v != nil {
-		return v, nil
+	if v == nil || !v.valued() {
+		return nil, noValue(missing)
 	}
-	return nil, failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: "+label)
+	return v, nil
+}
+
+func noValue(of string) *op.Error {
+	return failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for "+of)
 }
 
 type batchInput struct {
@@ -166,19 +173,25 @@ type describeOutput struct {
 	Tags               []tag               `json:",omitempty"`
 	VersionIdsToStages map[string][]string `json:",omitempty"`
 	CreatedDate        time.Time
+	Type               string              `json:",omitempty"`
+	PrimaryRegion      string              `json:",omitempty"` // of a secret with replicas, and of those
+	ReplicationStatus  []replicationStatus `json:",omitempty"`
+	rotationOutput
 }
 
 // describeSecret answers for secrets that are pending deletion too.
-func (sv *service) describeSecret(_ *op.Call, in *secretInput) (*describeOutput, error) {
+func (sv *service) describeSecret(c *op.Call, in *secretInput) (*describeOutput, error) {
 	s, err := in.existing()
 	if err != nil {
 		return nil, err
 	}
 	s = sv.accessed.seen(s)
+	status, err := sv.replication(c, s)
 	return &describeOutput{
 		ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
 		LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, VersionIdsToStages: s.stages(), CreatedDate: s.Created,
-	}, nil
+		Type: s.Type, PrimaryRegion: s.shownRegion(c.Region), ReplicationStatus: status, rotationOutput: s.Rotation.shown(),
+	}, err
 }
 
 // stages maps the ids of versions to their labels; deprecated versions are left out.
@@ -203,7 +216,7 @@ func (*listVersionsInput) keys(keys policy.Context) policy.Context { return keys
 
 type listedVersion struct {
 	CreatedDate      time.Time
-	KmsKeyIds        []string
+	KmsKeyIds        []string  `json:",omitempty"` // none where there is no value yet
 	LastAccessedDate time.Time `json:",omitzero"`
 	VersionId        string
 	VersionStages    []string `json:",omitempty"`
@@ -240,7 +253,11 @@ func (sv *service) listSecretVersionIDs(_ *op.Call, in *listVersionsInput) (*lis
 			out.NextToken = newToken(out.Versions[len(out.Versions)-1].VersionId)
 			return out, nil
 		}
-		out.Versions = append(out.Versions, listedVersion{v.Created, []string{v.KeyID}, v.Accessed, v.ID, v.Labels})
+		listed := listedVersion{v.Created, nil, v.Accessed, v.ID, v.Labels}
+		if v.valued() {
+			listed.KmsKeyIds = []string{v.KeyID}
+		}
+		out.Versions = append(out.Versions, listed)
 	}
 	return out, nil
 }

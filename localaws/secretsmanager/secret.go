@@ -30,6 +30,10 @@ type secret struct {
 	Tags               []tag     `json:",omitempty"`
 	Policy             document  `json:",omitzero"`
 	Versions           []version `json:",omitempty"` // oldest first
+	Type               string    `json:",omitempty"` // of a managed external secret
+	Rotation           *rotation `json:",omitempty"` // nil where it was never configured
+	Replicas           []replica `json:",omitempty"` // in the order of their regions
+	Primary            string    `json:",omitempty"` // of a replica: its primary's region
 }
 
 type tag struct {
@@ -43,8 +47,11 @@ type version struct {
 	Labels   []string  `json:",omitempty"` // sorted
 	Created  time.Time // when the value was stored
 	Accessed time.Time `json:",omitzero"`
-	KeyID    string    // of the KMS key that the value is under: defaultKey, or as it was given
+	KeyID    string    // of the KMS key that the value is under: defaultKey, or as it was given; "" where there is no value yet
 }
+
+// valued reports whether the version has a value: that of a rotation gets one in its first step.
+func (v *version) valued() bool { return v.KeyID != "" }
 
 // defaultKey is how ListSecretVersionIds calls aws/secretsmanager.
 const defaultKey = "DefaultEncryptionKey"
@@ -146,13 +153,27 @@ func (s *secret) row(c *op.Call) string { return store.Key(s.Account, c.Region, 
 
 // change stores a copy of the secret that fn changed, with what was seen of accesses, and returns it.
 func (sv *service) change(c *op.Call, old *secret, fn func(*secret) error) (*secret, error) {
+	return sv.update(c, old, func(s *secret) error {
+		s.Changed = c.Now
+		return fn(s)
+	})
+}
+
+// update is change for what is no change of the secret itself, such as the progress of a rotation. Replicas and turns follow.
+func (sv *service) update(c *op.Call, old *secret, fn func(*secret) error) (*secret, error) {
 	s := *old
-	s.Tags, s.Versions = slices.Clone(s.Tags), slices.Clone(s.Versions)
+	s.Tags, s.Versions, s.Replicas = slices.Clone(s.Tags), slices.Clone(s.Versions), slices.Clone(s.Replicas)
+	s.Rotation = s.Rotation.clone()
 	sv.accessed.mark(&s)
 	if err := fn(&s); err != nil {
 		return nil, err
 	}
-	s.Changed = c.Now
+	if err := sv.mirror(c, &s); err != nil {
+		return nil, err
+	}
+	if err := queue(c, old, &s); err != nil {
+		return nil, err
+	}
 	return &s, secrets.Put(c.Tx, s.row(c), &s)
 }
 

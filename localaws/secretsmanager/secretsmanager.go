@@ -1,15 +1,16 @@
 // Package secretsmanager is local AWS's Secrets Manager: secrets with versions and staging labels, tags, resource
-// policies, filters, and deletion with a recovery window. Rotation and replication are not served: their operations are
-// unknown to it.
+// policies, filters, deletion with a recovery window, rotation and replicas.
 //
-// [Service] returns the table for the frame. What happens to staging labels is in labels.go, pure; how values lie on
-// disk is in value.go; what a caller must be allowed to do is in needs.go; what an input must look like is in check.go.
+// [Service] returns the table for the frame. What happens to staging labels is in labels.go, and to schedules in schedule.go and cron.go, pure; how
+// values lie on disk is in value.go; what a caller must be allowed to do is in needs.go; what an input must look like is
+// in check.go. A rotation is begun in rotation.go and goes on in rotate.go, without a request; its function is a [Rotator].
 //
 // Sources: the Secrets Manager API reference and user guide, answers recorded against the live service, and for the
 // condition keys the service authorization reference.
 package secretsmanager
 
 import (
+	"log/slog"
 	"time"
 
 	"aircon/internal/store"
@@ -34,21 +35,33 @@ type Options struct {
 	// ListLag is how long a new secret stays out of ListSecrets and of BatchGetSecretValue's filters, as on AWS, where
 	// lists follow within minutes. 0 lists it at once.
 	ListLag time.Duration
+
+	// Rotators are the rotation functions that there are, by ARN. Secrets Manager cannot invoke any other.
+	Rotators map[string]Rotator
+
+	// Log hears of rotations that fail; nil discards that.
+	Log *slog.Logger
 }
 
 // Service returns the table of operations.
 func Service(keys Keys, o Options) op.Service {
-	s := &service{keys: keys, options: o, accessed: new(accessLog), opened: new(keyCache)}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &service{keys: keys, options: o, accessed: new(accessLog), opened: new(keyCache), again: new(nudges)}
 	return op.Service{
 		Name:     serviceName,
 		Protocol: op.JSON11,
 		Target:   serviceName,
 		Message:  "Message",
 		Window:   5 * time.Minute,
+		Own:      []string{"ClientRequestToken", "Name", "SecretId"},
 		Forget:   s.accessed.clear,
-		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema()},
+		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema(), turns.Schema()},
+		Work:     &op.Work{Due: s.dueRotations, Do: s.rotate},
 		Operations: []op.Operation{
 			op.Read("BatchGetSecretValue", batchNeeds, s.batchGetSecretValue),
+			op.Write("CancelRotateSecret", named[secretInput]("CancelRotateSecret"), s.cancelRotateSecret),
 			op.Write("CreateSecret", createNeeds, s.createSecret),
 			op.Write("DeleteResourcePolicy", named[secretInput]("DeleteResourcePolicy"), s.deleteResourcePolicy),
 			op.Write("DeleteSecret", named[deleteInput]("DeleteSecret"), s.deleteSecret),
@@ -56,11 +69,16 @@ func Service(keys Keys, o Options) op.Service {
 			op.Read("GetRandomPassword", passwordNeeds, getRandomPassword),
 			op.Read("GetResourcePolicy", named[secretInput]("GetResourcePolicy"), s.getResourcePolicy),
 			op.Read("GetSecretValue", named[getInput]("GetSecretValue"), s.getSecretValue),
+			op.Read("ListResourcePolicies", named[listPoliciesInput]("ListResourcePolicies"), s.listResourcePolicies),
 			op.Read("ListSecretVersionIds", named[listVersionsInput]("ListSecretVersionIds"), s.listSecretVersionIDs),
 			op.Read("ListSecrets", listNeeds, s.listSecrets),
 			op.Write("PutResourcePolicy", named[putPolicyInput]("PutResourcePolicy"), s.putResourcePolicy),
 			op.Write("PutSecretValue", named[putInput]("PutSecretValue"), s.putSecretValue),
+			op.Write("RemoveRegionsFromReplication", named[unreplicateInput]("RemoveRegionsFromReplication"), s.removeRegionsFromReplication),
+			op.Write("ReplicateSecretToRegions", named[replicateInput]("ReplicateSecretToRegions"), s.replicateSecretToRegions),
 			op.Write("RestoreSecret", named[secretInput]("RestoreSecret"), s.restoreSecret),
+			op.Write("RotateSecret", named[rotateInput]("RotateSecret"), s.rotateSecret),
+			op.Write("StopReplicationToReplica", named[secretInput]("StopReplicationToReplica"), s.stopReplicationToReplica),
 			op.Write("TagResource", named[tagInput]("TagResource"), s.tagResource),
 			op.Write("UntagResource", named[untagInput]("UntagResource"), s.untagResource),
 			op.Write("UpdateSecret", named[updateInput]("UpdateSecret"), s.updateSecret),
@@ -77,4 +95,5 @@ type service struct {
 	options  Options
 	accessed *accessLog
 	opened   *keyCache
+	again    *nudges
 }

@@ -25,7 +25,7 @@ func dump(a *calltest.AWS) string {
 	a.T.Helper()
 	var out strings.Builder
 	err := a.Store.View(func(tx store.Tx) error {
-		for _, table := range []string{"secretsmanager.secret", "secretsmanager.value", "secretsmanager.purge", "kms.key", "kms.alias"} {
+		for _, table := range []string{"secretsmanager.secret", "secretsmanager.value", "secretsmanager.purge", "secretsmanager.rotation", "kms.key", "kms.alias"} {
 			for row, err := range tx.Scan(table, "", "") {
 				if err != nil {
 					return err

@@ -20,7 +20,7 @@ func (in *stageInput) keys(keys policy.Context) policy.Context {
 
 // updateSecretVersionStage moves, adds or removes a label. The version that AWSCURRENT leaves gets AWSPREVIOUS.
 func (sv *service) updateSecretVersionStage(c *op.Call, in *stageInput) (*secretOutput, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type empty struct{}
 
 // tagResource adds tags, and changes the values of those that are there.
 func (sv *service) tagResource(c *op.Call, in *tagInput) (*empty, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (in *untagInput) keys(keys policy.Context) policy.Context {
 
 // untagResource removes tags; those that are not there are no error.
 func (sv *service) untagResource(c *op.Call, in *untagInput) (*empty, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"slices"
 
 	"aircon/internal/store"
@@ -17,8 +18,9 @@ type createInput struct {
 	SecretString                *text
 	Tags                        []tag
 	Type                        string
-	AddReplicaRegions           []struct{ Region, KmsKeyId string }
-	ForceOverwriteReplicaSecret bool
+	AddReplicaRegions           []replicaRegion
+	ForceOverwriteReplicaSecret *bool
+	CrossAccountPrimaryARN      string
 }
 
 // secretOutput is what operations answer that change a secret.
@@ -27,22 +29,32 @@ type secretOutput struct {
 	Name          string
 	VersionId     string   `json:",omitempty"`
 	VersionStages []string `json:",omitempty"`
+
+	ReplicationStatus []replicationStatus `json:",omitempty"` // CreateSecret
 }
 
-// createNeeds: secretsmanager:CreateSecret, and secretsmanager:TagResource where tags are given.
+// createNeeds: secretsmanager:CreateSecret, secretsmanager:TagResource where tags are given, and secretsmanager:ReplicateSecretToRegions where
+// replicas are.
 func createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
 	keys := tagKeys(policy.Context{policy.One("secretsmanager:Name", in.Name)}, in.Tags)
-	keys = kmsKeys(optional(keys, "secretsmanager:Description", in.Description), in.KmsKeyId)
-	n := op.Need{Action: "secretsmanager:CreateSecret", Resource: arnOf(c, c.Account, in.Name), Sent: in.Name, Context: keys}
-	if len(in.Tags) == 0 {
-		return []op.Need{n}, nil
+	for _, t := range in.Tags { // a secret is made with the tags of the request
+		keys = append(keys, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
 	}
-	tagging := n
-	tagging.Action = "secretsmanager:TagResource"
-	return []op.Need{n, tagging}, nil
+	keys = kmsKeys(optional(keys, "secretsmanager:Description", in.Description), in.KmsKeyId)
+	keys = replicaKeys(optional(keys, "secretsmanager:Type", in.Type), in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	needs := []op.Need{{Action: "secretsmanager:CreateSecret", Resource: arnOf(c, c.Account, in.Name), Sent: in.Name, Context: keys}}
+	if len(in.Tags) > 0 {
+		needs = append(needs, needs[0])
+		needs[len(needs)-1].Action = "secretsmanager:TagResource"
+	}
+	if len(in.AddReplicaRegions) > 0 {
+		needs = append(needs, needs[0])
+		needs[len(needs)-1].Action = "secretsmanager:ReplicateSecretToRegions"
+	}
+	return needs, nil
 }
 
 // createSecret needs kms:GenerateDataKey and kms:Decrypt on the key as well.
@@ -60,7 +72,7 @@ func (sv *service) createSecret(c *op.Call, in *createInput) (*secretOutput, err
 	}
 	s := &secret{
 		ARN: arnOf(c, c.Account, in.Name) + newSuffix(), Name: in.Name, Account: c.Account, Description: in.Description,
-		KmsKeyID: in.KmsKeyId, Created: c.Now, Tags: slices.Clone(in.Tags),
+		KmsKeyID: in.KmsKeyId, Created: c.Now, Tags: slices.Clone(in.Tags), Type: in.Type,
 	}
 	if p == nil {
 		if err := sv.checkKey(c, s); err != nil {
@@ -74,6 +86,12 @@ func (sv *service) createSecret(c *op.Call, in *createInput) (*secretOutput, err
 	if p != nil {
 		out.VersionId = in.ClientRequestToken
 	}
+	if err := sv.addReplicas(c, s, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret != nil && *in.ForceOverwriteReplicaSecret); err != nil {
+		return nil, err
+	}
+	if out.ReplicationStatus, err = sv.replication(c, s, in.AddReplicaRegions...); err != nil {
+		return nil, err
+	}
 	return out, secrets.Put(c.Tx, s.row(c), s)
 }
 
@@ -82,7 +100,7 @@ func (sv *service) createAgain(c *op.Call, old *secret, in *createInput, p plain
 	if old.pending() {
 		return nil, invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if p == nil || old.version(in.ClientRequestToken) == nil {
+	if v := old.version(in.ClientRequestToken); p == nil || v == nil || !v.valued() {
 		return nil, failure("ResourceExistsException", "The operation failed because the secret "+in.Name+" already exists.")
 	}
 	if err := sv.repeated(c, old, in.ClientRequestToken, p); err != nil {
@@ -101,16 +119,38 @@ func (sv *service) repeated(c *op.Call, s *secret, token string, p plain) error 
 	return err
 }
 
-// addVersion stores a new version's value and puts labels on it, in s, which is the caller's own copy.
+// addVersion stores a version's value and puts labels on it, in s, which is the caller's own copy. A value that becomes current at once ends a
+// rotation: AWSPENDING goes from all other versions (terraform-provider-aws clears a failed rotation so in its acceptance tests).
 func (sv *service) addVersion(c *op.Call, s *secret, token string, p plain, labels ...string) error {
-	if err := sv.seal(c, s, token, p); err != nil {
+	if s.version(token) == nil {
+		s.Versions = append(s.Versions, version{ID: token, Created: c.Now})
+	}
+	if err := sv.setValue(c, s, token, p); err != nil {
 		return err
 	}
-	s.Versions = append(s.Versions, version{ID: token, Created: c.Now, KeyID: s.shownKey()})
 	attach(s.Versions, token, labels...)
+	if slices.Contains(labels, current) {
+		for i := range s.Versions {
+			if v := &s.Versions[i]; v.ID != token {
+				v.Labels = without(v.Labels, staged)
+			}
+		}
+		if err := s.Rotation.changed(token, c.Now); err != nil {
+			return err
+		}
+	}
 	kept, dropped := age(s.Versions, c.Now)
 	s.Versions = kept
 	return sv.drop(c, s.ARN, dropped)
+}
+
+// setValue stores the value of a version that s has.
+func (sv *service) setValue(c *op.Call, s *secret, versionID string, p plain) error {
+	if err := sv.seal(c, s, versionID, p); err != nil {
+		return err
+	}
+	s.version(versionID).KeyID = s.shownKey()
+	return nil
 }
 
 // drop deletes the values of versions.
@@ -138,7 +178,7 @@ type putInput struct {
 	SecretBinary       []byte
 	SecretString       *text
 	VersionStages      []string
-	RotationToken      string
+	RotationToken      text // nothing here runs as a role that it would have to prove
 }
 
 func (*putInput) keys(keys policy.Context) policy.Context { return keys }
@@ -146,7 +186,7 @@ func (*putInput) keys(keys policy.Context) policy.Context { return keys }
 // putSecretValue needs secretsmanager:PutSecretValue, and kms:GenerateDataKey on the key (kms:Decrypt to recognise a
 // repeated request).
 func (sv *service) putSecretValue(c *op.Call, in *putInput) (*secretOutput, error) {
-	s, err := in.usable()
+	s, err := in.writable()
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +194,7 @@ func (sv *service) putSecretValue(c *op.Call, in *putInput) (*secretOutput, erro
 	if p == nil {
 		return nil, invalidRequest("You must provide either SecretString or SecretBinary.")
 	}
-	if v := s.version(in.ClientRequestToken); v != nil {
+	if v := s.version(in.ClientRequestToken); v != nil && v.valued() {
 		return s.answer(v.ID), sv.repeated(c, s, v.ID, p)
 	}
 	labels := in.VersionStages
@@ -191,6 +231,7 @@ type updateInput struct {
 }
 
 func (in *updateInput) keys(keys policy.Context) policy.Context {
+	keys = optional(keys, "secretsmanager:Type", in.Type)
 	if in.Description != nil {
 		keys = optional(keys, "secretsmanager:Description", *in.Description)
 	}
@@ -208,13 +249,20 @@ func (sv *service) updateSecret(c *op.Call, in *updateInput) (*secretOutput, err
 		return nil, err
 	}
 	p := newPlain(in.SecretString, in.SecretBinary)
+	if old.Primary != "" && in.KmsKeyId != nil && in.Description == nil && p == nil {
+		err = sv.changeReplicaKey(c, old, *in.KmsKeyId)
+		return &secretOutput{ARN: old.ARN, Name: old.Name}, err
+	}
+	if err := old.primaryOnly(); err != nil {
+		return nil, err
+	}
 	out := &secretOutput{ARN: old.ARN, Name: old.Name}
 	if p != nil {
 		if in.ClientRequestToken == "" {
 			return nil, noToken()
 		}
 		out.VersionId = in.ClientRequestToken
-		if old.version(in.ClientRequestToken) != nil {
+		if v := old.version(in.ClientRequestToken); v != nil && v.valued() {
 			return out, sv.repeated(c, old, in.ClientRequestToken, p)
 		}
 	}
@@ -222,9 +270,9 @@ func (sv *service) updateSecret(c *op.Call, in *updateInput) (*secretOutput, err
 		if in.Description != nil {
 			s.Description = *in.Description
 		}
-		if in.KmsKeyId != nil && *in.KmsKeyId != s.KmsKeyID {
-			s.KmsKeyID = *in.KmsKeyId
-			if err := sv.reseal(c, s); err != nil {
+		s.Type = cmp.Or(in.Type, s.Type)
+		if in.KmsKeyId != nil {
+			if err := sv.rekey(c, s, *in.KmsKeyId); err != nil {
 				return err
 			}
 		}
@@ -236,14 +284,18 @@ func (sv *service) updateSecret(c *op.Call, in *updateInput) (*secretOutput, err
 	return out, err
 }
 
-// reseal puts the versions with a label of Secrets Manager's own under the secret's new key; others stay under theirs.
-func (sv *service) reseal(c *op.Call, s *secret) error {
+// rekey puts the versions with a label of Secrets Manager's own under a new key of the secret; others stay under theirs.
+func (sv *service) rekey(c *op.Call, s *secret, id string) error {
+	if id == s.KmsKeyID {
+		return nil
+	}
+	s.KmsKeyID = id
 	if err := sv.checkKey(c, s); err != nil {
 		return err
 	}
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		if len(without(v.Labels, current, previous, staged)) == len(v.Labels) {
+		if len(without(v.Labels, current, previous, staged)) == len(v.Labels) || !v.valued() {
 			continue
 		}
 		p, err := sv.open(c, s.ARN, v.ID)

@@ -1,5 +1,5 @@
-// Package calltest runs services of local AWS in tests without the frame: it decodes an input with the wire's codec,
-// asks for the operation's needs, runs it in a transaction on memory, and encodes the answer.
+// Package calltest runs services of local AWS in tests without the frame: it decodes an input with the wire's codec, holds it
+// against the service's model, asks for the operation's needs, runs it in a transaction on memory, and encodes the answer.
 package calltest
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"aircon/internal/awswire"
 	"aircon/internal/store"
+	"aircon/localaws/model"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -66,6 +67,9 @@ func (a *AWS) Call(name string, input M) (M, error) {
 	if err := awswire.DecodeJSON(body, in); err != nil {
 		a.T.Fatalf("%s %s: %v", name, body, err)
 	}
+	if err := Check(a.service(name), o, in, awswire.SentJSON(body)); err != nil {
+		return nil, err
+	}
 	var out any
 	run := func(tx store.Tx) error {
 		a.Needs = nil
@@ -114,17 +118,85 @@ func (a *AWS) call(tx store.Tx) *op.Call {
 	}
 }
 
+// RunDue does what the services have to do by themselves by now, one piece after the other, until nothing is due.
+func (a *AWS) RunDue() {
+	a.T.Helper()
+	for range 100 {
+		did := 0
+		for _, s := range a.services {
+			if s.Work == nil {
+				continue
+			}
+			var keys []string
+			err := background{a}.View(func(c *op.Call) (err error) {
+				keys, _, err = s.Work.Due(c)
+				return err
+			})
+			if err != nil {
+				a.T.Fatal(err)
+			}
+			for _, key := range keys {
+				if err := s.Work.Do(a.T.Context(), background{a}, key); err != nil {
+					a.T.Fatal(err)
+				}
+				did++
+			}
+		}
+		if did == 0 {
+			return
+		}
+	}
+	a.T.Fatal("there is no end of what is due")
+}
+
+// background hands out calls that nobody refuses.
+type background struct{ aws *AWS }
+
+func (b background) View(fn func(*op.Call) error) error {
+	return b.aws.Store.View(func(tx store.Tx) error { return fn(b.call(tx)) })
+}
+
+func (b background) Update(fn func(*op.Call) error) error {
+	return b.aws.Store.Update(func(tx store.Tx) error { return fn(b.call(tx)) })
+}
+
+func (b background) call(tx store.Tx) *op.Call {
+	c := b.aws.call(tx)
+	c.Account, c.Region, c.Principal = "", "", policy.Principal{}
+	c.Authorizer = func(*op.Call, *op.Need) error { return nil }
+	return c
+}
+
 func (a *AWS) operation(name string) *op.Operation {
-	service, operation, _ := strings.Cut(name, ".")
-	for _, s := range a.services {
+	_, operation, _ := strings.Cut(name, ".")
+	if s := a.service(name); s != nil {
 		for i := range s.Operations {
-			if s.Name == service && s.Operations[i].Name == operation {
+			if s.Operations[i].Name == operation {
 				return &s.Operations[i]
 			}
 		}
 	}
 	a.T.Fatalf("no operation %s", name)
 	return nil
+}
+
+func (a *AWS) service(name string) *op.Service {
+	service, _, _ := strings.Cut(name, ".")
+	for i := range a.services {
+		if a.services[i].Name == service {
+			return &a.services[i]
+		}
+	}
+	return nil
+}
+
+// Check holds an input against the service's model, as the frame does before it asks for the operation's needs.
+func Check(s *op.Service, o *op.Operation, in, sent any) error {
+	m := model.Of(s.Name)
+	if m == nil {
+		return nil
+	}
+	return m.Checker(o.Name, in, model.Own{Members: s.Own, Sentences: s.Sentences}).Check(in, sent)
 }
 
 func (a *AWS) decode(out any) M {
