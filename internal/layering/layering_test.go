@@ -52,7 +52,7 @@ var directions = []row{
 	{"localaws/...", []string{
 		"internal/near", "internal/store", "localaws/constraint", "localaws/internal/...", "localaws/op", "mwaa", "policy",
 	}, []string{"golang.org/x"}},
-	{"localaws/internal/...", []string{"internal/awswire", "internal/store", "localaws/constraint", "localaws/op", "policy"}, nil},
+	{"localaws/internal/...", []string{"internal/awswire", "internal/store", "localaws/constraint", "localaws/model", "localaws/op", "policy"}, nil},
 	{"localaws", []string{"internal/awswire", "internal/sigv4", "internal/store", "localaws/...", "mwaa", "policy"}, []string{"golang.org/x"}},
 	{"aircontest", []string{"", "internal/pglocal", "localaws"}, []string{"github.com/jackc/pgx/v5"}},
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 
 	"aircon/localaws/constraint"
@@ -23,7 +24,7 @@ var silent = map[string]bool{"iam": true}
 
 // Own is what a service checks itself, in words of its own.
 type Own struct {
-	Members   []string          // of inputs, which are not checked here: Name, or CreateSecret.Name for one operation's
+	Members   []string          // of inputs, of which only whether they were sent is asked here: Name, or CreateSecret.Name
 	Sentences map[string]string // what is answered, alone, for a text that does not match its pattern, by the model's shape
 }
 
@@ -35,7 +36,7 @@ func (s *Service) Checker(operation string, input any, own Own) *Checker {
 		return nil
 	}
 	p := *planOf(o.Input, reflect.TypeOf(input).Elem())
-	p.fields = without(p.fields, operation, own.Members)
+	p.fields = leave(p.fields, operation, own.Members)
 	c := &Checker{plan: &p, code: "ValidationException", hidden: silent[s.Name], sentences: own.Sentences}
 	if s.Protocol == "query" {
 		c.code = "ValidationError"
@@ -46,16 +47,14 @@ func (s *Service) Checker(operation string, input any, own Own) *Checker {
 	return c
 }
 
-func without(fields []*field, operation string, members []string) []*field {
-	own := map[string]bool{}
-	for _, name := range members {
-		own[name] = true
-	}
+// leave takes the constraints off the members that the service checks itself. Whether one was sent is still asked here.
+func leave(fields []*field, operation string, members []string) []*field {
 	var kept []*field
 	for _, f := range fields {
-		if !own[f.Name] && !own[operation+"."+f.Name] {
-			kept = append(kept, f)
+		if slices.Contains(members, f.Name) || slices.Contains(members, operation+"."+f.Name) {
+			f = &field{Member: f.Member, index: f.index, lower: f.lower, plan: &plan{shape: f.Shape}}
 		}
+		kept = append(kept, f)
 	}
 	return kept
 }

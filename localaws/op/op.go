@@ -37,7 +37,7 @@ type Service struct {
 	Work       *Work // what it does by itself, or nil
 
 	// What of an input the model of the service (package model) leaves to the service: it knows these from AWS's answers.
-	Own       []string          // members that operations check themselves, in words of their own: Name, or CreateSecret.Name
+	Own       []string          // members whose constraints the operations word themselves: Name, or CreateSecret.Name for one operation's
 	Sentences map[string]string // what a text is answered that breaks its pattern, by the model's shape: "It must begin with /."
 
 	// Forget drops what the service remembers besides its tables: another state has taken their place (a snapshot was loaded, or all
@@ -81,6 +81,7 @@ type Operation struct {
 	Method string // REST-JSON only: HTTP method
 	Path   string // REST-JSON only: such as /environments/{Name}; {ResourceArn+} takes the slashes too
 	Status int    // REST-JSON only: HTTP status of success; 0 means 200
+	Result bool   // query only: whether the answer has a Result even where that holds nothing, as where the service's model names an empty output
 	Input  func() any
 	Output any // a nil pointer to the output's type
 	Needs  func(*Call, any) ([]Need, error)
@@ -113,6 +114,12 @@ func Write[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do 
 // REST gives a REST-JSON operation its method and path.
 func (o Operation) REST(method, path string) Operation {
 	o.Method, o.Path = method, path
+	return o
+}
+
+// WithResult says that the model names an output for the operation, though one without members.
+func (o Operation) WithResult() Operation {
+	o.Result = true
 	return o
 }
 

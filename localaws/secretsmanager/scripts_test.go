@@ -26,6 +26,8 @@ var scripts = map[string]func(*scenario, string){
 	"test_non_versioning_version_stages_replacement":                          playCustom("one", "two", "three", "four"),
 	"test_put_secret_value_with_version_stages":                               playPutStages,
 	"test_resource_policy":                                                    playPolicy,
+	"test_rotate_secret_invalid_lambda_arn":                                   playRotateInvalid,
+	"test_rotate_secret_with_lambda_success":                                  playRotate,
 	"test_secret_exists_snapshots":                                            playExists,
 	"test_secret_restore":                                                     playRestore,
 	"test_secret_version_not_found":                                           playVersionNotFound,
@@ -125,7 +127,7 @@ func playInvalidName(s *scenario, id string) {
 		"DeleteSecret", "DescribeSecret", "GetResourcePolicy", "GetSecretValue", "ListSecretVersionIds", "PutSecretValue",
 		"TagResource", "UntagResource", "UpdateSecret",
 	} {
-		s.step(fmt.Sprintf("ex_log_%d", i+2), operation, m{"SecretId": id})
+		s.step(fmt.Sprintf("ex_log_%d", i+2), operation, m{"SecretId": id, "Tags": []m{}, "TagKeys": []string{}})
 	}
 }
 
@@ -226,4 +228,29 @@ func playPrevious(s *scenario, _ string) {
 	s.step("update_secret_res_0", "UpdateSecret", m{"SecretId": name(0), "SecretString": "S2"})
 	s.step("list_secret_version_ids_res_1", "ListSecretVersionIds", m{"SecretId": name(0)})
 	s.step("delete_secret_res_0", "DeleteSecret", m{"SecretId": name(0)})
+}
+
+func playRotateInvalid(s *scenario, _ string) {
+	s.step("create_secret", "CreateSecret", m{"Name": name(0), "SecretString": "x"})
+	s.step("rotate_secret_invalid_arn_exc", "RotateSecret", m{
+		"SecretId": name(0), "RotationLambdaARN": "arn:aws:lambda:eu-west-1:111122223333:function:none", "RotationRules": m{"AutomaticallyAfterDays": 1},
+	})
+	s.step("describe_secret", "DescribeSecret", m{"SecretId": name(0)})
+}
+
+// playRotate: the function of the recording takes AWSPENDING off at its end, and reads the current value.
+func playRotate(s *scenario, immediately string) {
+	s.rotating.before["setSecret"] = func() { s.do("GetSecretValue", m{"SecretId": name(0)}) }
+	s.rotating.last = func(version string) {
+		s.do("UpdateSecretVersionStage", m{"SecretId": name(0), "VersionStage": "AWSPENDING", "RemoveFromVersionId": version})
+	}
+	s.do("CreateSecret", m{"Name": name(0), "SecretString": "x", "Description": "testing rotation of secrets"})
+	in := m{"SecretId": name(0), "RotationLambdaARN": lambda, "RotationRules": m{"AutomaticallyAfterDays": 1}}
+	if immediately == "True" {
+		in["RotateImmediately"] = true
+	}
+	s.step("rotate_secret_immediately", "RotateSecret", in)
+	s.aws.RunDue()
+	s.step("describe_secret_rotated", "DescribeSecret", m{"SecretId": name(0)})
+	s.step("list_secret_versions_rotated_1", "ListSecretVersionIds", m{"SecretId": name(0)})
 }
