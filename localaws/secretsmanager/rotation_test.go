@@ -22,14 +22,20 @@ type rotating struct {
 	events []secretsmanager.Event
 	fail   map[string]error                  // by step
 	before map[string]func()                 // by step
-	region string                            // that the function calls
 	steps  func(e secretsmanager.Event) bool // true replaces what the function does
+	last   func(version string)              // at the end of finishSecret, if not nil
 }
 
+// newRotating has a secret s.
 func newRotating(t *testing.T) *rotating {
+	r := newRotatingEmpty(t)
+	create(r.AWS, "s", "v1", 1)
+	return r
+}
+
+func newRotatingEmpty(t *testing.T) *rotating {
 	r := &rotating{fail: map[string]error{}, before: map[string]func(){}}
 	r.AWS = newAWSWith(t, secretsmanager.Options{Rotators: map[string]secretsmanager.Rotator{lambda: secretsmanager.RotatorFunc(r.rotate)}})
-	create(r.AWS, "s", "v1", 1)
 	return r
 }
 
@@ -64,6 +70,9 @@ func (r *rotating) rotate(_ context.Context, e secretsmanager.Event) error {
 					"SecretId": e.SecretId, "VersionStage": "AWSCURRENT", "MoveToVersionId": e.ClientRequestToken, "RemoveFromVersionId": id,
 				})
 			}
+		}
+		if r.last != nil {
+			r.last(e.ClientRequestToken)
 		}
 	}
 	return nil
