@@ -130,7 +130,7 @@ func (queryProtocol) appendOutput(dst []byte, svc *service, q *request, o *op.Op
 	if err != nil {
 		return nil, err
 	}
-	if len(dst) == members {
+	if len(dst) == members && !o.Result {
 		dst = dst[:result-1]
 	} else {
 		dst = append(append(append(dst, "</"...), o.Name...), "Result>\n  "...)

@@ -80,7 +80,7 @@ func (a *Accounts) Service() op.Service {
 		op.Write("CreateRole", createNeeds[createRoleInput](roles, "RoleName", "AssumeRolePolicyDocument"), createRole),
 		op.Read("GetRole", on[nameInput](roles, "GetRole", "RoleName"), getRole),
 		op.Read("ListRoles", listNeeds("ListRoles", roles), listRoles),
-		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole", "RoleName"), updateRole),
+		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole", "RoleName"), updateRole).WithResult(),
 		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription", "RoleName", "Description"), updateRoleDescription),
 		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy", "RoleName", "PolicyDocument"), updateAssumeRolePolicy),
 		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole", "RoleName"), deleteRole),
@@ -131,6 +131,7 @@ func (a *Accounts) Service() op.Service {
 		op.Write("DeleteAccountAlias", onAccount[aliasInput]("DeleteAccountAlias", "AccountAlias"), deleteAccountAlias),
 		op.Read("ListAccountAliases", onAccount[paging]("ListAccountAliases"), listAccountAliases),
 	}
+	operations = append(operations, absences()...)
 	for _, k := range []*kind{users, roles, groups} {
 		operations = append(operations, holding(k)...)
 	}

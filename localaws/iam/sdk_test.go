@@ -62,6 +62,8 @@ func TestTheSDK(t *testing.T) {
 		t.Errorf("policy %s (%v)", document, err)
 	}
 
+	must[*iam.UpdateRoleOutput](t)(c.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: aws.String("mwaa"), MaxSessionDuration: aws.Int32(7200)})) // asks for a Result that is empty
+
 	var conflict *types.DeleteConflictException
 	if _, err := c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String("mwaa")}); !errors.As(err, &conflict) {
 		t.Errorf("deleting a role in use: %v", err)
