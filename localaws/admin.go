@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -27,6 +26,12 @@ func (s *Server) adminAPI() op.Service {
 			adminWrite("DeleteFault", s.deleteFault).REST(http.MethodDelete, adminPath+"faults/{ID}"),
 			adminRead("ListAccounts", s.listAccounts).REST(http.MethodGet, adminPath+"accounts"),
 			adminWrite("AddAccount", s.addAccount).REST(http.MethodPost, adminPath+"accounts"),
+			adminRead("ListSnapshots", s.listSnapshots).REST(http.MethodGet, adminPath+"snapshots"),
+			adminWrite("SaveSnapshot", onSnapshot(s.SaveSnapshot)).REST(http.MethodPut, adminPath+"snapshots/{Name}"),
+			adminWrite("LoadSnapshot", onSnapshot(s.LoadSnapshot)).REST(http.MethodPost, adminPath+"snapshots/{Name}/load"),
+			adminWrite("DeleteSnapshot", onSnapshot(s.DeleteSnapshot)).REST(http.MethodDelete, adminPath+"snapshots/{Name}"),
+			adminWrite("Reset", func(*nothing) (*nothing, error) { return &nothing{}, s.Reset() }).REST(http.MethodPost, adminPath+"reset"),
+			adminRead("Backup", s.backup).REST(http.MethodPost, adminPath+"backup"),
 		},
 	}
 }
@@ -50,12 +55,26 @@ type nothing struct{}
 // stream is the output of an operation whose answer may be too large for memory.
 type stream struct{ write func(io.Writer) error }
 
-// send writes the answer. Where that fails half-way, the connection is closed without the end of the answer.
-func (s stream) send(w http.ResponseWriter) {
+// send writes the answer. An error that comes before its first byte is returned; after that, the connection is closed without its end.
+func (s *stream) send(w http.ResponseWriter) error {
 	w.Header()["Content-Type"] = []string{"application/octet-stream"}
-	if err := s.write(w); err != nil {
+	sent := &sentBytes{w: w}
+	err := s.write(sent)
+	if err != nil && sent.some {
 		panic(http.ErrAbortHandler)
 	}
+	return err
+}
+
+// sentBytes remembers whether anything was written.
+type sentBytes struct {
+	w    io.Writer
+	some bool
+}
+
+func (s *sentBytes) Write(p []byte) (int, error) {
+	s.some = s.some || len(p) > 0
+	return s.w.Write(p)
 }
 
 // administer runs an operation of the admin API, if the caller is the bootstrap administrator.
@@ -75,86 +94,11 @@ func (q *request) administer() error {
 // invalid turns what a method of Server says about its arguments into an answer.
 func invalid(err error) error {
 	var already *op.Error
-	if err == nil || errors.As(err, &already) || diskError(err) != nil {
+	switch {
+	case err == nil || errors.As(err, &already) || diskError(err) != nil:
 		return err
+	case errors.Is(err, ErrNoSnapshot):
+		return &op.Error{Code: "ResourceNotFoundException", Message: err.Error(), Status: http.StatusNotFound}
 	}
 	return &op.Error{Code: "ValidationException", Message: err.Error()}
-}
-
-type faultList struct {
-	Faults []Fault `json:"faults"`
-}
-
-func (s *Server) listFaults(*nothing) (*faultList, error) { return &faultList{s.Faults()}, nil }
-
-func (s *Server) addFault(in *Fault) (*Fault, error) {
-	f, err := s.AddFault(*in)
-	return &f, err
-}
-
-type faultID struct {
-	ID string `json:"id" location:"uri" locationName:"ID"`
-}
-
-func (s *Server) deleteFault(in *faultID) (*nothing, error) {
-	if !s.DeleteFault(in.ID) {
-		return nil, &op.Error{Code: "ResourceNotFoundException", Message: "there is no fault " + in.ID, Status: http.StatusNotFound}
-	}
-	return &nothing{}, nil
-}
-
-type cleared struct {
-	Cleared int `json:"cleared"`
-}
-
-func (s *Server) clearFaults(*nothing) (*cleared, error) { return &cleared{s.ClearFaults()}, nil }
-
-// lister is a directory that knows the accounts there are.
-type lister interface {
-	List(tx store.Tx) ([]string, error)
-}
-
-// Accounts lists the accounts that hold anything, in order.
-func (s *Server) Accounts() (list []string, err error) {
-	known, ok := s.directory.(lister)
-	if !ok {
-		return nil, errors.New("this directory cannot list its accounts")
-	}
-	err = s.view(func(tx store.Tx) (err error) {
-		list, err = known.List(tx)
-		return err
-	})
-	return list, err
-}
-
-type accountList struct {
-	Accounts []string `json:"accounts"`
-}
-
-func (s *Server) listAccounts(*nothing) (*accountList, error) {
-	list, err := s.Accounts()
-	return &accountList{list}, err
-}
-
-type newAccount struct {
-	Account string `json:"account"`
-}
-
-// accountKeys is an account with its administrator's keys, which are shown this once.
-type accountKeys struct {
-	Account         string `json:"account"`
-	AccessKeyID     string `json:"accessKeyId"`
-	SecretAccessKey string `json:"secretAccessKey"`
-}
-
-func (s *Server) addAccount(in *newAccount) (*accountKeys, error) {
-	have, err := s.Accounts()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(have, in.Account) {
-		return nil, &op.Error{Code: "EntityAlreadyExists", Message: "there is an account " + in.Account + " already", Status: http.StatusConflict}
-	}
-	made, err := s.AddAccount(in.Account)
-	return &accountKeys{in.Account, made.AccessKeyID, made.SecretAccessKey}, err
 }

@@ -38,10 +38,10 @@ type Fault struct {
 
 	// What happens.
 	Kind    FaultKind     `json:"kind"`
-	Latency time.Duration `json:"latency,omitempty"` // waited for before anything else; nanoseconds in JSON
-	Code    string        `json:"code,omitempty"`    // of FaultError
-	Message string        `json:"message,omitempty"` // of FaultError
-	Status  int           `json:"status,omitempty"`  // of FaultError; 0 means 400
+	Latency time.Duration `json:"latencyNanoseconds,omitempty"` // waited for before anything else
+	Code    string        `json:"code,omitempty"`               // of FaultError
+	Message string        `json:"message,omitempty"`            // of FaultError
+	Status  int           `json:"status,omitempty"`             // of FaultError; 0 means 400
 
 	Struck int `json:"struck"` // how many requests it has struck so far
 }
@@ -86,6 +86,10 @@ type activeFault struct {
 	random *rand.Rand
 }
 
+func newActiveFault(f Fault) *activeFault {
+	return &activeFault{Fault: f, random: rand.New(rand.NewPCG(uint64(f.Seed), 0))} //nolint:gosec // to be the same each time
+}
+
 // Inject lets requests fail as f says, from now on until remove is called, f.Next are struck, or the server ends. Of an f that makes no sense
 // it panics, as tests are where it is written; [Server.AddFault] returns the error.
 func (s *Server) Inject(f Fault) (remove func()) {
@@ -108,7 +112,7 @@ func (s *Server) AddFault(f Fault) (Fault, error) {
 	defer s.faults.mu.Unlock()
 	s.faults.last++
 	f.ID, f.Struck = strconv.Itoa(s.faults.last), 0
-	s.faults.list = append(s.faults.list, &activeFault{Fault: f, random: rand.New(rand.NewPCG(uint64(f.Seed), 0))})
+	s.faults.list = append(s.faults.list, newActiveFault(f))
 	s.faults.any.Store(true)
 	return f, nil
 }

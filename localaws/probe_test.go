@@ -56,6 +56,8 @@ func probeStore(c *op.Call, in *probeInput) (*probeOutput, error) {
 	return &probeOutput{}, nil
 }
 
+func probeBreak(*op.Call, *probeInput) (*probeOutput, error) { panic("canary-secret") }
+
 func probeService() op.Service {
 	return op.Service{
 		Name: "probe", Protocol: op.JSON11, Target: "probe", Tables: []store.Schema{probedThings.Schema()},
@@ -63,6 +65,7 @@ func probeService() op.Service {
 			op.Read("Ask", probeNeeds, probeAsk),
 			op.Write("Store", probeNeeds, probeStore),
 			op.Write("Careless", nil, probeStore),
+			op.Write("Break", probeNeeds, probeBreak),
 			op.Read("Panic", probeNeeds, func(*op.Call, *probeInput) (*probeOutput, error) { panic("canary-secret") }),
 			op.Read("Fail", probeNeeds, func(*op.Call, *probeInput) (*probeOutput, error) { return nil, errors.New("the disk sings") }),
 		},

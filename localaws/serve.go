@@ -41,12 +41,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = q.serve()
 	}
 	h := w.Header()
-	if stream, ok := q.output.(stream); ok && err == nil {
-		q.observe(nil)
-		stream.send(w)
-		return
-	}
 	h["X-Amzn-Requestid"] = []string{q.id}
+	if stream, ok := q.output.(*stream); ok && err == nil {
+		if err = stream.send(w); err == nil {
+			q.observe(nil)
+			return
+		}
+	}
 	if refused != nil {
 		h["Connection"] = []string{"close"}
 	}
