@@ -111,6 +111,9 @@ func readPolicy(text string) (document, error) {
 		return document{}, policyTooLarge()
 	}
 	d, err := parse(text)
+	if err == nil {
+		err = d.Check(policy.Resource)
+	}
 	var fault *policy.Error
 	if errors.As(err, &fault) {
 		return document{}, failure("MalformedPolicyDocumentException", fault.Message)

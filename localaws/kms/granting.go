@@ -213,7 +213,7 @@ type listGrantsOutput struct {
 // shown is a page of grants as the two lists answer it.
 func shown(list []*grant, in pageInput) (*listGrantsOutput, error) {
 	out := &listGrantsOutput{Grants: []listedGrant{}}
-	list, more, err := page(list, in, 50, (*grant).row)
+	list, more, err := page(list, in, 50, func(g *grant) string { return g.KeyID + "/" + g.ID })
 	for _, g := range list {
 		out.Grants = append(out.Grants, listedGrant{
 			g.KeyARN, g.ID, g.Name, g.Created, g.Grantee, g.Retiring, g.Issuer, g.Operations, g.Constraints,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,8 @@ func TestPolicies(t *testing.T) {
 		t.Errorf("the policy came back as %v", got)
 	}
 	a.Fails("MalformedPolicyDocumentException", "kms.PutKeyPolicy", m{"KeyId": id, "Policy": `{"Statement":`})
+	a.Fails("MalformedPolicyDocumentException: Missing required field Principal", "kms.PutKeyPolicy",
+		m{"KeyId": id, "Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`})
 }
 
 // TestMaterialIsSealed: no row holds the key's material in the clear, and a new Keys opens it again.
@@ -214,4 +217,64 @@ func TestCiphertexts(t *testing.T) {
 	if again := a.OK("kms.Decrypt", m{"CiphertextBlob": got["CiphertextBlob"]})["Plaintext"]; again != got["Plaintext"] {
 		t.Errorf("the data key %v comes back as %v", got["Plaintext"], again)
 	}
+}
+
+// TestPurge: when a key's deletion is over, the next write takes its row, aliases, grants and material off the disk.
+func TestPurge(t *testing.T) {
+	a := newAWS(t)
+	gone, arn := createKey(a, m{})
+	kept, _ := createKey(a, m{})
+	bob := "arn:aws:iam::111122223333:user/bob"
+	for i, id := range []string{gone, kept} {
+		a.OK("kms.CreateAlias", m{"AliasName": "alias/" + strconv.Itoa(i), "TargetKeyId": id})
+		a.OK("kms.CreateGrant", m{"KeyId": id, "GranteePrincipal": bob, "Operations": []string{"Encrypt"}})
+	}
+	a.OK("kms.ScheduleKeyDeletion", m{"KeyId": gone, "PendingWindowInDays": 7})
+	a.OK("kms.ScheduleKeyDeletion", m{"KeyId": kept})
+	a.OK("kms.CancelKeyDeletion", m{"KeyId": kept})
+	a.Now = a.Now.AddDate(0, 0, 31)
+	if listed := a.OK("kms.ListAliases", m{})["Aliases"].([]any); len(listed) != 1 {
+		t.Errorf("aliases of a deleted key are listed: %v", listed)
+	}
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/0", "TargetKeyId": kept})
+	rows := map[string]int{}
+	err := a.Store.View(func(tx store.Tx) error {
+		for _, table := range kms.New().Service().Tables {
+			for row, err := range tx.Scan(table.Name, "", "") {
+				if err != nil || strings.Contains(row.Key, gone) {
+					t.Errorf("%s still holds %q (%v)", table.Name, row.Key, err)
+				}
+				rows[table.Name]++
+			}
+		}
+		return nil
+	})
+	want := map[string]int{"kms.key": 1, "kms.alias": 2, "kms.grant": 1}
+	if err != nil || !maps.Equal(rows, want) {
+		t.Errorf("left over %v (%v), want %v", rows, err, want)
+	}
+	a.Fails("NotFoundException: Key '"+arn+"' does not exist", "kms.DescribeKey", m{"KeyId": gone})
+}
+
+// TestQuotas: how many aliases, tags and rotations on demand a key can have.
+func TestQuotas(t *testing.T) {
+	a := newAWS(t)
+	id, arn := createKey(a, m{})
+	other, _ := createKey(a, m{})
+	for i := range 50 {
+		a.OK("kms.CreateAlias", m{"AliasName": "alias/" + strconv.Itoa(i), "TargetKeyId": id})
+	}
+	full := "LimitExceededException: Aliases per key quota for this account in this region is 50, current usage is 50."
+	a.Fails(full, "kms.CreateAlias", m{"AliasName": "alias/more", "TargetKeyId": id})
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/more", "TargetKeyId": other})
+	a.Fails(full, "kms.UpdateAlias", m{"AliasName": "alias/more", "TargetKeyId": id})
+	a.OK("kms.DeleteAlias", m{"AliasName": "alias/7"})
+	a.OK("kms.UpdateAlias", m{"AliasName": "alias/more", "TargetKeyId": id})
+	for range 25 {
+		a.OK("kms.RotateKeyOnDemand", m{"KeyId": id})
+	}
+	a.Fails("LimitExceededException: The on-demand rotations limit has been reached for the given keyId. "+
+		"No more on-demand rotations can be performed for this key: "+arn, "kms.RotateKeyOnDemand", m{"KeyId": id})
+	signing, _ := createKey(a, m{"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})
+	a.Fails("ValidationException", "kms.UpdateAlias", m{"AliasName": "alias/more", "TargetKeyId": signing})
 }
