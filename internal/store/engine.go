@@ -35,6 +35,8 @@ type snapshot interface {
 	get(table, key string) ([]byte, error)
 	// page returns the first keys after "after" that start with prefix, pageSize of them or fewer if there are no more.
 	page(table, prefix, after string) ([]write, error)
+	// check looks through all of the state for damage that reading rows does not show, and expects so many rows.
+	check(rows int) error
 	end()
 }
 

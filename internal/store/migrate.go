@@ -46,11 +46,14 @@ func sealValues(ctx context.Context, tx *sql.Tx, sealer Sealer) error {
 			return err
 		}
 		for _, row := range rows {
+			last = row
+			if _, err := sealer.Open(row.raw, rowName(row.table, row.key)); err == nil {
+				continue // sealed already: what says that it is of the former schema was changed
+			}
 			sealed := sealer.Seal(row.raw, rowName(row.table, row.key))
 			if _, err := tx.ExecContext(ctx, "UPDATE entries SET value = ? WHERE tbl = ? AND key = ?", sealed, row.table, []byte(row.key)); err != nil {
 				return err
 			}
-			last = row
 		}
 		if len(rows) < pageSize {
 			return nil

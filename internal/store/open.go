@@ -73,18 +73,22 @@ func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := exists(filepath.Join(dir, databaseFile))
+	path := filepath.Join(dir, databaseFile)
+	info, err := os.Stat(path)
+	found := err == nil
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, unwritable(dir, err)
+	case found && info.Size() == 0: // SQLite would begin anew in it
+		return nil, fmt.Errorf("%w: %s is empty: put it back, or %s", ErrCorrupt, path, startAnew)
 	case key == nil && found:
 		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read: put it back, or %s",
 			ErrCorrupt, filepath.Join(dir, keyFile), databaseFile, startAnew)
 	case key != nil && !found:
-		return nil, fmt.Errorf("%w: %s is missing: put it back, or %s", ErrCorrupt, filepath.Join(dir, databaseFile), startAnew)
+		return nil, fmt.Errorf("%w: %s is missing: put it back, or %s", ErrCorrupt, path, startAnew)
 	case key == nil:
 		key = newRootKey()
-		if err := o.prepare(dir, key, 0, nil); err != nil {
+		if err := o.replace(dir, key, 0, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -92,11 +96,31 @@ func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, 
 	if err != nil {
 		return nil, err
 	}
-	generation, err := d.newest()
+	s, err := startEngine(d, key, schemas)
 	if err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
 	}
-	return newEngine(d, key, generation, schemas), nil
+	return s, nil
+}
+
+// startEngine refuses a database with tables that nobody registered: another program wrote them, or their names were changed.
+func startEngine(d *sqliteDisk, key []byte, schemas []Schema) (*engine, error) {
+	generation, err := d.newest()
+	if err != nil {
+		return nil, err
+	}
+	s := newEngine(d, key, generation, schemas)
+	names, err := d.tables()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if s.cache.tables[name] == nil {
+			return nil, fmt.Errorf("%w, or is damaged: %s holds table %q, which this program does not know: use the newer aircon, or %s",
+				ErrNewer, filepath.Join(d.dir, databaseFile), name, startAnew)
+		}
+	}
+	return s, nil
 }
 
 // exists reports whether there is a file.

@@ -16,7 +16,15 @@ const (
 	preparedDir  = "prepared"
 )
 
-// prepare puts a database with these rows and its key in the place of what the directory holds.
+// replace puts a database with these rows and its key in the place of what the directory holds.
+func (o Options) replace(dir string, key []byte, generation uint64, rows []write) error {
+	if err := o.prepare(dir, key, generation, rows); err != nil {
+		return err
+	}
+	return takePrepared(dir)
+}
+
+// prepare makes the new state and makes it count.
 func (o Options) prepare(dir string, key []byte, generation uint64, rows []write) error {
 	temporary := filepath.Join(dir, preparingDir)
 	if err := os.RemoveAll(temporary); err != nil {
@@ -35,10 +43,7 @@ func (o Options) prepare(dir string, key []byte, generation uint64, rows []write
 	if err := os.Rename(temporary, filepath.Join(dir, preparedDir)); err != nil {
 		return unwritable(dir, err)
 	}
-	if err := syncPath(dir); err != nil {
-		return unwritable(dir, err)
-	}
-	return takePrepared(dir)
+	return writable(dir, syncPath(dir))
 }
 
 // makeDatabase makes a database of the newest schema. Nothing is synced but the whole, at the end.
@@ -72,52 +77,43 @@ func makeDatabase(dir string, sealer Sealer, generation uint64, rows []write) (e
 	return d.replace(generation, rows)
 }
 
-// takePrepared moves the files of a state that was prepared to where they belong, if there is one. The old database's log and the
-// old key in its other form go first; the database is the last to move, so that it says whether there is still something to do.
+// takePrepared moves the files of a state that was prepared to where they belong, if there is one.
 func takePrepared(dir string) error {
-	prepared := filepath.Join(dir, preparedDir)
-	found, err := exists(prepared)
+	found, err := exists(filepath.Join(dir, preparedDir))
 	if err != nil || !found {
-		return err
+		return writable(dir, err)
 	}
-	whole, err := exists(filepath.Join(prepared, databaseFile))
-	if err != nil {
-		return unwritable(dir, err)
-	}
-	if whole {
-		if err := moveIn(dir, prepared); err != nil {
-			return fmt.Errorf("taking the state in %s: %w", prepared, unwritable(dir, err))
+	for _, step := range taking(dir) {
+		if err := step(); err != nil {
+			return fmt.Errorf("taking the state in %s: %w", filepath.Join(dir, preparedDir), unwritable(dir, err))
 		}
-	}
-	if err := os.RemoveAll(prepared); err != nil {
-		return unwritable(dir, err)
 	}
 	return nil
 }
 
-func moveIn(dir, prepared string) error {
-	for _, name := range []string{databaseFile + "-wal", databaseFile + "-shm"} {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return err
+// taking lists the steps. Each may be done again after a crash: a file that was moved already is not moved again. The old database's
+// log goes before the new database comes, as SQLite would take it for its own.
+func taking(dir string) []func() error {
+	in, prepared := func(name string) string { return filepath.Join(dir, name) }, filepath.Join(dir, preparedDir)
+	take := func(name string, instead ...string) func() error {
+		return func() error {
+			found, err := exists(filepath.Join(prepared, name))
+			if err != nil || !found {
+				return err
+			}
+			for _, old := range instead {
+				if err := os.RemoveAll(in(old)); err != nil {
+					return err
+				}
+			}
+			return os.Rename(filepath.Join(prepared, name), in(name))
 		}
 	}
-	for name, other := range map[string]string{keyFile: agedKeyFile, agedKeyFile: keyFile} {
-		found, err := exists(filepath.Join(prepared, name))
-		if err != nil {
-			return err
-		}
-		if !found {
-			continue
-		}
-		if err := os.Rename(filepath.Join(prepared, name), filepath.Join(dir, name)); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(filepath.Join(dir, other)); err != nil {
-			return err
-		}
+	return []func() error{
+		take(keyFile, agedKeyFile),
+		take(agedKeyFile, keyFile),
+		take(databaseFile, databaseFile+"-wal", databaseFile+"-shm"),
+		func() error { return syncPath(dir) },
+		func() error { return os.RemoveAll(prepared) },
 	}
-	if err := os.Rename(filepath.Join(prepared, databaseFile), filepath.Join(dir, databaseFile)); err != nil {
-		return err
-	}
-	return syncPath(dir)
 }

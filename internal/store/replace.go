@@ -25,27 +25,34 @@ func (s *engine) save(w io.Writer, key []byte) error {
 	if err != nil {
 		return err
 	}
+	saved := 0
 	for _, table := range s.cache.names() {
-		if err := s.saveTable(image, state, table); err != nil {
+		n, err := s.saveTable(image, state, table)
+		if err != nil {
 			return err
 		}
+		saved += n
+	}
+	if err := state.check(saved); err != nil {
+		return err
 	}
 	return image.end()
 }
 
-func (s *engine) saveTable(image *imageWriter, state snapshot, table string) error {
+func (s *engine) saveTable(image *imageWriter, state snapshot, table string) (saved int, err error) {
 	for after := ""; ; {
 		rows, err := state.page(table, "", after)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, row := range rows {
 			if err := image.row(table, row.key, s.sealer.Seal(row.raw, rowName(table, row.key))); err != nil {
-				return err
+				return 0, err
 			}
 		}
+		saved += len(rows)
 		if len(rows) < pageSize {
-			return nil
+			return saved, nil
 		}
 		after = rows[pageSize-1].key
 	}
@@ -118,4 +125,5 @@ type nothing uint64
 func (n nothing) generation() uint64                 { return uint64(n) }
 func (nothing) get(_, _ string) ([]byte, error)      { return nil, nil }
 func (nothing) page(_, _, _ string) ([]write, error) { return nil, nil }
+func (nothing) check(int) error                      { return nil }
 func (nothing) end()                                 {}

@@ -103,7 +103,7 @@ func (o RestoreOptions) restore(dir string, backup io.Reader, schemas []Schema) 
 	if err := verify(rows, newCache(schemas, 0)); err != nil {
 		return err
 	}
-	return o.prepare(dir, key, image.head.Generation, rows)
+	return o.replace(dir, key, image.head.Generation, rows)
 }
 
 // decrypt opens what age encrypted, and leaves other texts as they are.
@@ -166,7 +166,7 @@ func Erase(dir string, o Options) error {
 	if err != nil || key == nil {
 		key = newRootKey()
 	}
-	return errors.Join(o.prepare(dir, key, 0, nil), lock.Close())
+	return errors.Join(o.replace(dir, key, 0, nil), lock.Close())
 }
 
 // verify expects each row's table to be there and its value to decode.

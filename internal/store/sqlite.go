@@ -40,6 +40,9 @@ func openSQLite(dir string, sealer Sealer, lock *os.File) (*sqliteDisk, error) {
 }
 
 func (d *sqliteDisk) connect(path string) (err error) {
+	if err := checkLog(path + "-wal"); err != nil {
+		return err
+	}
 	if d.writer, err = openWriter(path, "FULL"); err != nil {
 		return err
 	}
@@ -131,6 +134,19 @@ func (d *sqliteDisk) prepare() (err error) {
 		}
 	}
 	return nil
+}
+
+// tables lists the tables that have rows.
+func (d *sqliteDisk) tables() (list []string, err error) {
+	for last := ""; ; list = append(list, last) {
+		err := d.writer.QueryRow("SELECT tbl FROM entries WHERE tbl > ? ORDER BY tbl LIMIT 1", last).Scan(&last)
+		if errors.Is(err, sql.ErrNoRows) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, d.explain(err)
+		}
+	}
 }
 
 // newest returns the number of the newest commit.
@@ -296,6 +312,23 @@ func (s *sqliteSnapshot) page(table, prefix, after string) ([]write, error) {
 		page = append(page, write{table, string(key), raw})
 	}
 	return page, s.disk.explain(rows.Err())
+}
+
+// check finds rows that no table's scan does, as their keys or the way to them were changed.
+func (s *sqliteSnapshot) check(rows int) error {
+	var said string
+	if err := s.tx.QueryRow("PRAGMA integrity_check(1)").Scan(&said); err != nil {
+		return s.disk.explain(err)
+	}
+	var found int
+	if err := s.tx.QueryRow("SELECT count(*) FROM entries").Scan(&found); err != nil {
+		return s.disk.explain(err)
+	}
+	if said != "ok" || found != rows {
+		return fmt.Errorf("%w: %s holds %d rows, of which %d can be found (SQLite says: %s): %s",
+			ErrCorrupt, filepath.Join(s.disk.dir, databaseFile), found, rows, said, startAnew)
+	}
+	return nil
 }
 
 func (s *sqliteSnapshot) end() { _ = s.tx.Rollback() } // it only read
