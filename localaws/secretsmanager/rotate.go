@@ -234,6 +234,7 @@ func (sv *service) record(c *op.Call, s *secret, done *step, failed error) error
 				return nil
 			}
 			if v := s.version(done.run.Version); v != nil && slices.Contains(v.Labels, current) {
+				detach(s.Versions, v.ID, staged) // the service cleans up, not the function (aws-secrets-manager-rotation-lambdas, pull request 145)
 				r.Run, r.Last = nil, c.Now
 				return r.reschedule(c.Now)
 			}

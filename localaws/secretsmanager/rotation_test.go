@@ -151,7 +151,7 @@ func TestRotation(t *testing.T) {
 	if got, want := r.done(), "createSecret:2 setSecret:2 testSecret:2 finishSecret:2"; got != want {
 		t.Errorf("did %s, want %s", got, want)
 	}
-	r.wantStages("1:AWSPREVIOUS 2:AWSCURRENT,AWSPENDING")
+	r.wantStages("1:AWSPREVIOUS 2:AWSCURRENT")
 	r.wantDate("LastRotatedDate", r.Now)
 	if got := r.described(); got["RotationEnabled"] != true || got["RotationLambdaARN"] != lambda || fmt.Sprint(got["RotationRules"]) != "map[AutomaticallyAfterDays:10]" {
 		t.Errorf("described %v", got)
