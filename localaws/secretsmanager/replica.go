@@ -15,7 +15,8 @@ import (
 type replica struct {
 	Region   string
 	KmsKeyID string `json:",omitempty"` // as it was given
-	Failed   string `json:",omitempty"` // why there is no replica; "" where there is one
+	Made     bool   `json:",omitempty"` // whether there is a replica
+	Failed   string `json:",omitempty"` // why there is none, or it is behind; "" where it is in sync
 }
 
 // primaryRegion is the region of the secret's primary, which is its own where it has none.
@@ -93,10 +94,12 @@ func (sv *service) addReplicas(c *op.Call, s *secret, added []replicaRegion, for
 			return invalidParameter("Invalid replica region " + a.Region + ": it stands more than once in the request.")
 		case at >= 0 && s.Replicas[at].Failed == "":
 			return invalidParameter("Invalid replica region " + a.Region + ": the secret is replicated to it already.")
-		case at >= 0:
-			s.Replicas = slices.Delete(s.Replicas, at, at+1)
 		}
 		r := replica{Region: a.Region, KmsKeyID: a.KmsKeyId}
+		if at >= 0 {
+			r.Made = s.Replicas[at].Made
+			s.Replicas = slices.Delete(s.Replicas, at, at+1)
+		}
 		there := *c
 		there.Region = a.Region
 		if err := sv.copyTo(c, &there, s, &r, force); err != nil {
@@ -111,7 +114,7 @@ func (sv *service) addReplicas(c *op.Call, s *secret, added []replicaRegion, for
 // mirror brings the replicas up to what s is, by the service itself: whoever writes to a primary needs nothing of the replicas' keys.
 func (sv *service) mirror(c *op.Call, s *secret) error {
 	for i := range s.Replicas {
-		if r := &s.Replicas[i]; r.Failed == "" {
+		if r := &s.Replicas[i]; r.Made {
 			if err := sv.copyTo(asService(c, c.Region), asService(c, r.Region), s, r, false); err != nil {
 				return err
 			}
@@ -141,17 +144,22 @@ func (sv *service) copyTo(c, there *op.Call, s *secret, r *replica, force bool) 
 		var refused *op.Error
 		if errors.As(err, &refused) {
 			r.Failed = "Replication failed: " + refused.Message
-			return sv.drop(there, copied.ARN, copied.Versions)
+			return sv.drop(there, copied.ARN, copied.versionsBeside(had))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	gone := slices.DeleteFunc(slices.Clone(had.Versions), func(v version) bool { return s.version(v.ID) != nil })
-	if err := sv.drop(there, copied.ARN, gone); err != nil {
+	if err := sv.drop(there, copied.ARN, had.versionsBeside(copied)); err != nil {
 		return err
 	}
+	r.Made = true
 	return secrets.Put(there.Tx, copied.row(there), copied)
+}
+
+// versionsBeside are the versions of s that another secret has not.
+func (s *secret) versionsBeside(other *secret) []version {
+	return slices.DeleteFunc(slices.Clone(s.Versions), func(v version) bool { return other.version(v.ID) != nil })
 }
 
 // room returns the replica that is there to be updated, if any. Another secret of that name gives way only where that is forced.
@@ -330,11 +338,11 @@ func (sv *service) changeReplicaKey(c *op.Call, old *secret, id string) error {
 	return err
 }
 
-// undeletable is why a primary cannot be deleted (words seen in cloud-nuke issue 435 and aws-nuke issue 1127). Failed replicas do not count.
+// undeletable is why a primary cannot be deleted (words seen in cloud-nuke issue 435 and aws-nuke issue 1127).
 func (s *secret) undeletable() error {
 	var regions []string
 	for _, r := range s.Replicas {
-		if r.Failed == "" {
+		if r.Made {
 			regions = append(regions, r.Region)
 		}
 	}
