@@ -136,44 +136,63 @@ func drive(b *testing.B, address string, connections int, requests [][]byte) {
 	all.Wait()
 }
 
-// exchange sends requests one after the other over one connection, copies the answers to w, and returns how many were 200.
+// exchange sends requests one after the other over one connection, or over a new one where the server closes it, copies the answers to w, and
+// returns how many were 200.
 func exchange(b *testing.B, address string, requests [][]byte, w io.Writer) (good int) {
-	c, err := net.Dial("tcp", address)
-	if err != nil {
-		b.Error(err)
-		return 0
-	}
-	defer c.Close()
-	r := bufio.NewReaderSize(c, 16<<10)
+	var c net.Conn
+	var r *bufio.Reader
 	for _, request := range requests {
-		if _, err := c.Write(request); err != nil {
-			b.Error(err)
-			return good
-		}
-		length := 0
-		for {
-			line, err := r.ReadSlice('\n')
+		if c == nil {
+			dialed, err := net.Dial("tcp", address)
 			if err != nil {
 				b.Error(err)
 				return good
 			}
-			_, _ = w.Write(line)
-			if bytes.HasPrefix(line, []byte("HTTP/1.1 200")) {
-				good++
-			}
-			if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-				length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
-			}
-			if len(line) == 2 {
-				break
-			}
+			defer dialed.Close()
+			c, r = dialed, bufio.NewReaderSize(dialed, 16<<10)
 		}
-		if _, err := io.CopyN(w, r, int64(length)); err != nil {
+		if _, err := c.Write(request); err != nil {
 			b.Error(err)
 			return good
 		}
+		ok, closes, err := readAnswer(r, w)
+		if err != nil {
+			b.Error(err)
+			return good
+		}
+		if ok {
+			good++
+		}
+		if closes {
+			c.Close()
+			c = nil
+		}
 	}
 	return good
+}
+
+// readAnswer copies an answer to w. It reads no more of it than a client must, as its own cost counts in both turns.
+func readAnswer(r *bufio.Reader, w io.Writer) (ok, closes bool, err error) {
+	length := 0
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return false, false, err
+		}
+		_, _ = w.Write(line)
+		switch {
+		case bytes.HasPrefix(line, []byte("HTTP/1.1 200")):
+			ok = true
+		case bytes.HasPrefix(line, []byte("Content-Length: ")):
+			length, _ = strconv.Atoi(string(bytes.TrimSpace(line[len("Content-Length: "):])))
+		case bytes.HasPrefix(line, []byte("Connection: close")):
+			closes = true
+		}
+		if len(line) == 2 {
+			_, err = io.CopyN(w, r, int64(length))
+			return ok, closes, err
+		}
+	}
 }
 
 // benchServer serves so many secrets to a user with a policy of twenty statements and a boundary, and returns what signs the user's requests.

@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 pattern=${1-.}
 count=${COUNT:-3}
 AIRCON_BINARY=${AIRCON_BINARY:-$PWD/bin/aircon}
-export AIRCON_BINARY
+AIRCON_MOTO=${AIRCON_MOTO:-$(scripts/python.sh localaws/testdata/moto.txt)}
+export AIRCON_BINARY AIRCON_MOTO
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
@@ -19,7 +20,7 @@ for package in $(grep -rl --include='*_test.go' '^func Benchmark' . | grep -v '^
 	echo "== $package"
 	memory=-benchmem
 	case $package in ./cmd/*) memory= ;; esac # it would be the memory of the benchmark, not of the process
-	go test -run '^$' -bench "$pattern" $memory -count "$count" -timeout 60m "$package" >"$results.one" 2>&1 || {
+	go test -tags moto -run '^$' -bench "$pattern" $memory -count "$count" -timeout 60m "$package" >"$results.one" 2>&1 || {
 		cat "$results.one"
 		rm -f "$results.one"
 		exit 1
