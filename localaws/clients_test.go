@@ -121,3 +121,7 @@ func get(t *testing.T, who sdk, id string) (string, error) {
 	}
 	return *out.SecretString, nil
 }
+
+func assuming(role string) *awssts.AssumeRoleInput {
+	return &awssts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("session")}
+}
