@@ -133,9 +133,6 @@ func deleteAccessKey(c *op.Call, in *accessKeyInput) (*none, error) {
 type lastUsedInput struct{ AccessKeyId *string }
 
 func lastUsedNeeds(c *op.Call, in *lastUsedInput) ([]op.Need, error) {
-	if err := check(in, "AccessKeyId"); err != nil {
-		return nil, err
-	}
 	need := op.Need{Action: "iam:GetAccessKeyLastUsed", Resource: "*"}
 	k, err := keys.Get(c.Tx, *in.AccessKeyId)
 	if err == nil && k != nil && k.Account == c.Account {

@@ -66,69 +66,69 @@ func (c *cache[K, V]) put(key K, value V) {
 // Service returns IAM's table of operations.
 func (a *Accounts) Service() op.Service {
 	operations := []op.Operation{
-		op.Write("CreateUser", createNeeds[createUserInput](users, "UserName"), createUser),
+		op.Write("CreateUser", createNeeds[createUserInput](users), createUser),
 		op.Read("GetUser", on[nameInput](users, "GetUser"), getUser),
 		op.Read("ListUsers", listNeeds("ListUsers", users), listUsers),
-		op.Write("UpdateUser", on[updateUserInput](users, "UpdateUser", "UserName"), updateUser),
-		op.Write("DeleteUser", on[nameInput](users, "DeleteUser", "UserName"), deleteUser),
+		op.Write("UpdateUser", on[updateUserInput](users, "UpdateUser"), updateUser),
+		op.Write("DeleteUser", on[nameInput](users, "DeleteUser"), deleteUser),
 		op.Write("CreateAccessKey", on[nameInput](users, "CreateAccessKey"), createAccessKey),
 		op.Read("ListAccessKeys", on[listOfInput](users, "ListAccessKeys"), listAccessKeys),
-		op.Write("UpdateAccessKey", on[accessKeyInput](users, "UpdateAccessKey", "AccessKeyId", "Status"), updateAccessKey),
-		op.Write("DeleteAccessKey", on[accessKeyInput](users, "DeleteAccessKey", "AccessKeyId"), deleteAccessKey),
+		op.Write("UpdateAccessKey", on[accessKeyInput](users, "UpdateAccessKey"), updateAccessKey),
+		op.Write("DeleteAccessKey", on[accessKeyInput](users, "DeleteAccessKey"), deleteAccessKey),
 		op.Read("GetAccessKeyLastUsed", lastUsedNeeds, getAccessKeyLastUsed),
 
-		op.Write("CreateRole", createNeeds[createRoleInput](roles, "RoleName", "AssumeRolePolicyDocument"), createRole),
-		op.Read("GetRole", on[nameInput](roles, "GetRole", "RoleName"), getRole),
+		op.Write("CreateRole", createNeeds[createRoleInput](roles), createRole),
+		op.Read("GetRole", on[nameInput](roles, "GetRole"), getRole),
 		op.Read("ListRoles", listNeeds("ListRoles", roles), listRoles),
-		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole", "RoleName"), updateRole).WithResult(),
-		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription", "RoleName", "Description"), updateRoleDescription),
-		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy", "RoleName", "PolicyDocument"), updateAssumeRolePolicy),
-		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole", "RoleName"), deleteRole),
+		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole"), updateRole).WithResult(),
+		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription"), updateRoleDescription),
+		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy"), updateAssumeRolePolicy),
+		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole"), deleteRole),
 
-		op.Write("CreateInstanceProfile", createNeeds[createProfileInput](profiles, "InstanceProfileName"), createInstanceProfile),
-		op.Read("GetInstanceProfile", on[nameInput](profiles, "GetInstanceProfile", "InstanceProfileName"), getInstanceProfile),
+		op.Write("CreateInstanceProfile", createNeeds[createProfileInput](profiles), createInstanceProfile),
+		op.Read("GetInstanceProfile", on[nameInput](profiles, "GetInstanceProfile"), getInstanceProfile),
 		op.Read("ListInstanceProfiles", listNeeds("ListInstanceProfiles", profiles), listInstanceProfiles),
-		op.Read("ListInstanceProfilesForRole", on[listOfInput](roles, "ListInstanceProfilesForRole", "RoleName"), listInstanceProfilesForRole),
+		op.Read("ListInstanceProfilesForRole", on[listOfInput](roles, "ListInstanceProfilesForRole"), listInstanceProfilesForRole),
 		op.Write("AddRoleToInstanceProfile", addRoleNeeds, addRoleToInstanceProfile),
-		op.Write("RemoveRoleFromInstanceProfile", on[nameInput](profiles, "RemoveRoleFromInstanceProfile", "InstanceProfileName", "RoleName"), removeRoleFromInstanceProfile),
-		op.Write("DeleteInstanceProfile", on[nameInput](profiles, "DeleteInstanceProfile", "InstanceProfileName"), deleteInstanceProfile),
+		op.Write("RemoveRoleFromInstanceProfile", on[nameInput](profiles, "RemoveRoleFromInstanceProfile"), removeRoleFromInstanceProfile),
+		op.Write("DeleteInstanceProfile", on[nameInput](profiles, "DeleteInstanceProfile"), deleteInstanceProfile),
 
 		op.Write("CreateServiceLinkedRole", createLinkedNeeds, createServiceLinkedRole),
-		op.Write("DeleteServiceLinkedRole", on[nameInput](roles, "DeleteServiceLinkedRole", "RoleName"), a.deleteServiceLinkedRole),
+		op.Write("DeleteServiceLinkedRole", on[nameInput](roles, "DeleteServiceLinkedRole"), a.deleteServiceLinkedRole),
 		op.Read("GetServiceLinkedRoleDeletionStatus", deletionNeeds, getServiceLinkedRoleDeletionStatus),
 
-		op.Write("CreateGroup", createNeeds[createGroupInput](groups, "GroupName"), createGroup),
-		op.Read("GetGroup", on[listOfInput](groups, "GetGroup", "GroupName"), getGroup),
+		op.Write("CreateGroup", createNeeds[createGroupInput](groups), createGroup),
+		op.Read("GetGroup", on[listOfInput](groups, "GetGroup"), getGroup),
 		op.Read("ListGroups", listNeeds("ListGroups", groups), listGroups),
-		op.Write("UpdateGroup", on[updateGroupInput](groups, "UpdateGroup", "GroupName"), updateGroup),
-		op.Write("DeleteGroup", on[nameInput](groups, "DeleteGroup", "GroupName"), deleteGroup),
-		op.Write("AddUserToGroup", on[nameInput](groups, "AddUserToGroup", "GroupName", "UserName"), addUserToGroup),
-		op.Write("RemoveUserFromGroup", on[nameInput](groups, "RemoveUserFromGroup", "GroupName", "UserName"), removeUserFromGroup),
-		op.Read("ListGroupsForUser", on[listOfInput](users, "ListGroupsForUser", "UserName"), listGroupsForUser),
+		op.Write("UpdateGroup", on[updateGroupInput](groups, "UpdateGroup"), updateGroup),
+		op.Write("DeleteGroup", on[nameInput](groups, "DeleteGroup"), deleteGroup),
+		op.Write("AddUserToGroup", on[nameInput](groups, "AddUserToGroup"), addUserToGroup),
+		op.Write("RemoveUserFromGroup", on[nameInput](groups, "RemoveUserFromGroup"), removeUserFromGroup),
+		op.Read("ListGroupsForUser", on[listOfInput](users, "ListGroupsForUser"), listGroupsForUser),
 
 		op.Write("CreatePolicy", createPolicyNeeds, createPolicy),
 		op.Read("GetPolicy", onPolicy[policyInput]("GetPolicy"), getPolicy),
 		op.Read("ListPolicies", listPoliciesNeeds, listPolicies),
 		op.Write("DeletePolicy", onPolicy[policyInput]("DeletePolicy"), deletePolicy),
-		op.Write("CreatePolicyVersion", onPolicy[createVersionInput]("CreatePolicyVersion", "PolicyDocument"), createPolicyVersion),
-		op.Read("GetPolicyVersion", onPolicy[versionInput]("GetPolicyVersion", "VersionId"), getPolicyVersion),
+		op.Write("CreatePolicyVersion", onPolicy[createVersionInput]("CreatePolicyVersion"), createPolicyVersion),
+		op.Read("GetPolicyVersion", onPolicy[versionInput]("GetPolicyVersion"), getPolicyVersion),
 		op.Read("ListPolicyVersions", onPolicy[listVersionsInput]("ListPolicyVersions"), listPolicyVersions),
-		op.Write("SetDefaultPolicyVersion", onPolicy[versionInput]("SetDefaultPolicyVersion", "VersionId"), setDefaultPolicyVersion),
-		op.Write("DeletePolicyVersion", onPolicy[versionInput]("DeletePolicyVersion", "VersionId"), deletePolicyVersion),
+		op.Write("SetDefaultPolicyVersion", onPolicy[versionInput]("SetDefaultPolicyVersion"), setDefaultPolicyVersion),
+		op.Write("DeletePolicyVersion", onPolicy[versionInput]("DeletePolicyVersion"), deletePolicyVersion),
 		op.Read("ListEntitiesForPolicy", onPolicy[listEntitiesInput]("ListEntitiesForPolicy"), listEntitiesForPolicy),
-		op.Write("TagPolicy", onPolicy[tagPolicyInput]("TagPolicy", "Tags"), tagPolicy),
-		op.Write("UntagPolicy", onPolicy[untagPolicyInput]("UntagPolicy", "TagKeys"), untagPolicy),
+		op.Write("TagPolicy", onPolicy[tagPolicyInput]("TagPolicy"), tagPolicy),
+		op.Write("UntagPolicy", onPolicy[untagPolicyInput]("UntagPolicy"), untagPolicy),
 		op.Read("ListPolicyTags", onPolicy[listVersionsInput]("ListPolicyTags"), listPolicyTags),
 
 		op.Read("SimulatePrincipalPolicy", simulateNeeds, a.simulatePrincipalPolicy),
-		op.Read("SimulateCustomPolicy", onAccount[simulation]("SimulateCustomPolicy", "PolicyInputList", "ActionNames"), simulateCustomPolicy),
+		op.Read("SimulateCustomPolicy", onAccount[simulation]("SimulateCustomPolicy"), simulateCustomPolicy),
 		op.Read("GetContextKeysForPrincipalPolicy", principalKeysNeeds, getContextKeysForPrincipalPolicy),
-		op.Read("GetContextKeysForCustomPolicy", onAccount[contextKeysInput]("GetContextKeysForCustomPolicy", "PolicyInputList"), getContextKeysForCustomPolicy),
+		op.Read("GetContextKeysForCustomPolicy", onAccount[contextKeysInput]("GetContextKeysForCustomPolicy"), getContextKeysForCustomPolicy),
 		op.Read("GetAccountAuthorizationDetails", onAccount[detailsInput]("GetAccountAuthorizationDetails"), getAccountAuthorizationDetails),
 
 		op.Read("GetAccountSummary", onAccount[none]("GetAccountSummary"), getAccountSummary),
-		op.Write("CreateAccountAlias", onAccount[aliasInput]("CreateAccountAlias", "AccountAlias"), createAccountAlias),
-		op.Write("DeleteAccountAlias", onAccount[aliasInput]("DeleteAccountAlias", "AccountAlias"), deleteAccountAlias),
+		op.Write("CreateAccountAlias", onAccount[aliasInput]("CreateAccountAlias"), createAccountAlias),
+		op.Write("DeleteAccountAlias", onAccount[aliasInput]("DeleteAccountAlias"), deleteAccountAlias),
 		op.Read("ListAccountAliases", onAccount[paging]("ListAccountAliases"), listAccountAliases),
 	}
 	operations = append(operations, absences()...)
@@ -143,7 +143,7 @@ func (a *Accounts) Service() op.Service {
 	}
 	return op.Service{
 		Name: "iam", Protocol: op.Query, APIVersion: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-		Global: true, Window: 15 * time.Minute,
+		Global: true, Window: 15 * time.Minute, Sentences: sentences,
 		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema(), aliases.Schema()},
 		Operations: operations,
 	}
@@ -151,34 +151,34 @@ func (a *Accounts) Service() op.Service {
 
 // holding are the operations of a kind that holds policies.
 func holding(k *kind) []op.Operation {
-	w, name := k.title, k.title+"Name"
+	w := k.title
 	return []op.Operation{
-		op.Write("Put"+w+"Policy", on[putInlineInput](k, "Put"+w+"Policy", name, "PolicyName", "PolicyDocument"), k.putInline),
-		op.Read("Get"+w+"Policy", on[inlineInput](k, "Get"+w+"Policy", name, "PolicyName"), k.getInline),
-		op.Write("Delete"+w+"Policy", on[inlineInput](k, "Delete"+w+"Policy", name, "PolicyName"), k.deleteInline),
-		op.Read("List"+w+"Policies", on[listOfInput](k, "List"+w+"Policies", name), k.listInline),
-		op.Write("Attach"+w+"Policy", on[attachInput](k, "Attach"+w+"Policy", name, "PolicyArn"), k.attach),
-		op.Write("Detach"+w+"Policy", on[attachInput](k, "Detach"+w+"Policy", name, "PolicyArn"), k.detach),
-		op.Read("ListAttached"+w+"Policies", on[listAttachedInput](k, "ListAttached"+w+"Policies", name), k.listAttached),
+		op.Write("Put"+w+"Policy", on[putInlineInput](k, "Put"+w+"Policy"), k.putInline),
+		op.Read("Get"+w+"Policy", on[inlineInput](k, "Get"+w+"Policy"), k.getInline),
+		op.Write("Delete"+w+"Policy", on[inlineInput](k, "Delete"+w+"Policy"), k.deleteInline),
+		op.Read("List"+w+"Policies", on[listOfInput](k, "List"+w+"Policies"), k.listInline),
+		op.Write("Attach"+w+"Policy", on[attachInput](k, "Attach"+w+"Policy"), k.attach),
+		op.Write("Detach"+w+"Policy", on[attachInput](k, "Detach"+w+"Policy"), k.detach),
+		op.Read("ListAttached"+w+"Policies", on[listAttachedInput](k, "ListAttached"+w+"Policies"), k.listAttached),
 	}
 }
 
 // bounded are the operations of a kind that a permissions boundary can be set on.
 func bounded(k *kind) []op.Operation {
-	w, name := k.title, k.title+"Name"
+	w := k.title
 	return []op.Operation{
-		op.Write("Put"+w+"PermissionsBoundary", on[boundaryInput](k, "Put"+w+"PermissionsBoundary", name, "PermissionsBoundary"), k.putBoundary),
-		op.Write("Delete"+w+"PermissionsBoundary", on[nameInput](k, "Delete"+w+"PermissionsBoundary", name), k.deleteBoundary),
+		op.Write("Put"+w+"PermissionsBoundary", on[boundaryInput](k, "Put"+w+"PermissionsBoundary"), k.putBoundary),
+		op.Write("Delete"+w+"PermissionsBoundary", on[nameInput](k, "Delete"+w+"PermissionsBoundary"), k.deleteBoundary),
 	}
 }
 
 // tagged are the operations of a kind that has tags.
 func tagged(k *kind) []op.Operation {
-	w, name := k.title, k.title+"Name"
+	w := k.title
 	return []op.Operation{
-		op.Write("Tag"+w, on[tagInput](k, "Tag"+w, name, "Tags"), k.tag),
-		op.Write("Untag"+w, on[untagInput](k, "Untag"+w, name, "TagKeys"), k.untag),
-		op.Read("List"+w+"Tags", on[listOfInput](k, "List"+w+"Tags", name), k.listTags),
+		op.Write("Tag"+w, on[tagInput](k, "Tag"+w), k.tag),
+		op.Write("Untag"+w, on[untagInput](k, "Untag"+w), k.untag),
+		op.Read("List"+w+"Tags", on[listOfInput](k, "List"+w+"Tags"), k.listTags),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"aircon/internal/awswire"
 	"aircon/internal/store"
+	"aircon/localaws/internal/calltest"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -61,6 +62,10 @@ func (w *world) run(o *op.Operation, input members) (out members, err error) {
 	in := o.Input()
 	if err := awswire.DecodeJSON(text, in); err != nil {
 		w.t.Fatalf("%s %s: %v", o.Name, text, err)
+	}
+	w.needs = nil
+	if err := calltest.Check(&w.service, o, in, awswire.SentJSON(text)); err != nil {
+		return nil, err
 	}
 	within := w.store.View
 	if o.Write {
@@ -142,15 +147,19 @@ func TestConstraintsOfTheModel(t *testing.T) {
 		input           members
 		want            string
 	}{
-		{"a required member", "GetRole", members{}, "ValidationError: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"},
-		{"a pattern", "GetRole", members{"RoleName": "a b"}, `ValidationError: 1 validation error detected: Value 'a b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+`},
-		{"a length", "GetRole", members{"RoleName": strings.Repeat("r", 65)}, "ValidationError: 1 validation error detected: Value '" + strings.Repeat("r", 65) + "' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64"},
-		{"a range", "CreateRole", members{"RoleName": "r", "AssumeRolePolicyDocument": trustEC2, "MaxSessionDuration": 1}, "ValidationError: 1 validation error detected: Value '1' at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600"},
-		{"an enumeration", "ListPolicies", members{"Scope": "Mine"}, "ValidationError: 1 validation error detected: Value 'Mine' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]"},
-		{"two at once", "PutRolePolicy", members{"PolicyName": "p/", "PolicyDocument": readOne}, `ValidationError: 2 validation errors detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null; Value 'p/' at 'policyName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+`},
-		{"a path", "CreateUser", members{"UserName": "u", "Path": "team"}, `ValidationError: 1 validation error detected: Value 'team' at 'path' failed to satisfy constraint: Member must satisfy regular expression pattern: (\u002F)|(\u002F[\u0021-\u007E]+\u002F)`},
-		{"a tag", "CreateUser", members{"UserName": "u", "Tags": []any{members{"Key": "", "Value": "v"}}}, `ValidationError: 2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+; Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1`},
-		{"nobody named", "GetUser", members{"UserName": ""}, `ValidationError: 2 validation errors detected: Value '' at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+; Value '' at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1`},
+		{"a required member", "GetRole", members{}, "ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null"},
+		{"a name", "GetRole", members{"RoleName": "a b"}, "ValidationError: The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"},
+		{"a length", "GetRole", members{"RoleName": strings.Repeat("r", 65)}, "ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64"},
+		{"a new user's length", "CreateUser", members{"UserName": strings.Repeat("u", 65)}, "ValidationError: 1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64"},
+		{"a range", "CreateRole", members{"RoleName": "r", "AssumeRolePolicyDocument": trustEC2, "MaxSessionDuration": 1}, "ValidationError: 1 validation error detected: Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600"},
+		{"an enumeration", "ListPolicies", members{"Scope": "Mine"}, "ValidationError: 1 validation error detected: Value at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]"},
+		{"two at once", "PutRolePolicy", members{"PolicyName": strings.Repeat("p", 129), "PolicyDocument": readOne}, "ValidationError: 2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must not be null; Value at 'policyName' failed to satisfy constraint: Member must have length less than or equal to 128"},
+		{"a path", "CreateUser", members{"UserName": "u", "Path": "team"}, "ValidationError: The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+		{"a path's beginning", "ListRoles", members{"PathPrefix": "team"}, "ValidationError: The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters."},
+		{"a tag", "CreateUser", members{"UserName": "u", "Tags": []any{members{"Key": "", "Value": "v"}}}, "ValidationError: 2 validation errors detected: Value at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
+			`Value at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+`},
+		{"a tag without a value", "TagUser", members{"UserName": "u", "Tags": []any{members{"Key": "k"}}}, "ValidationError: 1 validation error detected: Value at 'tags.1.member.value' failed to satisfy constraint: Member must not be null"},
+		{"nobody named", "GetUser", members{"UserName": ""}, "ValidationError: The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t

@@ -30,9 +30,6 @@ type createLinkedInput struct {
 
 // createLinkedNeeds asks for iam:CreateServiceLinkedRole on the role that it will be. Of a service that has none the name is open.
 func createLinkedNeeds(c *op.Call, in *createLinkedInput) ([]op.Need, error) {
-	if err := check(in, "AWSServiceName"); err != nil {
-		return nil, err
-	}
 	service := *in.AWSServiceName
 	return []op.Need{{
 		Action: "iam:CreateServiceLinkedRole", Resource: roles.arn(c, linkedPath(service), linkedServices[service].role),
@@ -132,9 +129,6 @@ type deletionInput struct{ DeletionTaskId *string }
 
 // deletionNeeds asks for iam:GetServiceLinkedRoleDeletionStatus on the role that the task's name holds.
 func deletionNeeds(c *op.Call, in *deletionInput) ([]op.Need, error) {
-	if err := check(in, "DeletionTaskId"); err != nil {
-		return nil, err
-	}
 	need := op.Need{Action: "iam:GetServiceLinkedRoleDeletionStatus", Resource: "arn:" + c.Partition + ":iam::" + c.Account + ":role/*", Sent: *in.DeletionTaskId}
 	if path, ok := strings.CutPrefix(*in.DeletionTaskId, "task/"); ok && strings.Contains(path, "/") {
 		need.Resource = roles.arn(c, "/", path[:strings.LastIndexByte(path, '/')])

@@ -101,12 +101,8 @@ type policyNamed interface{ arn() string }
 func onPolicy[In any, P interface {
 	*In
 	policyNamed
-}](action string, required ...string) func(*op.Call, *In) ([]op.Need, error) {
-	required = append([]string{"PolicyArn"}, required...)
+}](action string) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
-		if err := check(in, required...); err != nil {
-			return nil, err
-		}
 		arn := P(in).arn()
 		if _, err := nameOf(arn); err != nil {
 			return nil, err

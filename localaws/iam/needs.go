@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"aircon/localaws/constraint"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -47,15 +46,12 @@ func (n *entityName) of(c *op.Call, k *kind) (string, error) {
 // contextual is an input that has condition keys of its own.
 type contextual interface{ context() policy.Context }
 
-// on says what an operation on an entity needs: the action on its ARN. The members required come first in the model's checks.
+// on says what an operation on an entity needs: the action on its ARN.
 func on[In any, P interface {
 	*In
 	named
-}](k *kind, action string, required ...string) func(*op.Call, *In) ([]op.Need, error) {
+}](k *kind, action string) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
-		if err := check(in, required...); err != nil {
-			return nil, err
-		}
 		need := op.Need{Action: "iam:" + action, Resource: "arn:" + c.Partition + ":iam::" + c.Account + ":root"}
 		if P(in).entity().member(k) == nil && c.Principal.Kind == policy.AccountRoot {
 			return []op.Need{need}, nil
@@ -94,19 +90,9 @@ type creation interface {
 func createNeeds[In any, P interface {
 	*In
 	creation
-}](k *kind, required ...string) func(*op.Call, *In) ([]op.Need, error) {
+}](k *kind) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
-		if err := check(in, required...); err != nil {
-			return nil, err
-		}
 		name := *P(in).entity().member(k)
-		if k == users {
-			var e constraint.Errors
-			e.Length("userName", name, 0, maxUserName)
-			if err := e.ErrAs(codeInvalid); err != nil {
-				return nil, err
-			}
-		}
 		need := op.Need{Action: "iam:Create" + k.title, Resource: k.arn(c, P(in).path(), name), Context: P(in).context()}
 		needs := []op.Need{need}
 		if _, tagged := need.Context.Get("aws:TagKeys"); tagged {
@@ -120,9 +106,6 @@ func createNeeds[In any, P interface {
 // listNeeds asks for a listing of a kind, on the path that it is limited to.
 func listNeeds(action string, k *kind) func(*op.Call, *listInput) ([]op.Need, error) {
 	return func(c *op.Call, in *listInput) ([]op.Need, error) {
-		if err := check(in); err != nil {
-			return nil, err
-		}
 		return []op.Need{{Action: "iam:" + action, Resource: k.arn(c, or(in.PathPrefix, "/"), "")}}, nil
 	}
 }

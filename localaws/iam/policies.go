@@ -53,9 +53,6 @@ func policyARN(c *op.Call, path, name string) string {
 
 // createPolicyNeeds asks for iam:CreatePolicy, and for iam:TagPolicy where tags are given.
 func createPolicyNeeds(c *op.Call, in *createPolicyInput) ([]op.Need, error) {
-	if err := check(in, "PolicyName", "PolicyDocument"); err != nil {
-		return nil, err
-	}
 	need := op.Need{
 		Action: "iam:CreatePolicy", Resource: policyARN(c, or(in.Path, "/"), *in.PolicyName), Sent: "policy " + *in.PolicyName,
 		Context: requestTags(in.Tags),
@@ -123,7 +120,7 @@ type listPoliciesInput struct {
 }
 
 func listPoliciesNeeds(c *op.Call, in *listPoliciesInput) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:ListPolicies", Resource: policyARN(c, or(in.PathPrefix, "/"), ""), Sent: "policy path " + or(in.PathPrefix, "/")}}, check(in)
+	return []op.Need{{Action: "iam:ListPolicies", Resource: policyARN(c, or(in.PathPrefix, "/"), ""), Sent: "policy path " + or(in.PathPrefix, "/")}}, nil
 }
 
 type listPoliciesOutput struct {

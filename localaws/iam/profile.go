@@ -122,7 +122,7 @@ func profilesOf(c *op.Call, role string) ([]*entity, error) {
 
 // addRoleNeeds asks for iam:AddRoleToInstanceProfile, and for iam:PassRole on the role that goes to EC2.
 func addRoleNeeds(c *op.Call, in *nameInput) ([]op.Need, error) {
-	needs, err := on[nameInput](profiles, "AddRoleToInstanceProfile", "InstanceProfileName", "RoleName")(c, in)
+	needs, err := on[nameInput](profiles, "AddRoleToInstanceProfile")(c, in)
 	if err != nil {
 		return nil, err
 	}

@@ -36,9 +36,6 @@ type simulatePrincipalInput struct {
 }
 
 func simulateNeeds(_ *op.Call, in *simulatePrincipalInput) ([]op.Need, error) {
-	if err := check(in, "PolicySourceArn", "ActionNames"); err != nil {
-		return nil, err
-	}
 	return []op.Need{{Action: "iam:SimulatePrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
 }
 
@@ -270,9 +267,6 @@ type principalKeysInput struct {
 }
 
 func principalKeysNeeds(_ *op.Call, in *principalKeysInput) ([]op.Need, error) {
-	if err := check(in, "PolicySourceArn"); err != nil {
-		return nil, err
-	}
 	return []op.Need{{Action: "iam:GetContextKeysForPrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
 }
 

@@ -50,8 +50,8 @@ func (s *Shape) size(n int) breach {
 	return 0
 }
 
-// within says what a number breaks.
-func (s *Shape) within(n int64) breach {
+// between says what a number breaks.
+func (s *Shape) between(n int64) breach {
 	switch {
 	case s.Max != nil && n > *s.Max:
 		return tooLarge

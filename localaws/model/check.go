@@ -11,11 +11,10 @@ import (
 
 // Checker holds the inputs of one operation, of one Go type, against the model. A nil one takes everything.
 type Checker struct {
-	plan      *plan
-	code      string
-	hidden    bool              // whether this service shows no values at all
-	nulls     string            // what this service adds to the constraints of a list's members
-	sentences map[string]string // by shape
+	plan   *plan
+	code   string
+	hidden bool   // whether this service shows no values at all
+	nulls  string // what this service adds to the constraints of a list's members
 }
 
 // silent are the services that show no value in refusals. IAM has shown none since 2025 ("Value at 'policyArn' failed to satisfy
@@ -25,7 +24,7 @@ var silent = map[string]bool{"iam": true}
 // Own is what a service checks itself, in words of its own.
 type Own struct {
 	Members   []string          // of inputs, of which only whether they were sent is asked here: Name, or CreateSecret.Name
-	Sentences map[string]string // what is answered, alone, for a text that does not match its pattern, by the model's shape
+	Sentences map[string]string // what is answered, alone, where a member does not match its pattern, by the member
 }
 
 // Checker returns what checks an operation's input, given any value of its Go type, or nil for an operation that the model does not
@@ -36,8 +35,8 @@ func (s *Service) Checker(operation string, input any, own Own) *Checker {
 		return nil
 	}
 	p := *planOf(o.Input, reflect.TypeOf(input).Elem())
-	p.fields = leave(p.fields, operation, own.Members)
-	c := &Checker{plan: &p, code: "ValidationException", hidden: silent[s.Name], sentences: own.Sentences}
+	p.fields = own.adapt(p.fields, operation)
+	c := &Checker{plan: &p, code: "ValidationException", hidden: silent[s.Name]}
 	if s.Protocol == "query" {
 		c.code = "ValidationError"
 	}
@@ -47,16 +46,18 @@ func (s *Service) Checker(operation string, input any, own Own) *Checker {
 	return c
 }
 
-// leave takes the constraints off the members that the service checks itself. Whether one was sent is still asked here.
-func leave(fields []*field, operation string, members []string) []*field {
-	var kept []*field
+// adapt takes the constraints off the members that the service checks itself, and notes its sentences.
+func (own Own) adapt(fields []*field, operation string) []*field {
+	var adapted []*field
 	for _, f := range fields {
-		if slices.Contains(members, f.Name) || slices.Contains(members, operation+"."+f.Name) {
-			f = &field{Member: f.Member, index: f.index, lower: f.lower, plan: &plan{shape: f.Shape}}
+		f := *f
+		f.sentence = own.Sentences[f.Name]
+		if slices.Contains(own.Members, f.Name) || slices.Contains(own.Members, operation+"."+f.Name) {
+			f.plan = &plan{shape: f.Shape}
 		}
-		kept = append(kept, f)
+		adapted = append(adapted, &f)
 	}
-	return kept
+	return adapted
 }
 
 // Check returns AWS's refusal of an input, a pointer to the type that the checker was made for, or nil. An *op.Error lists each fault.
@@ -93,11 +94,18 @@ type fault struct {
 	at       string // the member, as tags.1.member.key
 	shown    string // its value as 'x' or null, or "" where it must not show
 	must     string
-	sentence string // instead of the three, if any
+	breach   breach
+	sentence string // what is answered instead, if any
 }
 
-// add notes faults of the value under check, whose place its parents prepend.
-func (r *check) add(s *Shape, shown, must string) {
+// add notes a constraint that the value under check breaks. Its place is for its parents to say.
+func (r *check) add(s *Shape, shown string, b breach) {
+	r.say(s, shown, s.must(b))
+	r.faults[len(r.faults)-1].breach = b
+}
+
+// say notes a fault in words.
+func (r *check) say(s *Shape, shown, must string) {
 	if r.hidden || s.Sensitive {
 		shown = ""
 	}
@@ -128,9 +136,13 @@ func (r *check) structure(p *plan, v reflect.Value, sent any) {
 			}
 			continue
 		}
-		if r.value(f.plan, member, was); len(r.faults) > n {
-			r.within(f.lower, n)
+		if r.value(f.plan, member, was); len(r.faults) == n {
+			continue
 		}
+		if f.sentence != "" && slices.ContainsFunc(r.faults[n:], func(is fault) bool { return is.breach == unmatched }) {
+			r.faults = append(r.faults[:n], fault{sentence: f.sentence})
+		}
+		r.within(f.lower, n)
 	}
 }
 
@@ -166,11 +178,11 @@ func (r *check) value(p *plan, v reflect.Value, sent any) {
 		r.text(p.shape, v.String())
 	case binary:
 		if b := p.shape.size(v.Len()); b != 0 {
-			r.add(p.shape, "", p.shape.must(b))
+			r.add(p.shape, "", b)
 		}
 	case number:
-		if b := p.shape.within(v.Int()); b != 0 {
-			r.add(p.shape, "'"+strconv.FormatInt(v.Int(), 10)+"'", p.shape.must(b))
+		if b := p.shape.between(v.Int()); b != 0 {
+			r.add(p.shape, "'"+strconv.FormatInt(v.Int(), 10)+"'", b)
 		}
 	}
 }
@@ -180,13 +192,9 @@ func (r *check) text(s *Shape, value string) {
 	if broken == 0 {
 		return
 	}
-	if sentence := r.sentences[s.Name]; sentence != "" && broken&unmatched != 0 {
-		r.faults = append(r.faults, fault{sentence: sentence})
-		return
-	}
 	for _, b := range breaches {
 		if broken&b != 0 {
-			r.add(s, "'"+value+"'", s.must(b))
+			r.add(s, "'"+value+"'", b)
 		}
 	}
 }

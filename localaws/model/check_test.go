@@ -175,7 +175,7 @@ func TestWords(t *testing.T) {
 }
 
 var own = model.Own{Members: []string{"PutSecretValue.ClientRequestToken", "SecretId"}, Sentences: map[string]string{
-	"roleNameType": "It must contain only alphanumeric characters and/or the following: +=,.@_-",
+	"RoleName": "It must contain only alphanumeric characters and/or the following: +=,.@_-",
 }}
 
 // refusal checks an input and returns the message; the code hangs on the protocol.

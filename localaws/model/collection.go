@@ -13,7 +13,7 @@ import (
 
 func (r *check) list(p *plan, v reflect.Value, sent any) {
 	if b := p.shape.size(v.Len()); b != 0 {
-		r.add(p.shape, shownList(p, v), p.shape.must(b))
+		r.add(p.shape, shownList(p, v), b)
 	}
 	elements, _ := sent.([]any)
 	scalars := p.elem.inner().holds == text
@@ -28,7 +28,7 @@ func (r *check) list(p *plan, v reflect.Value, sent any) {
 		case len(r.faults) == n:
 		case scalars:
 			r.faults = r.faults[:n]
-			r.add(p.elem.shape, shownList(p, v), "Member must satisfy constraint: ["+p.elem.shape.all()+r.nulls+"]")
+			r.say(p.elem.shape, shownList(p, v), "Member must satisfy constraint: ["+p.elem.shape.all()+r.nulls+"]")
 			return
 		default:
 			r.within(strconv.Itoa(i+1)+".member", n)
@@ -38,7 +38,7 @@ func (r *check) list(p *plan, v reflect.Value, sent any) {
 
 func (r *check) dictionary(p *plan, v reflect.Value, sent any) {
 	if b := p.shape.size(v.Len()); b != 0 {
-		r.add(p.shape, shownMap(p, v), p.shape.must(b))
+		r.add(p.shape, shownMap(p, v), b)
 	}
 	if texts, ok := v.Interface().(map[string]string); ok { // reflection's walk over a map allocates
 		r.texts(p, v, texts)
@@ -47,7 +47,7 @@ func (r *check) dictionary(p *plan, v reflect.Value, sent any) {
 	members, _ := sent.(map[string]any)
 	for _, key := range sorted(v) {
 		if n := len(r.faults); p.shape.Key.breaches(key.String()) != 0 {
-			r.add(p.shape, shownMap(p, v), "Map keys must satisfy constraint: ["+p.shape.Key.all()+r.nulls+"]")
+			r.say(p.shape, shownMap(p, v), "Map keys must satisfy constraint: ["+p.shape.Key.all()+r.nulls+"]")
 		} else if r.value(p.elem, v.MapIndex(key), members[key.String()]); len(r.faults) > n {
 			r.within(key.String()+".member", n)
 		}
@@ -63,10 +63,10 @@ func (r *check) texts(p *plan, v reflect.Value, entries map[string]string) {
 		badValue = badValue || values.breaches(value) != 0
 	}
 	if badKey {
-		r.add(p.shape, shownMap(p, v), "Map keys must satisfy constraint: ["+keys.all()+r.nulls+"]")
+		r.say(p.shape, shownMap(p, v), "Map keys must satisfy constraint: ["+keys.all()+r.nulls+"]")
 	}
 	if badValue {
-		r.add(p.shape, shownMap(p, v), "Map value must satisfy constraint: ["+values.all()+r.nulls+"]")
+		r.say(p.shape, shownMap(p, v), "Map value must satisfy constraint: ["+values.all()+r.nulls+"]")
 	}
 }
 

@@ -36,9 +36,10 @@ const (
 // field is a member that the Go type has.
 type field struct {
 	*Member
-	index []int
-	lower string // the member's name as faults and logs write it
-	plan  *plan
+	index    []int
+	lower    string // the member's name as faults and logs write it
+	plan     *plan
+	sentence string // what the service answers where the pattern is not matched, in words of its own
 }
 
 type planKey struct {

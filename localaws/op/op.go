@@ -38,7 +38,7 @@ type Service struct {
 
 	// What of an input the model of the service (package model) leaves to the service: it knows these from AWS's answers.
 	Own       []string          // members whose constraints the operations word themselves: Name, or CreateSecret.Name for one operation's
-	Sentences map[string]string // what a text is answered that breaks its pattern, by the model's shape: "It must begin with /."
+	Sentences map[string]string // what a member is answered that breaks its pattern: "It must begin with /."
 
 	// Forget drops what the service remembers besides its tables: another state has taken their place (a snapshot was loaded, or all
 	// was reset). Nil means that it remembers nothing that could be wrong then.
