@@ -31,6 +31,7 @@ var directions = []row{
 	{"", []string{"internal/py"}, nil},
 	{"mwaa", []string{"internal/near"}, nil},
 	{"policy", nil, nil},
+	{"policy/reference", nil, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
 	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
