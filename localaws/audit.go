@@ -20,28 +20,27 @@ const AuditFile = "audit.jsonl"
 // Event is one call as CloudTrail records it. It never holds secret text. Source: the CloudTrail User Guide, "CloudTrail record contents
 // for management, data, and network activity events", version 1.11.
 type Event struct {
-	EventVersion        string          `json:"eventVersion"`
-	UserIdentity        EventIdentity   `json:"userIdentity"`
-	EventTime           string          `json:"eventTime"`   // UTC, to the second
-	EventSource         string          `json:"eventSource"` // such as secretsmanager.amazonaws.com
-	EventName           string          `json:"eventName"`   // the operation; "" where the request named none
-	AWSRegion           string          `json:"awsRegion"`
-	SourceIPAddress     string          `json:"sourceIPAddress"`
-	UserAgent           string          `json:"userAgent"`
-	ErrorCode           string          `json:"errorCode,omitempty"`
-	ErrorMessage        string          `json:"errorMessage,omitempty"`
-	RequestParameters   json.RawMessage `json:"requestParameters"` // null where the request could not be read
-	ResponseElements    json.RawMessage `json:"responseElements"`  // null for what only reads
-	RequestID           string          `json:"requestID"`         // as in the answer
-	EventID             string          `json:"eventID"`
-	ReadOnly            bool            `json:"readOnly"`
-	Resources           []EventResource `json:"resources,omitempty"`
-	EventType           string          `json:"eventType"`
-	ManagementEvent     bool            `json:"managementEvent"`
-	RecipientAccountID  string          `json:"recipientAccountId"`      // whose log the event belongs to
-	SharedEventID       string          `json:"sharedEventID,omitempty"` // the same in both events of a call from account to account
-	EventCategory       string          `json:"eventCategory"`
-	AdditionalEventData map[string]any  `json:"additionalEventData,omitempty"`
+	EventVersion       string          `json:"eventVersion"`
+	UserIdentity       EventIdentity   `json:"userIdentity"`
+	EventTime          string          `json:"eventTime"`   // UTC, to the second
+	EventSource        string          `json:"eventSource"` // such as secretsmanager.amazonaws.com
+	EventName          string          `json:"eventName"`   // the operation; "" where the request named none
+	AWSRegion          string          `json:"awsRegion"`
+	SourceIPAddress    string          `json:"sourceIPAddress"`
+	UserAgent          string          `json:"userAgent"`
+	ErrorCode          string          `json:"errorCode,omitempty"`
+	ErrorMessage       string          `json:"errorMessage,omitempty"`
+	RequestParameters  json.RawMessage `json:"requestParameters"` // null where the request could not be read
+	ResponseElements   json.RawMessage `json:"responseElements"`  // null for what only reads
+	RequestID          string          `json:"requestID"`         // as in the answer
+	EventID            string          `json:"eventID"`
+	ReadOnly           bool            `json:"readOnly"`
+	Resources          []EventResource `json:"resources,omitempty"`
+	EventType          string          `json:"eventType"`
+	ManagementEvent    bool            `json:"managementEvent"`
+	RecipientAccountID string          `json:"recipientAccountId"`      // whose log the event belongs to
+	SharedEventID      string          `json:"sharedEventID,omitempty"` // the same in both events of a call from account to account
+	EventCategory      string          `json:"eventCategory"`
 }
 
 // EventIdentity is who called. Source: the CloudTrail User Guide, "CloudTrail userIdentity element".
@@ -124,13 +123,10 @@ func (q *request) audit(refusal *op.Error) {
 }
 
 func (q *request) write(a auditor, e *Event) {
-	line, err := json.Marshal(e)
-	if err != nil {
-		q.server.options.Log.Error("an event for the audit log cannot be written", "request", q.id, "error", err)
-		q.server.metrics.auditDropped.add(1)
-		return
-	}
-	a.record(append(line, '\n'))
+	line := buffers.Get().(*[]byte)
+	defer release(line)
+	*line = e.appendLine((*line)[:0])
+	a.record(*line)
 }
 
 // otherAccounts are those whose resources the caller, of another account, got at.
@@ -148,7 +144,7 @@ func (q *request) otherAccounts(refusal *op.Error) []string {
 func (q *request) event(refusal *op.Error) Event {
 	style := auditStyles[q.service.Name]
 	e := Event{
-		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.call.Wall.UTC().Format(time.RFC3339), EventSource: style.source(q.service.Name),
+		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.server.moment(q.call.Wall).date, EventSource: style.source(q.service.Name),
 		AWSRegion: q.call.Region, SourceIPAddress: sourceIP(q.RemoteAddr), UserAgent: q.UserAgent(),
 		RequestID: q.id, EventID: newRequestID(), EventType: "AwsApiCall", ManagementEvent: true, EventCategory: "Management",
 		RecipientAccountID: q.call.Account, Resources: q.resources(),

@@ -3,6 +3,7 @@ package localaws
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -17,6 +18,8 @@ import (
 	mwaatypes "github.com/aws/aws-sdk-go-v2/service/mwaa/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"aircon/localaws/op"
 )
@@ -237,6 +240,36 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%s: got resources %+v, want one of %s", test.name, e.Resources, test.resource)
 		}
 	}
+}
+
+// TestLineIsJSON writes events of all sorts as the server does, and as encoding/json does, and expects the same.
+func TestLineIsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.Just(""), rapid.Just(`a"b\c<&>`+"\x00\xff\u2028é"))
+		identity := rapid.Custom(func(t *rapid.T) EventIdentity {
+			return EventIdentity{Type: text.Draw(t, "type"), PrincipalID: text.Draw(t, "id"), ARN: text.Draw(t, "arn"), UserName: text.Draw(t, "name"), InvokedBy: text.Draw(t, "service")}
+		})
+		e := Event{
+			UserIdentity: identity.Draw(t, "who"), EventName: text.Draw(t, "event"), UserAgent: text.Draw(t, "agent"), ErrorMessage: text.Draw(t, "message"),
+			ReadOnly: rapid.Bool().Draw(t, "reads"), SharedEventID: text.Draw(t, "shared"),
+			RequestParameters: rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`{"a":1}`)}).Draw(t, "parameters"),
+			Resources: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) EventResource {
+				return EventResource{text.Draw(t, "account"), text.Draw(t, "kind"), text.Draw(t, "resource")}
+			}), 0, 2).Draw(t, "resources"),
+		}
+		if rapid.Bool().Draw(t, "session") {
+			issuer := identity.Draw(t, "issuer")
+			e.UserIdentity.SessionContext = &EventSession{SourceIdentity: text.Draw(t, "source"), SessionIssuer: &issuer}
+		}
+		var got, want any
+		marshalled, err := json.Marshal(&e)
+		if err == nil {
+			err = errors.Join(json.Unmarshal(marshalled, &want), json.Unmarshal(e.appendLine(nil), &got))
+		}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Fatalf("%v %s", err, diff)
+		}
+	})
 }
 
 // TestIdentities tells who called, by the kind of credentials, and nothing of whoever did not prove it.

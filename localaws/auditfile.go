@@ -19,10 +19,11 @@ const (
 	auditSize    = 16 << 20
 	auditKept    = 3
 	auditPending = 4 << 20
+	auditSpare   = 512 << 10 // kept for the next batch
 )
 
 // auditLinger is how long an event may wait for others to be written with it.
-const auditLinger = 20 * time.Millisecond
+const auditLinger = 5 * time.Millisecond
 
 // auditFile writes events to a file in a goroutine of its own, so that no request waits for the disk. What the disk does not take, or not
 // fast enough, is dropped and counted.
@@ -93,7 +94,7 @@ func (a *auditFile) run() {
 		a.pending = spare[:0]
 		a.mu.Unlock()
 		a.keep(batch)
-		if spare = batch; cap(spare) > 256<<10 {
+		if spare = batch; cap(spare) > auditSpare {
 			spare = nil
 		}
 	}
