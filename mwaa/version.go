@@ -21,6 +21,17 @@ func LatestVersion() string {
 // Supported reports whether version is one of Versions.
 func Supported(version string) bool { return slices.Contains(Versions(), version) }
 
+// AccessModes lists how the web server of an environment that runs a version can be reached.
+//
+// Source: the MWAA API reference, CreateEnvironment, WebserverAccessMode.
+func AccessModes(version string) []string {
+	modes := []string{"PRIVATE_ONLY", "PUBLIC_ONLY"}
+	if (since{3, 2}).includes(version) {
+		modes = append(modes, "PUBLIC_AND_PRIVATE")
+	}
+	return modes
+}
+
 // since is the first Airflow release, such as 3.2, in which something holds. The zero value is before every release.
 type since struct{ major, minor int }
 

@@ -1,6 +1,7 @@
 package awswire
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 type Fault struct {
 	Code, Message string
 	Status        int            // HTTP status
-	Fields        map[string]any // further members: strings, numbers and truth values
+	Fields        map[string]any // further members: strings, numbers, truth values and documents
 }
 
 // AppendErrorJSON writes a JSON error's body: __type, the message under messageMember, and further members.
@@ -39,6 +40,8 @@ func appendFieldJSON(dst []byte, v any) []byte {
 		return strconv.AppendBool(dst, v)
 	case int:
 		return strconv.AppendInt(dst, int64(v), 10)
+	case json.RawMessage:
+		return append(dst, v...)
 	case []string:
 		dst = append(dst, '[')
 		for i, s := range v {

@@ -15,7 +15,8 @@ const micro = "mw1.micro"
 
 var classes = []string{micro, "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"}
 
-// create makes an environment, CREATING until Options.Create has passed.
+// create makes an environment, CREATING until Options.Create has passed. One whose VPC endpoints the customer makes is PENDING for the middle third
+// of that time: local AWS has no VPC, and takes the endpoints for made.
 //
 // IAM: airflow:CreateEnvironment, iam:PassRole on the execution role, and airflow:TagResource if there are tags.
 func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
@@ -37,12 +38,20 @@ func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 	}
 	v.Environment.Status = mwaa.Creating
 	v.Environment.LastUpdate = &lastUpdate{Status: "PENDING", CreatedAt: c.Now}
-	r := record{Settled: v, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Create)), Fails: s.fate(in.Name, "CreateEnvironment")}
+	r := record{
+		Settled: v, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Create)), Fails: s.fate(in.Name, "CreateEnvironment"), Maintained: s.options.Maintenance,
+	}
+	if v.Environment.EndpointManagement == byCustomer {
+		r.Visits = []mwaa.Status{mwaa.Creating, mwaa.Pending, mwaa.Creating}
+	}
 	return &arnOutput{v.Environment.Arn}, r.put(c)
 }
 
+// byCustomer is the EndpointManagement of an environment whose VPC endpoints its owner makes.
+const byCustomer = "CUSTOMER"
+
 // fate is how what begins now will end.
-func (s *service) fate(name, operation string) *UpdateError {
+func (s *service) fate(name, operation string) *Failure {
 	if s.options.Fails == nil {
 		return nil
 	}
@@ -79,6 +88,9 @@ func (s *service) fresh(c *op.Call, in *createInput) environment {
 		WebserverUrl:                 fmt.Sprintf("%s.c1.airflow.%s.on.aws", id, c.Region),
 		CeleryExecutorQueue:          fmt.Sprintf("arn:%s:sqs:%s:%s:airflow-celery-%s", c.Partition, c.Region, c.Account, id),
 		DatabaseVpcEndpointService:   endpointService(c.Region),
+	}
+	if e.EndpointManagement == byCustomer {
+		e.WebserverVpcEndpointService = endpointService(c.Region)
 	}
 	for _, m := range modules {
 		off := m.member != "taskLogs" // task logs alone are on by default

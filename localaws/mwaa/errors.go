@@ -1,6 +1,7 @@
 package mwaa
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,12 +30,17 @@ func notUpdatable(status mwaa.Status) error {
 }
 
 // IncorrectConfiguration is the LastUpdate error that most failed environments have: LBHackney-IT/Data-Platform pull request 1764.
-func IncorrectConfiguration() *UpdateError {
-	return &UpdateError{
+func IncorrectConfiguration() *Failure {
+	return &Failure{UpdateError: UpdateError{
 		"INCORRECT_CONFIGURATION",
 		"You may need to check the execution role permissions policy for your environment, and that each of the VPC networking components required by the " +
 			"environment are configured to allow traffic. Troubleshooting: https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html",
-	}
+	}}
+}
+
+// onlyOne: hashicorp/terraform-provider-aws issue 41681, which has it of the web servers; the others are worded alike.
+func onlyOne(what, class string) error {
+	return invalid("The " + what + " count for environment class " + class + " must be 1.")
 }
 
 // Messages whose wording is not publicly known: the code and status are AWS's, the words are ours.
@@ -55,6 +61,27 @@ func badVersion(version string) error {
 
 func otherAccount() error {
 	return &op.Error{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed.", Status: http.StatusForbidden}
+}
+
+// between is said of what the user guide bounds for the classes above the smallest.
+func between(what, class string, low, high int) error {
+	return invalid(fmt.Sprintf("The %s count for environment class %s must be between %d and %d.", what, class, low, high))
+}
+
+func badAccess(mode, version string) error {
+	return invalid("Web server access mode " + mode + " is not supported for Apache Airflow version " + version + ".")
+}
+
+// maintenanceSource is LastUpdate.Source of an update that AWS made in the weekly window.
+const maintenanceSource = "MAINTENANCE"
+
+// noWebServer is what InvokeRestApi answers while nothing listens behind an environment's web server: as a web server's own failure.
+func noWebServer() error {
+	return &op.Error{Code: "RestApiServerException", Status: http.StatusBadRequest, Fields: map[string]any{
+		"RestApiStatusCode": http.StatusServiceUnavailable,
+		"RestApiResponse": json.RawMessage(`{"title":"Service Unavailable","status":503,` +
+			`"detail":"The web server of this environment cannot be reached: local AWS runs no Airflow."}`),
+	}}
 }
 
 func badToken() error { return invalid("Invalid NextToken.") }

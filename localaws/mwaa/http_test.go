@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa/document"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -134,6 +135,21 @@ func TestRealSDK(t *testing.T) {
 		t.Errorf("%+v, %v", web, err)
 	}
 	if _, err = client.CreateCliToken(ctx, &mwaa.CreateCliTokenInput{Name: aws.String("analytics")}); err != nil {
+		t.Error(err)
+	}
+	_, err = client.InvokeRestApi(ctx, &mwaa.InvokeRestApiInput{
+		Name: aws.String("analytics"), Path: aws.String("/dags"), Method: types.RestApiMethodGet, QueryParameters: document.NewLazyDocument(map[string]int{"limit": 1}),
+	})
+	unreachable, said := new(types.RestApiServerException), struct{ Title string }{}
+	if !errors.As(err, &unreachable) || aws.ToInt32(unreachable.RestApiStatusCode) != 503 {
+		t.Fatalf("the web server that is not there: %v", err)
+	}
+	if err := unreachable.RestApiResponse.UnmarshalSmithyDocument(&said); err != nil || said.Title != "Service Unavailable" {
+		t.Errorf("it answers %+v (%v)", said, err)
+	}
+	if _, err = client.PublishMetrics(ctx, &mwaa.PublishMetricsInput{ //nolint:staticcheck // the operation is the service's own
+		EnvironmentName: aws.String("analytics"), MetricData: []types.MetricDatum{{MetricName: aws.String("m"), Timestamp: aws.Time(a.now)}}, //nolint:staticcheck // as above
+	}); err != nil {
 		t.Error(err)
 	}
 	if _, err = client.DeleteEnvironment(ctx, &mwaa.DeleteEnvironmentInput{Name: aws.String("analytics")}); err != nil {

@@ -190,8 +190,8 @@ func TestLifeOfAnEnvironment(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	var fails *UpdateError
-	l := start(t, Options{Fails: func(name, operation string) *UpdateError { return fails }})
+	var fails *Failure
+	l := start(t, Options{Fails: func(name, operation string) *Failure { return fails }})
 	fails = IncorrectConfiguration()
 	l.must("CreateEnvironment", newEnvironment("broken", nil))
 	l.now = l.now.Add(usual)
@@ -202,10 +202,15 @@ func TestFailures(t *testing.T) {
 	fails = nil
 	l.must("CreateEnvironment", newEnvironment("analytics", func(in *createInput) { in.AirflowConfigurationOptions = map[string]string{"core.a": "1"} }))
 	l.now = l.now.Add(usual)
-	fails = &UpdateError{"UPDATE_FAILED", "no capacity"}
+	fails = &Failure{UpdateError: UpdateError{"UPDATE_FAILED", "no capacity"}}
 	l.must("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics", AirflowConfigurationOptions: map[string]string{"core.b": "2"}}})
-	l.now = l.now.Add(usual)
+	l.now = l.now.Add(usual - 1)
 	e := l.get("analytics")
+	if e.Status != mwaa.RollingBack || e.LastUpdate.Status != "PENDING" || e.LastUpdate.Error != nil {
+		t.Errorf("before a failed update ends it is undone: %s %+v", e.Status, e.LastUpdate)
+	}
+	l.now = l.now.Add(1)
+	e = l.get("analytics")
 	if e.Status != mwaa.UpdateFailed || e.LastUpdate.Error.ErrorMessage != "no capacity" || e.AirflowConfigurationOptions["core.a"] != "1" {
 		t.Errorf("a failed update leaves the former settings: %+v %v", e, e.LastUpdate)
 	}
@@ -214,6 +219,93 @@ func TestFailures(t *testing.T) {
 	l.now = l.now.Add(usual)
 	if e := l.get("analytics"); e.Status != mwaa.Available || e.AirflowConfigurationOptions != nil || e.LastUpdate.Error != nil {
 		t.Errorf("an empty map takes all options away: %+v", e)
+	}
+	fails = &Failure{UpdateError: UpdateError{"INTERNAL_FAILURE", "lost"}, Lost: true}
+	l.must("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics"}})
+	l.now = l.now.Add(usual)
+	if e := l.get("analytics"); e.Status != mwaa.Unavailable || e.WebserverUrl != "" || e.LastUpdate.Error.ErrorCode != "INTERNAL_FAILURE" {
+		t.Errorf("what cannot be rolled back is lost: %s %+v", e.Status, e.LastUpdate)
+	}
+	l.fails("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics"}}, "ValidationException", "Environments with UNAVAILABLE status cannot be updated.")
+	l.must("DeleteEnvironment", &deleteInput{"analytics"})
+}
+
+// states walks the service's clock in steps and returns the states that an environment shows, each once.
+func (l *local) states(name string, step time.Duration, steps int) []mwaa.Status {
+	l.t.Helper()
+	var seen []mwaa.Status
+	for range steps {
+		seen = append(seen, l.get(name).Status)
+		l.now = l.now.Add(step)
+	}
+	return slices.Compact(seen)
+}
+
+func TestStrategies(t *testing.T) {
+	l := start(t, Options{Create: -1, Update: 20 * time.Minute, Graceful: 12 * time.Hour})
+	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	for strategy, duration := range map[mwaa.Strategy]time.Duration{mwaa.Forced: 20 * time.Minute, mwaa.Graceful: 12 * time.Hour} {
+		l.must("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics"}, WorkerReplacementStrategy: strategy})
+		l.now = l.now.Add(duration - 1)
+		before := l.get("analytics").Status
+		l.now = l.now.Add(1)
+		if e := l.get("analytics"); before != mwaa.Updating || e.Status != mwaa.Available || e.LastUpdate.WorkerReplacementStrategy != strategy {
+			t.Errorf("%s: %s until its end, then %s, %+v", strategy, before, e.Status, e.LastUpdate)
+		}
+	}
+}
+
+func TestUpgrade(t *testing.T) {
+	l := start(t, Options{Create: -1})
+	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	l.must("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics", AirflowVersion: "2.11.0"}})
+	want := []mwaa.Status{mwaa.Updating, mwaa.CreatingSnapshot, mwaa.Updating, mwaa.Available}
+	if diff := cmp.Diff(want, l.states("analytics", usual/10, 12)); diff != "" || l.get("analytics").AirflowVersion != "2.11.0" {
+		t.Errorf("another version is installed over a snapshot (-want +got):\n%s", diff)
+	}
+}
+
+// An environment whose VPC endpoints its owner makes waits for them, and shows what they are for.
+func TestCustomerEndpoints(t *testing.T) {
+	l := start(t, Options{})
+	l.must("CreateEnvironment", newEnvironment("analytics", func(in *createInput) { in.EndpointManagement = byCustomer }))
+	l.now = l.now.Add(usual / 2)
+	if e := l.get("analytics"); e.Status != mwaa.Pending || e.WebserverVpcEndpointService == "" || e.DatabaseVpcEndpointService == "" || e.WebserverUrl != "" {
+		t.Errorf("%s: %+v", e.Status, e)
+	}
+	l.now = l.now.Add(-usual / 2)
+	want := []mwaa.Status{mwaa.Creating, mwaa.Pending, mwaa.Creating, mwaa.Available}
+	if diff := cmp.Diff(want, l.states("analytics", usual/10, 12)); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+}
+
+// Maintenance begins with the weekly window, in UTC, and refuses updates; tags given in it change nothing about it.
+func TestMaintenance(t *testing.T) {
+	l := start(t, Options{Create: -1, Update: -1, Maintenance: time.Hour})
+	l.now = time.Date(2026, 11, 24, 5, 29, 0, 0, time.FixedZone("", 2*60*60)) // a Tuesday, 03:29 in UTC
+	l.must("CreateEnvironment", newEnvironment("analytics", func(in *createInput) { in.WeeklyMaintenanceWindowStart = "TUE:03:30" }))
+	begins := l.now.Add(time.Minute)
+	if e := l.get("analytics"); e.Status != mwaa.Available || e.LastUpdate.Source != "" {
+		t.Errorf("before the window: %s %+v", e.Status, e.LastUpdate)
+	}
+	l.now = begins
+	if e := l.get("analytics"); e.Status != mwaa.Maintenance || e.LastUpdate.Status != "PENDING" || !e.LastUpdate.CreatedAt.Equal(begins) {
+		t.Errorf("in the window: %s %+v", e.Status, e.LastUpdate)
+	}
+	l.fails("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics"}}, "ValidationException", "Environments with MAINTENANCE status cannot be updated.")
+	l.must("TagResource", &tagInput{envARN, map[string]string{"a": "b"}})
+	l.now = begins.Add(time.Hour)
+	if e := l.get("analytics"); e.Status != mwaa.Available || e.LastUpdate.Status != "SUCCESS" || e.LastUpdate.Source == "" {
+		t.Errorf("after the window: %s %+v", e.Status, e.LastUpdate)
+	}
+	l.must("UpdateEnvironment", &updateInput{settings: settings{Name: "analytics"}})
+	if e := l.get("analytics"); e.LastUpdate.Source != "" {
+		t.Errorf("the update is the last one: %+v", e.LastUpdate)
+	}
+	l.now = begins.AddDate(0, 0, 7)
+	if e := l.get("analytics"); e.Status != mwaa.Maintenance {
+		t.Errorf("a week later: %s", e.Status)
 	}
 }
 
@@ -358,6 +450,7 @@ func TestNeeds(t *testing.T) {
 		{"ListTagsForResource", &listTagsInput{envARN}, "airflow:ListTagsForResource " + envARN + has},
 		{"CreateCliToken", &cliTokenInput{"analytics"}, "airflow:CreateCliToken " + envARN + has},
 		{"CreateWebLoginToken", &webTokenInput{"analytics"}, "airflow:CreateWebLoginToken arn:aws:airflow:eu-west-1:123456789012:role/analytics/Admin"},
+		{"PublishMetrics", &metricsInput{EnvironmentName: "analytics"}, "airflow:PublishMetrics " + envARN + has},
 		{"DeleteEnvironment", &deleteInput{"analytics"}, "airflow:DeleteEnvironment " + envARN + has},
 	} {
 		l.must(test.operation, test.in)
@@ -372,6 +465,11 @@ func TestNeeds(t *testing.T) {
 func TestValidation(t *testing.T) {
 	l := start(t, Options{Create: -1, Update: -1})
 	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	counts := func(class string, web, schedulers int) func(*createInput) {
+		return func(in *createInput) {
+			in.EnvironmentClass, in.MinWebservers, in.MaxWebservers, in.Schedulers = class, ptr(web), ptr(web), ptr(schedulers)
+		}
+	}
 	create := func(change func(*createInput)) *createInput { return newEnvironment("other", change) }
 	update := func(s settings) *updateInput { s.Name = "analytics"; return &updateInput{settings: s} }
 	options := func(key, value string) settings {
@@ -411,6 +509,11 @@ func TestValidation(t *testing.T) {
 		{"UpdateEnvironment", update(options("core.x", "")), valueWords},
 		{"UpdateEnvironment", update(options("core.x", "s3cr3t\n")), valueWords},
 		{"UpdateEnvironment", update(options("weekly_maintenance_window_start", "SUN:00:00")), "Some of the provided configurations do not have the expected format: weekly_maintenance_window_start, e.g: core.log_format."},
+		{"CreateEnvironment", create(counts(micro, 2, 1)), "The web server count for environment class mw1.micro must be 1."},
+		{"CreateEnvironment", create(counts(micro, 1, 2)), "The scheduler count for environment class mw1.micro must be 1."},
+		{"CreateEnvironment", create(counts("mw1.small", 1, 2)), "The web server count for environment class mw1.small must be between 2 and 5."},
+		{"CreateEnvironment", create(counts("mw1.small", 2, 1)), "The scheduler count for environment class mw1.small must be between 2 and 5."},
+		{"UpdateEnvironment", update(settings{WebserverAccessMode: "PUBLIC_AND_PRIVATE"}), "PUBLIC_AND_PRIVATE is not supported for Apache Airflow version 2.10.3."},
 		{"ListEnvironments", &listInput{MaxResults: ptr(26)}, "Value '26' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 25"},
 		{"ListEnvironments", &listInput{NextToken: "!"}, "NextToken"},
 		{"TagResource", &tagInput{"analytics", map[string]string{"a": "b"}}, "Value 'analytics' at 'resourceArn'"},
@@ -483,14 +586,21 @@ func TestTokens(t *testing.T) {
 	if web.IamIdentity != "assumed-role/Dev/jo" || web.WebServerHostname == "" || cli.WebServerHostname != web.WebServerHostname {
 		t.Errorf("%+v %+v", web, cli)
 	}
+	call := &op.Call{Sealer: l.store.Sealer(), Now: l.now}
 	read := func(token string) (Token, error) {
-		return ReadToken(&op.Call{Sealer: l.store.Sealer(), Now: l.now}, token)
+		call.Now = l.now
+		return ReadToken(call, WebToken, envARN, token)
 	}
-	if got, err := read(web.WebToken); err != nil || got.Role != "User" || got.Environment != envARN || got.Kind != "web" {
+	if got, err := read(web.WebToken); err != nil || got.Role != "User" || got.Identity != "arn:aws:sts::123456789012:assumed-role/Dev/jo" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := read(cli.CliToken); err != nil || got.Kind != "cli" {
+	if got, err := ReadToken(call, CLIToken, envARN, cli.CliToken); err != nil {
 		t.Errorf("%+v, %v", got, err)
+	}
+	for kind, environment := range map[string]string{CLIToken: envARN, WebToken: strings.Replace(envARN, account, "210987654321", 1)} {
+		if got, err := ReadToken(call, kind, environment, web.WebToken); err == nil {
+			t.Errorf("it is good for %s of %s: %+v", kind, environment, got)
+		}
 	}
 	for _, bad := range []string{"", "!", "AAAA", web.WebToken[:len(web.WebToken)-2], web.WebToken + "AAAA"} {
 		if got, err := read(bad); err == nil {
@@ -505,6 +615,29 @@ func TestTokens(t *testing.T) {
 		return &op.Error{Code: "AccessDeniedException", Message: n.Resource, Status: 403}
 	}
 	l.fails("CreateWebLoginToken", &webTokenInput{"analytics"}, "AccessDeniedException", "role/analytics/Admin")
+}
+
+// Who may have no role of Airflow's is denied; to all others the web server cannot be reached, which is an error in the form of the API's own.
+func TestRestAPI(t *testing.T) {
+	l := start(t, Options{Create: time.Minute})
+	in := &invokeInput{Name: "analytics", Path: "/dags", Method: "GET"}
+	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	l.fails("InvokeRestApi", in, "ResourceNotFoundException", "analytics")
+	l.now = l.now.Add(time.Minute)
+	_, err := l.do("InvokeRestApi", in)
+	refused := new(op.Error)
+	if !errors.As(err, &refused) || refused.Code != "RestApiServerException" || refused.Fields["RestApiStatusCode"] != 503 {
+		t.Errorf("got %v", err)
+	}
+	if len(l.asked) != 1 || l.asked[0].Action != "airflow:InvokeRestApi" || l.asked[0].Resource != "arn:aws:airflow:eu-west-1:123456789012:role/analytics/Admin" {
+		t.Errorf("asked for %+v", l.asked)
+	}
+	l.refuse = func(n op.Need) error {
+		return &op.Error{Code: "AccessDeniedException", Message: n.Resource, Status: 403}
+	}
+	l.fails("InvokeRestApi", in, "AccessDeniedException", "role/analytics/Admin")
+	l.refuse = nil
+	l.fails("PublishMetrics", &metricsInput{EnvironmentName: "absent"}, "ResourceNotFoundException", "absent")
 }
 
 // Options can hold passwords: the store never sees them in the clear.

@@ -20,8 +20,11 @@ func get(c *op.Call, in *getInput) (*getOutput, error) {
 		return nil, err
 	}
 	e := r.Settled.Environment
-	if !e.Status.Runs() {
-		e.WebserverUrl, e.CeleryExecutorQueue, e.DatabaseVpcEndpointService = "", "", "" // made while it is created, gone with it
+	if !e.Status.Runs() { // made while it is created, gone with it
+		e.WebserverUrl = ""
+		if e.Status != mwaa.Pending { // which shows what endpoints are to be made for
+			e.CeleryExecutorQueue, e.DatabaseVpcEndpointService, e.WebserverVpcEndpointService = "", "", ""
+		}
 	}
 	e.AirflowConfigurationOptions, err = r.Settled.options(c)
 	return &getOutput{&e}, err

@@ -3,6 +3,8 @@ package mwaa
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"aircon/internal/store"
@@ -19,8 +21,10 @@ type record struct {
 	Ends    time.Time     // when what is under way ends; zero when nothing is
 	Begun   time.Time     // when it began
 	Next    *version      `json:",omitempty"` // what an update makes of it
-	Fails   *UpdateError  `json:",omitempty"` // how what is under way ends; nil means well
+	Fails   *Failure      `json:",omitempty"` // how what is under way ends; nil means well
 	Visits  []mwaa.Status `json:",omitempty"` // states of what is under way, each for an equal share of the time
+
+	Maintained time.Duration `json:",omitempty"` // of MAINTENANCE from each start of the weekly window; 0 means none
 }
 
 // version is an environment's settings: the options apart, sealed.
@@ -33,6 +37,7 @@ type version struct {
 // not change the record.
 func (r record) at(now time.Time) (record, bool) {
 	if r.Ends.IsZero() {
+		r.Settled.Environment = r.maintained(now)
 		return r, true
 	}
 	if now.Before(r.Ends) {
@@ -42,15 +47,10 @@ func (r record) at(now time.Time) (record, bool) {
 	if r.Settled.Environment.Status == mwaa.Deleting {
 		return r, false
 	}
-	done := record{Settled: r.Settled}
-	failed := mwaa.CreateFailed
-	if r.Next != nil {
-		failed = mwaa.UpdateFailed
-	}
+	done := record{Settled: r.Settled, Maintained: r.Maintained}
 	e := &done.Settled.Environment
 	if r.Fails != nil {
-		e.Status = failed
-		e.LastUpdate = r.ended("FAILED")
+		e.Status, e.LastUpdate = r.failed(), r.ended("FAILED")
 		return done, true
 	}
 	last := r.ended("SUCCESS")
@@ -58,7 +58,54 @@ func (r record) at(now time.Time) (record, bool) {
 		done.Settled = *r.Next
 	}
 	e.Status, e.LastUpdate = mwaa.Available, last
+	*e = done.maintained(now)
 	return done, true
+}
+
+// failed is the state that a failure leaves.
+func (r record) failed() mwaa.Status {
+	switch {
+	case r.Next == nil:
+		return mwaa.CreateFailed
+	case r.Fails.Lost:
+		return mwaa.Unavailable
+	}
+	return mwaa.UpdateFailed
+}
+
+// maintained returns the environment as its weekly maintenance leaves it: one that is AVAILABLE is in MAINTENANCE after each start of its window.
+func (r record) maintained(now time.Time) environment {
+	e := r.Settled.Environment
+	if e.Status == mwaa.Maintenance {
+		e.Status = mwaa.Available // as of the record's last request
+	}
+	start := windowStart(e.WeeklyMaintenanceWindowStart, now)
+	if r.Maintained <= 0 || e.Status != mwaa.Available || e.LastUpdate != nil && start.Before(e.LastUpdate.CreatedAt) {
+		return e
+	}
+	last := &lastUpdate{Status: "SUCCESS", CreatedAt: start, Source: maintenanceSource}
+	if now.Before(start.Add(r.Maintained)) {
+		e.Status, last.Status = mwaa.Maintenance, "PENDING"
+	}
+	e.LastUpdate = last
+	return e
+}
+
+// windowStart is when a weekly window, such as SUN:03:30 in UTC, last began.
+func windowStart(window string, now time.Time) time.Time {
+	now = now.UTC()
+	day, clock, _ := strings.Cut(window, ":")
+	at, err := time.Parse("15:04", clock)
+	weekday := slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, day)
+	if err != nil || weekday < 0 {
+		return time.Time{}
+	}
+	start := time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC)
+	start = start.AddDate(0, 0, weekday-int(now.Weekday()))
+	if start.After(now) {
+		start = start.AddDate(0, 0, -7)
+	}
+	return start
 }
 
 // visit returns the state that an update shows at a moment before its end.
@@ -80,7 +127,10 @@ func (r record) ended(status string) *lastUpdate {
 	if r.Settled.Environment.LastUpdate != nil {
 		last = *r.Settled.Environment.LastUpdate
 	}
-	last.Status, last.Error = status, r.Fails
+	last.Status, last.Error = status, nil
+	if r.Fails != nil {
+		last.Error = &r.Fails.UpdateError
+	}
 	return &last
 }
 

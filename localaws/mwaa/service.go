@@ -18,12 +18,24 @@ type Roles interface {
 // Options say how long things take on the service's clock, and how they end.
 type Options struct {
 	Create   time.Duration // until a new environment is AVAILABLE; 0 means 2 s, below 0 at once
-	Update   time.Duration // until an update ends, whichever the strategy; 0 means 2 s, below 0 at once
+	Update   time.Duration // until a FORCED update ends; 0 means 2 s, below 0 at once
+	Graceful time.Duration // until a GRACEFUL update ends, which waits for running tasks; 0 means as long as Update
 	Delete   time.Duration // until a deleted environment is gone; 0 means 2 s, below 0 at once
-	Snapshot bool          // whether an update is CREATING_SNAPSHOT for its middle third, as a change of version is on AWS
+	Snapshot bool          // whether every update is CREATING_SNAPSHOT on its way, and not only one that changes Airflow's version
+
+	// Maintenance is for how long an AVAILABLE environment made now is in MAINTENANCE from each start of its weekly window. AWS has something
+	// to do in few of them; 0 means in none.
+	Maintenance time.Duration
 
 	// Fails says how a create or update that begins now will end: nil means well. A nil function means always well.
-	Fails func(environment string, operation string) *UpdateError
+	Fails func(environment string, operation string) *Failure
+}
+
+// Failure is how a create or an update ends badly. What failed to be created is CREATE_FAILED. What failed to be updated is ROLLING_BACK for a
+// while, and then UPDATE_FAILED with its former settings, or UNAVAILABLE.
+type Failure struct {
+	UpdateError      // what LastUpdate tells
+	Lost        bool // whether rolling back fails too
 }
 
 const usual = 2 * time.Second
@@ -60,6 +72,8 @@ func Service(roles Roles, options Options) op.Service {
 			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
 			op.Read("CreateWebLoginToken", tokenNeeds[webTokenInput], createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
 			op.Read("CreateCliToken", onEnvironment[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
+			op.Read("InvokeRestApi", invokeNeeds, invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
+			op.Read("PublishMetrics", onEnvironment[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
 		},
 	}
 }

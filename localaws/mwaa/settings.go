@@ -113,6 +113,30 @@ func coherent(e *environment) error {
 		return badCombination("PluginsS3ObjectVersion is required with PluginsS3Path.")
 	case e.StartupScriptS3Path != "" && e.StartupScriptS3ObjectVersion == "":
 		return badCombination("StartupScriptS3ObjectVersion is required with StartupScriptS3Path.")
+	case !slices.Contains(mwaa.AccessModes(e.AirflowVersion), e.WebserverAccessMode):
+		return badAccess(e.WebserverAccessMode, e.AirflowVersion)
+	}
+	return counted(e)
+}
+
+// counted checks how many of each process an environment's class has: one of each in the smallest, two to five schedulers and web servers in
+// all others.
+//
+// Source: the API reference, CreateEnvironment, Schedulers, MinWebservers and MaxWebservers.
+func counted(e *environment) error {
+	for _, p := range []struct {
+		what  string
+		count int
+		high  int // 0: any number, but in the smallest class
+	}{
+		{"web server", e.MinWebservers, 5}, {"web server", e.MaxWebservers, 5}, {"scheduler", e.Schedulers, 5}, {"worker", e.MaxWorkers, 0},
+	} {
+		switch {
+		case e.EnvironmentClass == micro && p.count != 1:
+			return onlyOne(p.what, micro)
+		case e.EnvironmentClass != micro && p.high > 0 && (p.count < 2 || p.count > p.high):
+			return between(p.what, e.EnvironmentClass, 2, p.high)
+		}
 	}
 	return nil
 }

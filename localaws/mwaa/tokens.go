@@ -30,10 +30,16 @@ type (
 	}
 )
 
+// The kinds of token.
+const (
+	WebToken = "web" // logs a person in to the web server
+	CLIToken = "cli" // runs Airflow's command line there
+)
+
 // Token is what a token of this service says: it is sealed, so that only this local AWS can make or read one.
 type Token struct {
 	Environment string // ARN
-	Kind        string // web or cli
+	Kind        string // WebToken or CLIToken
 	Identity    string // ARN of the caller
 	Role        string // of Airflow, such as Admin; "" for cli
 	Expires     time.Time
@@ -52,7 +58,7 @@ func tokenNeeds[In any, P interface {
 //
 // IAM: airflow:CreateWebLoginToken on the Airflow role, arn:aws:airflow:REGION:ACCOUNT:role/ENVIRONMENT/ROLE.
 func createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
-	role, err := webRole(c, in.Name)
+	role, err := grantedRole(c, "CreateWebLoginToken", in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +66,17 @@ func createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := issue(c, Token{e.Arn, "web", c.Principal.ARN, role, c.Now.Add(tokenLife)})
+	token, err := issue(c, Token{e.Arn, WebToken, c.Principal.ARN, role, c.Now.Add(tokenLife)})
 	identity := c.Principal.ARN[strings.LastIndexByte(c.Principal.ARN, ':')+1:]
 	return &webTokenOutput{token, e.WebserverUrl, identity, identity}, err
 }
 
-// webRole returns the first role that the caller may have, or the denial of the most powerful one.
-func webRole(c *op.Call, name string) (string, error) {
+// grantedRole returns the first role that the caller may have in an action, or the denial of the most powerful one.
+func grantedRole(c *op.Call, action, name string) (string, error) {
 	var first error
 	for _, role := range airflowRoles {
 		err := c.Authorize(op.Need{
-			Action:   "airflow:CreateWebLoginToken",
+			Action:   "airflow:" + action,
 			Resource: fmt.Sprintf("arn:%s:airflow:%s:%s:role/%s/%s", c.Partition, c.Region, c.Account, name, role),
 		})
 		if err == nil {
@@ -94,7 +100,7 @@ func createCLIToken(c *op.Call, in *cliTokenInput) (*cliTokenOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := issue(c, Token{e.Arn, "cli", c.Principal.ARN, "", c.Now.Add(tokenLife)})
+	token, err := issue(c, Token{e.Arn, CLIToken, c.Principal.ARN, "", c.Now.Add(tokenLife)})
 	return &cliTokenOutput{token, e.WebserverUrl}, err
 }
 
@@ -120,11 +126,12 @@ func issue(c *op.Call, t Token) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(c.Sealer.Seal(text, []byte(tokenUse))), nil
 }
 
-// errToken says that a token is not one, or has expired; it does not say which.
+// errToken says that a token is not one, is another's, or has expired; it does not say which.
 var errToken = errors.New("the token is invalid or has expired")
 
-// ReadToken returns what a token says, if this local AWS made it and it has not expired on the service's clock.
-func ReadToken(c *op.Call, token string) (Token, error) {
+// ReadToken returns what a token says, if this local AWS made it, of this kind and for the environment of this ARN, and it has not expired on the
+// service's clock.
+func ReadToken(c *op.Call, kind, environment, token string) (Token, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return Token{}, errToken
@@ -134,7 +141,7 @@ func ReadToken(c *op.Call, token string) (Token, error) {
 		return Token{}, errToken
 	}
 	var t Token
-	if err := json.Unmarshal(text, &t); err != nil || !c.Now.Before(t.Expires) {
+	if err := json.Unmarshal(text, &t); err != nil || t.Kind != kind || t.Environment != environment || !c.Now.Before(t.Expires) {
 		return Token{}, errToken
 	}
 	return t, nil
