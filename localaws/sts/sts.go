@@ -1,12 +1,17 @@
-// Package sts is local AWS's Security Token Service: who am I, roles to assume, and sessions of users.
+// Package sts is local AWS's Security Token Service: who am I, roles to assume, sessions of users and of federated users, and whose an
+// access key is. Web identity and SAML are not served: their operations are unknown to it.
 //
 // Nothing of a session is stored. All of it, the secret access key included, is sealed with the store's root key into its
 // token: credentials outlive a restart, and expire when their time has come. [Service] issues them, [Open] reads them.
+//
+// Sources: the STS API reference, the IAM User Guide ("Compare AWS STS credentials", "Pass session tags in AWS STS", "Monitor and control
+// actions taken with assumed roles"), answers recorded from the live service, and for condition keys the service authorization reference.
 package sts
 
 import (
 	"time"
 
+	"aircon/localaws/accesskey"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -24,7 +29,13 @@ func Service(directory op.Directory) op.Service {
 		APIVersion: "2011-06-15",
 		Namespace:  "https://sts.amazonaws.com/doc/2011-06-15/",
 		Window:     15 * time.Minute,
-		Operations: []op.Operation{whoami, session, op.Read("AssumeRole", s.assumeRoleNeeds, s.assumeRole)},
+		Operations: []op.Operation{
+			whoami, session,
+			op.Read("AssumeRole", s.assumeRoleNeeds, s.assumeRole),
+			op.Read("GetFederationToken", s.federationNeeds, s.getFederationToken),
+			op.Read("GetAccessKeyInfo", onNothing[GetAccessKeyInfoInput]("GetAccessKeyInfo"), s.getAccessKeyInfo),
+			op.Read("DecodeAuthorizationMessage", onNothing[DecodeAuthorizationMessageInput]("DecodeAuthorizationMessage"), s.decodeAuthorizationMessage),
+		},
 	}
 }
 
@@ -48,63 +59,65 @@ type GetCallerIdentityOutput struct {
 	Account string `json:"Account"`
 }
 
+// getCallerIdentity needs no permission.
 func (s service) getCallerIdentity(c *op.Call, _ *GetCallerIdentityInput) (*GetCallerIdentityOutput, error) {
 	return &GetCallerIdentityOutput{Arn: c.Principal.ARN, UserID: c.Principal.UserID, Account: c.Principal.Account}, nil
 }
 
-// GetSessionTokenInput asks for a session of a user.
-type GetSessionTokenInput struct {
-	DurationSeconds *int    `json:"DurationSeconds"`
-	SerialNumber    *string `json:"SerialNumber"`
-	TokenCode       *string `json:"TokenCode"`
+// onNothing asks for an action that has no resource. Sessions that may not call it are refused before.
+func onNothing[In any](action string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, _ *In) ([]op.Need, error) {
+		if limited(c) {
+			return nil, sessionDenied(action)
+		}
+		return []op.Need{{Action: "sts:" + action, Resource: "*", Sent: "*"}}, nil
+	}
 }
 
-// GetSessionTokenOutput holds the session's credentials.
-type GetSessionTokenOutput struct {
-	Credentials Credentials `json:"Credentials"`
+// limited reports whether the caller's session, of a user or of a federated user, may call nothing here but AssumeRole (a user's) and
+// GetCallerIdentity ("Compare AWS STS credentials").
+func limited(c *op.Call) bool {
+	return c.Identity.Session != nil && (c.Principal.Kind == policy.User || c.Principal.Kind == policy.FederatedUser)
 }
 
-// Durations of a user's session, in seconds.
-const (
-	minDuration        = 900
-	defaultUserSession = 43_200
-	maxUserSession     = 129_600
-)
-
-func (s service) getSessionToken(c *op.Call, in *GetSessionTokenInput) (*GetSessionTokenOutput, error) {
-	var v validation
-	v.between("durationSeconds", in.DurationSeconds, minDuration, maxUserSession)
-	if err := v.err(); err != nil {
-		return nil, err
-	}
-	if c.Identity.Session != nil {
-		return nil, accessDenied("Cannot call GetSessionToken with session credentials")
-	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, errMFA
-	}
-	duration := defaultUserSession
-	if in.DurationSeconds != nil {
-		duration = *in.DurationSeconds
-	}
-	credentials, err := issue(c, &op.Session{Principal: c.Principal}, time.Duration(duration)*time.Second)
-	return &GetSessionTokenOutput{credentials}, err
+// sessionDenied refuses a session in the words that the live service has for GetSessionToken.
+func sessionDenied(action string) *op.Error {
+	return accessDenied("Cannot call " + action + " with session credentials")
 }
 
-// errMFA refuses a code of a device: local AWS has no devices.
-var errMFA = accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+// GetAccessKeyInfoInput names an access key.
+type GetAccessKeyInfoInput struct {
+	AccessKeyID *string `json:"AccessKeyId"`
+}
+
+// GetAccessKeyInfoOutput says whose it is.
+type GetAccessKeyInfoOutput struct {
+	Account string `json:"Account"`
+}
+
+// getAccessKeyInfo needs sts:GetAccessKeyInfo. The account stands in the id: whether there is such a key is not asked.
+func (s service) getAccessKeyInfo(_ *op.Call, in *GetAccessKeyInfoInput) (*GetAccessKeyInfoOutput, error) {
+	account, ok := accesskey.Account(*in.AccessKeyID)
+	if !ok {
+		return nil, invalid("Invalid Access Key ID provided: " + *in.AccessKeyID)
+	}
+	return &GetAccessKeyInfoOutput{account}, nil
+}
+
+// DecodeAuthorizationMessageInput holds an encoded message.
+type DecodeAuthorizationMessageInput struct{ EncodedMessage *string }
+
+// DecodeAuthorizationMessageOutput holds what it says, JSON.
+type DecodeAuthorizationMessageOutput struct{ DecodedMessage string }
+
+// decodeAuthorizationMessage needs sts:DecodeAuthorizationMessage. None of the services here encodes the reason of a denial, so no message
+// is one of theirs.
+func (s service) decodeAuthorizationMessage(*op.Call, *DecodeAuthorizationMessageInput) (*DecodeAuthorizationMessageOutput, error) {
+	return nil, &op.Error{Code: "InvalidAuthorizationMessageException", Message: "Message is not valid"}
+}
 
 func accessDenied(message string) *op.Error {
 	return &op.Error{Code: "AccessDenied", Message: message, Status: 403}
 }
 
-// roleSession makes the principal of a session.
-func roleSession(c *op.Call, role op.Role, name string) policy.Principal {
-	return policy.Principal{
-		Kind:    policy.RoleSession,
-		ARN:     "arn:" + c.Partition + ":sts::" + role.Account + ":assumed-role/" + role.Name + "/" + name,
-		Issuer:  role.ARN,
-		Account: role.Account,
-		UserID:  role.ID + ":" + name,
-	}
-}
+func invalid(message string) *op.Error { return &op.Error{Code: "ValidationError", Message: message} }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"aircon/internal/store"
+	"aircon/localaws/accesskey"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -79,7 +80,7 @@ func issue(c *op.Call, s *op.Session, duration time.Duration) (Credentials, erro
 	s.Issued = c.Wall.UTC().Truncate(time.Second)
 	s.Expires = s.Issued.Add(duration)
 	made := claims{
-		Key: "ASIA" + randomText(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), Secret: newSecret(),
+		Key: accesskey.New(accesskey.Session, s.Principal.Account), Secret: newSecret(),
 		Principal: s.Principal, Issued: s.Issued.Unix(), Expires: s.Expires.Unix(), PolicyARNs: s.PolicyARNs,
 		Tags: s.Tags, Transitive: s.Transitive, Source: s.SourceIdentity, MFA: s.MFA,
 	}
@@ -101,14 +102,4 @@ func newSecret() string {
 	var random [30]byte
 	rand.Read(random[:])
 	return base64.StdEncoding.EncodeToString(random[:])
-}
-
-// randomText returns n random characters of an alphabet that holds 32.
-func randomText(n int, alphabet string) string {
-	text := make([]byte, n)
-	rand.Read(text)
-	for i := range text {
-		text[i] = alphabet[text[i]%32]
-	}
-	return string(text)
 }
