@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aircon/internal/store"
+	"aircon/localaws/accesskey"
 	"aircon/localaws/op"
 )
 
@@ -46,7 +47,7 @@ type createAccessKeyOutput struct{ AccessKey accessKeyOut }
 func createAccessKey(c *op.Call, in *nameInput) (*createAccessKeyOutput, error) {
 	secret := make([]byte, secretKeyBytes)
 	rand.Read(secret)
-	k := accessKey{Account: c.Account, ID: newID("AKIA", 16), Status: active, Created: c.Now.UTC().Truncate(time.Second)}
+	k := accessKey{Account: c.Account, ID: accesskey.New(accesskey.User, c.Account), Status: active, Created: c.Now.UTC().Truncate(time.Second)}
 	text := base64.StdEncoding.EncodeToString(secret)
 	k.Secret = c.Sealer.Seal([]byte(text), sealedFor(k.ID))
 	err := users.change(c, in, func(e *entity) error {
