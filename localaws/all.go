@@ -1,6 +1,8 @@
 package localaws
 
 import (
+	"cmp"
+
 	"aircon/internal/store"
 	"aircon/localaws/iam"
 	"aircon/localaws/kms"
@@ -14,6 +16,7 @@ import (
 // allServices lists the services over the accounts of IAM. Adding one is a package and a line.
 func allServices(accounts *iam.Accounts, o Options) []op.Service {
 	keys := kms.New()
+	o.SecretsManager.Log = cmp.Or(o.SecretsManager.Log, o.Log)
 	return []op.Service{
 		accounts.Service(),
 		sts.Service(accounts),

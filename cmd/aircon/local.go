@@ -23,6 +23,7 @@ import (
 	"aircon/internal/store"
 	"aircon/localaws"
 	"aircon/localaws/mwaa"
+	"aircon/localaws/secretsmanager"
 )
 
 // localFlags say which local AWS is meant.
@@ -33,6 +34,8 @@ type localFlags struct {
 	account   string
 	region    string
 	database  string
+	rotators  []string // ARN=URL
+	anywhere  bool     // whether a rotator may be on another machine
 	out       output
 }
 
@@ -63,6 +66,8 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
 	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
 	c.Flags().StringVar(&f.database, "database", "", "serve a PostgreSQL database of this name too, owned by a role of the same name")
+	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable")
+	c.Flags().BoolVar(&f.anywhere, "rotator-anywhere", false, "let rotators be on other machines too")
 	f.out.flag(c)
 	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f))
 	return c
@@ -85,10 +90,15 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	rotators, err := readRotators(f.rotators, f.anywhere)
+	if err != nil {
+		return err
+	}
 	debug.SetGCPercent(200) // a small heap that is collected less often, and still under 40 MiB in all
 	o := localaws.Options{
 		Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
-		MWAA: mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime},
+		MWAA:           mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime},
+		SecretsManager: secretsmanager.Options{Rotators: rotators},
 	}
 	if f.memory {
 		if f.database != "" {

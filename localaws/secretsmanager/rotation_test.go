@@ -23,7 +23,6 @@ type rotating struct {
 	fail   map[string]error                  // by step
 	before map[string]func()                 // by step
 	steps  func(e secretsmanager.Event) bool // true replaces what the function does
-	last   func(version string)              // at the end of finishSecret, if not nil
 }
 
 // newRotating has a secret s.
@@ -70,9 +69,6 @@ func (r *rotating) rotate(_ context.Context, e secretsmanager.Event) error {
 					"SecretId": e.SecretId, "VersionStage": "AWSCURRENT", "MoveToVersionId": e.ClientRequestToken, "RemoveFromVersionId": id,
 				})
 			}
-		}
-		if r.last != nil {
-			r.last(e.ClientRequestToken)
 		}
 	}
 	return nil

@@ -238,12 +238,9 @@ func playRotateInvalid(s *scenario, _ string) {
 	s.step("describe_secret", "DescribeSecret", m{"SecretId": name(0)})
 }
 
-// playRotate: the function of the recording takes AWSPENDING off at its end, and reads the current value.
+// playRotate: the function of the recording reads the current value.
 func playRotate(s *scenario, immediately string) {
 	s.rotating.before["setSecret"] = func() { s.do("GetSecretValue", m{"SecretId": name(0)}) }
-	s.rotating.last = func(version string) {
-		s.do("UpdateSecretVersionStage", m{"SecretId": name(0), "VersionStage": "AWSPENDING", "RemoveFromVersionId": version})
-	}
 	s.do("CreateSecret", m{"Name": name(0), "SecretString": "x", "Description": "testing rotation of secrets"})
 	in := m{"SecretId": name(0), "RotationLambdaARN": lambda, "RotationRules": m{"AutomaticallyAfterDays": 1}}
 	if immediately == "True" {
