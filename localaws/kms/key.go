@@ -3,6 +3,7 @@ package kms
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -50,6 +51,17 @@ type key struct {
 	Grants      int      `json:",omitempty"` // how many it has
 	Materials   []sealedMaterial
 	Rotation    rotation `json:",omitzero"`
+}
+
+// UnmarshalJSON reads a row. Rows of before there were other keys than symmetric ones do not say what they are.
+func (k *key) UnmarshalJSON(text []byte) error {
+	type row key
+	r := row{Spec: symmetric, Usage: encryptDecrypt}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return err
+	}
+	*k = key(r)
+	return nil
 }
 
 type tag struct {
