@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 dir=$(pwd)/.cache/clients
 pip='boto3==1.43.11 awscli==1.45.11'
-npm='@aws-sdk/client-secrets-manager@3.1162.0 @aws-sdk/client-mwaa@3.523.0'
+npm='@aws-sdk/client-secrets-manager@3.1162.0 @aws-sdk/client-sts@3.523.0 @aws-sdk/client-mwaa@3.523.0'
 pom=cmd/aircon/testdata/clients/java/pom.xml
 airflow=2.10.3
 without=

@@ -3,6 +3,11 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,6 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aircon/aircontest"
+	"aircon/localaws"
+	"aircon/localaws/secretsmanager"
 )
 
 // clientsDocument is the guide whose code the scripts run.
@@ -28,7 +35,7 @@ func TestClientsPip(t *testing.T) { runClients(t, "pip", "aws", "python") }
 // TestClientsNode drives it with the SDK for JavaScript v3.
 func TestClientsNode(t *testing.T) { runClients(t, "npm", "aws", "node") }
 
-// TestClientsGo drives it with the program for the SDK for Go v2 that docs/clients.md holds.
+// TestClientsGo drives it with the SDK for Go v2.
 func TestClientsGo(t *testing.T) { runClients(t, "golang", "aws", "go") }
 
 // TestClientsJava drives it with the SDK for Java v2.
@@ -42,8 +49,11 @@ func TestClientsAirflow(t *testing.T) { runClients(t, "airflow", "aws", "airflow
 
 // runClients runs the scripts of testdata/clients/kind with the clients first on their PATH. They have the commands of TestScripts, and
 //
+//	reader                   makes a role that may read the secrets client/page-… and nothing else
 //	assume ROLE              goes on with the keys of a session of the role, which the AWS CLI gets from local STS
 //	snippet HEADING FILE…    writes the code blocks below a heading of docs/clients.md to the files, one each
+//
+// PROGRAMS is testdata/clients/kind, with programs that each make the same calls and so print session.txt.
 func runClients(t *testing.T, kind string, programs ...string) {
 	bin := os.Getenv("AIRCON_CLIENTS")
 	if bin == "" {
@@ -57,24 +67,39 @@ func runClients(t *testing.T, kind string, programs ...string) {
 	}
 	postgres := aircontest.NewPostgres(t)
 	commands := maps.Clone(scriptCommands)
-	commands["assume"], commands["snippet"] = assumeCommand, snippetCommand
+	commands["assume"], commands["reader"], commands["snippet"] = assumeCommand, readerCommand, snippetCommand
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "clients", kind),
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("AIRCON_CLIENTS", bin)
 			e.Setenv("NODE_PATH", filepath.Join(filepath.Dir(bin), "node_modules"))
-			return setUpClients(e, postgres)
+			return setUpClients(e, postgres, kind)
 		},
 		Cmds: commands,
 	})
 }
 
-// setUpClients gives the AWS CLI and boto3 a profile "task", which assumes the execution role of the environment analytics by itself.
-func setUpClients(e *testscript.Env, postgres *aircontest.Postgres) error {
-	if err := setUp(e, postgres); err != nil {
+// awsConfig has profiles by which the AWS CLI and boto3 assume roles by themselves.
+const awsConfig = `[profile task]
+role_arn = arn:aws:iam::123456789012:role/analytics-execution
+credential_source = Environment
+role_session_name = task
+[profile reader]
+role_arn = arn:aws:iam::123456789012:role/reader
+credential_source = Environment
+role_session_name = session
+`
+
+// setUpClients gives a script its local AWS, in which secrets are rotated by the function named rotate, and what its clients need.
+func setUpClients(e *testscript.Env, postgres *aircontest.Postgres, kind string) error {
+	var function rotation
+	if err := setUp(e, postgres, localaws.Options{SecretsManager: secretsmanager.Options{
+		Rotators: map[string]secretsmanager.Rotator{"arn:aws:lambda:us-east-1:123456789012:function:rotate": &function},
+	}}); err != nil {
 		return err
 	}
+	function.env = e.Values[localKey{}].(*aircontest.LocalAWS).Env()
 	config := filepath.Join(e.WorkDir, "aws.config")
 	e.Setenv("AWS_CONFIG_FILE", config)
 	e.Setenv("HOME", e.WorkDir) // where the AWS CLI caches the sessions of roles
@@ -90,8 +115,57 @@ func setUpClients(e *testscript.Env, postgres *aircontest.Postgres) error {
 		return err
 	}
 	e.Setenv("MODULE", module)
-	return os.WriteFile(config, []byte("[profile task]\nrole_arn = arn:aws:iam::123456789012:role/analytics-execution\n"+
-		"credential_source = Environment\nrole_session_name = task\n"), 0o600)
+	e.Setenv("PROGRAMS", filepath.Join(module, "cmd/aircon/testdata/clients", kind))
+	expected, err := os.ReadFile("testdata/clients/session.txt")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(config, []byte(awsConfig), 0o600), os.WriteFile(filepath.Join(e.WorkDir, "session.txt"), expected, 0o600))
+}
+
+// rotation is a rotation function in AWS's four steps, of which two have nothing to do here: there is no database behind the secret.
+type rotation struct{ env map[string]string }
+
+// Rotate does a step, with the administrator's keys.
+func (r *rotation) Rotate(ctx context.Context, e secretsmanager.Event) error {
+	call := func(operation, input string, arguments ...any) ([]byte, error) {
+		return callLocal(ctx, r.env, "secretsmanager", operation, fmt.Sprintf(input, arguments...))
+	}
+	switch e.Step {
+	case "createSecret":
+		_, err := call("PutSecretValue", `{"SecretId": %q, "ClientRequestToken": %q, "SecretString": %q, "VersionStages": ["AWSPENDING"]}`,
+			e.SecretId, e.ClientRequestToken, rand.Text())
+		return err
+	case "finishSecret":
+		answer, err := call("GetSecretValue", `{"SecretId": %q}`, e.SecretId)
+		if err != nil {
+			return err
+		}
+		var current struct{ VersionId string }
+		if err := json.Unmarshal(answer, &current); err != nil {
+			return err
+		}
+		_, err = call("UpdateSecretVersionStage", `{"SecretId": %q, "VersionStage": "AWSCURRENT", "MoveToVersionId": %q, "RemoveFromVersionId": %q}`,
+			e.SecretId, e.ClientRequestToken, current.VersionId)
+		return err
+	}
+	return nil
+}
+
+func readerCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: reader")
+	}
+	env := ts.Value(localKey{}).(*aircontest.LocalAWS).Env()
+	for _, call := range [][2]string{
+		{"CreateRole", `{"RoleName": "reader", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {
+			"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}}}`},
+		{"PutRolePolicy", `{"RoleName": "reader", "PolicyName": "pages", "PolicyDocument": {"Version": "2012-10-17", "Statement": {
+			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:us-east-1:123456789012:secret:client/page-*"}}}`},
+	} {
+		_, err := callLocal(context.Background(), env, "iam", call[0], call[1])
+		ts.Check(err)
+	}
 }
 
 func assumeCommand(ts *testscript.TestScript, neg bool, args []string) {

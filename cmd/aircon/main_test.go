@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Setup:               func(e *testscript.Env) error { return setUp(e, postgres) },
+		Setup:               func(e *testscript.Env) error { return setUp(e, postgres, localaws.Options{}) },
 		Cmds:                scriptCommands,
 	})
 }
@@ -58,9 +58,10 @@ type testKey struct{}
 // postgresKey is the same for its PostgreSQL.
 type postgresKey struct{}
 
-func setUp(e *testscript.Env, postgres *aircontest.Postgres) error {
+func setUp(e *testscript.Env, postgres *aircontest.Postgres, o localaws.Options) error {
 	t := e.T().(testing.TB)
-	aws := aircontest.NewLocalAWS(t, localaws.Options{MWAA: mwaa.Options{Create: -1, Update: -1, Delete: -1}})
+	o.MWAA = mwaa.Options{Create: -1, Update: -1, Delete: -1}
+	aws := aircontest.NewLocalAWS(t, o)
 	e.Values[testKey{}] = t
 	e.Values[localKey{}], e.Values[postgresKey{}] = aws, postgres
 	for name, value := range aws.Env() {
