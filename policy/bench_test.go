@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -35,11 +36,25 @@ func heavy(t testing.TB) *Request {
 	}
 }
 
+// narrow is heavy with identity statements of one service, none of which the service's name tells apart: each reads one secret under a
+// condition, and the last is the one asked for.
+func narrow(t testing.TB) *Request {
+	var statements []string
+	for i := range 20 {
+		statements = append(statements, fmt.Sprintf(
+			`allow secretsmanager:GetSecretValue,secretsmanager:DescribeSecret on arn:aws:secretsmanager:eu-west-1:111122223333:secret:airflow/connections/%s-?????? if {"StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}`,
+			strings.Repeat("db", 20-i)))
+	}
+	r := heavy(t)
+	r.Identity = named("identity", document(t, statements[:8]...), document(t, statements[8:16]...), document(t, statements[16:]...))
+	return r
+}
+
 func BenchmarkEvaluate(b *testing.B) {
 	full := heavy(b)
 	role := *full
 	role.Session, role.ResourcePolicy = nil, nil
-	for name, r := range map[string]*Request{"role with boundary": &role, "with session and resource policy": full} {
+	for name, r := range map[string]*Request{"role with boundary": &role, "with session and resource policy": full, "all statements of one service": narrow(b)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -52,12 +67,15 @@ func BenchmarkEvaluate(b *testing.B) {
 }
 
 func TestEvaluateAllocatesNothing(t *testing.T) {
-	r := heavy(t)
+	r, narrow := heavy(t), narrow(t)
 	if got := Evaluate(r); !got.Allowed() || got.Policy != "identity2" || got.Statement != 3 {
 		t.Fatalf("the request of this test should be allowed by its last statement: %+v", got)
 	}
 	if n := testing.AllocsPerRun(100, func() { Evaluate(r) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+	if n := testing.AllocsPerRun(100, func() { Evaluate(narrow) }); n != 0 || !Evaluate(narrow).Allowed() {
+		t.Errorf("%v allocations with statements of one service: %+v", n, Evaluate(narrow))
 	}
 	r.Identity = named("variables", document(t, "allow secretsmanager:* on arn:aws:secretsmanager:*:*:secret:${aws:PrincipalTag/team}/*"))
 	if n := testing.AllocsPerRun(100, func() { Evaluate(r) }); n != 0 {
