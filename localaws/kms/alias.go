@@ -166,11 +166,7 @@ type listAliasesOutput struct {
 }
 
 func listAliases(c *op.Call, in *listAliasesInput) (*listAliasesOutput, error) {
-	limit, err := checkPage(in.Limit, 50)
-	if err != nil {
-		return nil, err
-	}
-	only := ""
+	limit, only := pageSize(in.Limit, 50), ""
 	if in.KeyId != "" {
 		k, _, err := find(c, in.KeyId)
 		if err != nil {

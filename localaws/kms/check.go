@@ -3,33 +3,23 @@ package kms
 import (
 	"errors"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"aircon/localaws/constraint"
 	"aircon/policy"
 )
 
-// This file holds what the model and the service ask of inputs, one function for each thing that is asked.
+// This file holds what the service asks of inputs beyond its model, one function for each thing that is asked.
 
 // Limits of the service.
 const (
-	maxTags      = 50
-	maxPlaintext = 4096   // bytes
-	maxBlob      = 6144   // bytes
-	maxPolicy    = 32_768 // bytes
+	maxTags   = 50
+	maxPolicy = 32_768 // bytes
 )
 
-var (
-	aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
-	tagKeyMax = 128
-	tagMax    = 256
-)
+var aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 
 func (in *createKeyInput) check() error {
-	if err := checkDescription(in.Description); err != nil {
-		return err
-	}
 	switch {
 	case in.Origin != "" && in.Origin != keyOrigin:
 		return unserved("Origin", in.Origin)
@@ -42,6 +32,7 @@ func (in *createKeyInput) check() error {
 	return checkTags(in.Tags)
 }
 
+// check asks for 7 to 30 days: the model takes 1 to 365.
 func (in *scheduleInput) check() error {
 	var e constraint.Errors
 	if in.PendingWindowInDays != nil {
@@ -50,21 +41,7 @@ func (in *scheduleInput) check() error {
 	return e.Err()
 }
 
-func checkDescription(text string) error {
-	var e constraint.Errors
-	e.Length("description", text, 0, 8192)
-	return e.Err()
-}
-
 func checkTags(tags []tag) error {
-	var e constraint.Errors
-	for i, t := range tags {
-		e.Length("tags."+strconv.Itoa(i+1)+".member.tagKey", t.TagKey, 1, tagKeyMax)
-		e.Length("tags."+strconv.Itoa(i+1)+".member.tagValue", t.TagValue, 0, tagMax)
-	}
-	if err := e.Err(); err != nil {
-		return err
-	}
 	if len(tags) > maxTags {
 		return failure("TagException", "Too many tags")
 	}
@@ -82,11 +59,6 @@ func checkTags(tags []tag) error {
 }
 
 func checkAlias(name string) error {
-	var e constraint.Errors
-	e.Length("aliasName", name, 1, 256)
-	if err := e.Err(); err != nil {
-		return err
-	}
 	switch {
 	case !strings.HasPrefix(name, "alias/"):
 		return failure("ValidationException", "Invalid identifier")
@@ -121,35 +93,24 @@ func readPolicy(text string) (document, error) {
 	return d, err
 }
 
-// checkPage reads a Limit.
-func checkPage(limit *int, standard int) (int, error) {
+// pageSize reads a Limit.
+func pageSize(limit *int, standard int) int {
 	if limit == nil {
-		return standard, nil
+		return standard
 	}
-	var e constraint.Errors
-	e.Range("limit", *limit, 1, 1000)
-	return *limit, e.Err()
+	return *limit
 }
 
 func (in *dataKeyInput) check() error {
-	var e constraint.Errors
-	if in.KeySpec != "" {
-		e.OneOf("keySpec", in.KeySpec, "AES_256", "AES_128")
-	}
-	if in.NumberOfBytes != nil {
-		e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
-	}
 	if (in.KeySpec == "") == (in.NumberOfBytes == nil) {
 		return failure("ValidationException", "Please specify either number of bytes or key spec.")
 	}
-	return e.Err()
+	return nil
 }
 
 func (in *generateRandomInput) check() error {
-	var e constraint.Errors
 	if in.NumberOfBytes == nil {
 		return failure("ValidationException", "NumberOfBytes is required.")
 	}
-	e.Range("numberOfBytes", *in.NumberOfBytes, 1, 1024)
-	return e.Err()
+	return nil
 }

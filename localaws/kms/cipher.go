@@ -9,7 +9,6 @@ import (
 	"errors"
 	"hash"
 
-	"aircon/localaws/constraint"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -46,11 +45,6 @@ func (in *ciphered) find(c *op.Call, t *tokens, ciphertext []byte, id, algorithm
 // reachBlob takes a symmetric ciphertext apart and finds its key, which must be the one that id names if it names one.
 func reachBlob(c *op.Call, ciphertext []byte, id string, u use) (*key, blob, op.Need, error) {
 	fail := func(err error) (*key, blob, op.Need, error) { return nil, blob{}, op.Need{}, err }
-	var e constraint.Errors
-	e.Size("ciphertextBlob", len(ciphertext), 1, maxBlob)
-	if err := e.Err(); err != nil {
-		return fail(err)
-	}
 	b, err := parseBlob(ciphertext)
 	if err != nil {
 		return fail(err)

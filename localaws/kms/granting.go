@@ -211,16 +211,16 @@ type listGrantsOutput struct {
 }
 
 // shown is a page of grants as the two lists answer it.
-func shown(list []*grant, in pageInput) (*listGrantsOutput, error) {
+func shown(list []*grant, in pageInput) *listGrantsOutput {
 	out := &listGrantsOutput{Grants: []listedGrant{}}
-	list, more, err := page(list, in, 50, func(g *grant) string { return g.KeyID + "/" + g.ID })
+	list, more := page(list, in, 50, func(g *grant) string { return g.KeyID + "/" + g.ID })
 	for _, g := range list {
 		out.Grants = append(out.Grants, listedGrant{
 			g.KeyARN, g.ID, g.Name, g.Created, g.Grantee, g.Retiring, g.Issuer, g.Operations, g.Constraints,
 		})
 	}
 	out.pageOutput = more
-	return out, err
+	return out
 }
 
 type listGrantsInput struct {
@@ -244,7 +244,7 @@ func listGrants(c *op.Call, in *listGrantsInput) (*listGrantsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return shown(list, in.pageInput)
+	return shown(list, in.pageInput), nil
 }
 
 type listRetirableInput struct {
@@ -261,7 +261,7 @@ func listRetirableGrants(c *op.Call, in *listRetirableInput) (*listGrantsOutput,
 	if err != nil {
 		return nil, err
 	}
-	return shown(list, in.pageInput)
+	return shown(list, in.pageInput), nil
 }
 
 type revokeGrantInput struct {

@@ -50,7 +50,7 @@ func (k *Keys) onKeys() []op.Operation {
 		op.Write("DisableKey", target[keyInput]("DisableKey"), disableKey),
 		op.Write("ScheduleKeyDeletion", scheduleNeeds, k.scheduleKeyDeletion),
 		op.Write("CancelKeyDeletion", target[keyInput]("CancelKeyDeletion"), cancelKeyDeletion),
-		op.Write("UpdateKeyDescription", describedNeeds, updateKeyDescription),
+		op.Write("UpdateKeyDescription", target[describedInput]("UpdateKeyDescription"), updateKeyDescription),
 	}
 }
 

@@ -24,11 +24,7 @@ type listKeysOutput struct {
 }
 
 func listKeys(c *op.Call, in *listKeysInput) (*listKeysOutput, error) {
-	limit, err := checkPage(in.Limit, 100)
-	if err != nil {
-		return nil, err
-	}
-	out := &listKeysOutput{Keys: []listedKey{}}
+	out, limit := &listKeysOutput{Keys: []listedKey{}}, pageSize(in.Limit, 100)
 	prefix := store.Key(c.Account, c.Region, "")
 	for row, err := range keys.Scan(c.Tx, prefix, marked(prefix, in.Marker)) {
 		switch {
@@ -158,13 +154,6 @@ func cancelKeyDeletion(c *op.Call, in *keyInput) (*keyIDOutput, error) {
 type describedInput struct{ KeyId, Description string }
 
 func (in *describedInput) keyID() string { return in.KeyId }
-
-func describedNeeds(c *op.Call, in *describedInput) ([]op.Need, error) {
-	if err := checkDescription(in.Description); err != nil {
-		return nil, err
-	}
-	return target[describedInput]("UpdateKeyDescription")(c, in)
-}
 
 func updateKeyDescription(c *op.Call, in *describedInput) (*empty, error) {
 	_, err := change(c, in.KeyId, func(k *key) error {

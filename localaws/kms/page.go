@@ -15,17 +15,14 @@ type pageOutput struct {
 }
 
 // page cuts a page out of a list that is in the order of its ids. A marker is the id of the last member that was shown, which may be gone.
-func page[T any](list []T, in pageInput, usual int, id func(T) string) ([]T, pageOutput, error) {
-	limit, err := checkPage(in.Limit, usual)
-	if err != nil {
-		return nil, pageOutput{}, err
-	}
+func page[T any](list []T, in pageInput, usual int, id func(T) string) ([]T, pageOutput) {
+	limit := pageSize(in.Limit, usual)
 	from := slices.IndexFunc(list, func(v T) bool { return id(v) > in.Marker })
 	if from < 0 {
 		from = len(list)
 	}
 	if list = list[from:]; len(list) <= limit {
-		return list, pageOutput{}, nil
+		return list, pageOutput{}
 	}
-	return list[:limit], pageOutput{id(list[limit-1]), true}, nil
+	return list[:limit], pageOutput{id(list[limit-1]), true}
 }

@@ -86,10 +86,9 @@ type listPoliciesOutput struct {
 // listKeyPolicies needs kms:ListKeyPolicies. A key has one policy, default.
 func listKeyPolicies(c *op.Call, in *listPoliciesInput) (*listPoliciesOutput, error) {
 	out := &listPoliciesOutput{}
-	_, _, err := find(c, in.KeyId)
-	if err != nil {
+	if _, _, err := find(c, in.KeyId); err != nil {
 		return nil, err
 	}
-	out.PolicyNames, out.pageOutput, err = page([]string{"default"}, in.pageInput, 100, func(name string) string { return name })
-	return out, err
+	out.PolicyNames, out.pageOutput = page([]string{"default"}, in.pageInput, 100, func(name string) string { return name })
+	return out, nil
 }

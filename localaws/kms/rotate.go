@@ -201,6 +201,6 @@ func listKeyRotations(c *op.Call, in *listRotationsInput) (*listRotationsOutput,
 		rotations = append(rotations, r)
 	}
 	out := &listRotationsOutput{}
-	out.Rotations, out.pageOutput, err = page(rotations, in.pageInput, 100, func(r listedRotation) string { return r.order })
-	return out, err
+	out.Rotations, out.pageOutput = page(rotations, in.pageInput, 100, func(r listedRotation) string { return r.order })
+	return out, nil
 }

@@ -75,6 +75,6 @@ func listResourceTags(c *op.Call, in *listTagsInput) (*listTagsOutput, error) {
 	tags := append([]tag{}, k.Tags...)
 	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.TagKey, b.TagKey) })
 	out := &listTagsOutput{}
-	out.Tags, out.pageOutput, err = page(tags, in.pageInput, maxTags, func(t tag) string { return t.TagKey })
-	return out, err
+	out.Tags, out.pageOutput = page(tags, in.pageInput, maxTags, func(t tag) string { return t.TagKey })
+	return out, nil
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"strconv"
 
-	"aircon/localaws/constraint"
 	"aircon/localaws/op"
 	"aircon/policy"
 )
@@ -66,11 +65,6 @@ type encryptOutput struct {
 }
 
 func encryptNeeds(c *op.Call, in *encryptInput) ([]op.Need, error) {
-	var e constraint.Errors
-	e.Size("plaintext", len(in.Plaintext), 1, maxPlaintext)
-	if err := e.Err(); err != nil {
-		return nil, err
-	}
 	u := use{action: "Encrypt", context: pairs(in.EncryptionContext), keys: withAlgorithm(orSymmetric(in.EncryptionAlgorithm))}
 	return in.need(c, &in.tokens, in.KeyId, u)
 }
