@@ -141,6 +141,9 @@ func (a *Accounts) Service() op.Service {
 	for _, k := range []*kind{users, roles, profiles} {
 		operations = append(operations, tagged(k)...)
 	}
+	for i := range operations {
+		operations[i].Needs = guarded(operations[i].Needs)
+	}
 	return op.Service{
 		Name: "iam", Protocol: op.Query, APIVersion: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		Global: true, Window: 15 * time.Minute, Sentences: sentences,

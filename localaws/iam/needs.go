@@ -1,9 +1,25 @@
 package iam
 
 import (
+	"net/http"
+
 	"aircon/localaws/op"
 	"aircon/policy"
 )
+
+// errSession is what IAM answers to a session that may not call it, as if it did not know the token.
+var errSession = &op.Error{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid", Status: http.StatusForbidden}
+
+// guarded refuses sessions of federated users, and those of users without a device's code ("Compare AWS STS credentials" in the IAM User
+// Guide; hashicorp/terraform-provider-aws issue 2483 and others quote the error).
+func guarded(needs func(*op.Call, any) ([]op.Need, error)) func(*op.Call, any) ([]op.Need, error) {
+	return func(c *op.Call, in any) ([]op.Need, error) {
+		if s := c.Identity.Session; s != nil && !s.MFA && (c.Principal.Kind == policy.User || c.Principal.Kind == policy.FederatedUser) {
+			return nil, errSession
+		}
+		return needs(c, in)
+	}
+}
 
 // entityName is the part of an input that names an entity; the kind says which member counts.
 type entityName struct {
