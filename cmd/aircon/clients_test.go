@@ -89,6 +89,10 @@ role_session_name = task
 role_arn = arn:aws:iam::123456789012:role/reader
 credential_source = Environment
 role_session_name = session
+[profile tasks]
+role_arn = arn:aws:iam::123456789012:role/airflow/tasks
+credential_source = Environment
+role_session_name = tasks
 `
 
 // setUpClients gives a script its local AWS, in which secrets are rotated by the function named rotate, and what its clients need.
