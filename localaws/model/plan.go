@@ -117,19 +117,26 @@ func scalar(s Kind, t reflect.Kind) holding {
 	return opaque
 }
 
-// field finds the Go field of a member: by its json tag or its name, in embedded structs too.
+// field finds the Go field of a member, in embedded structs too.
 func (making planner) field(m *Member, t reflect.Type) *field {
 	for _, sf := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-		if name == "" {
-			name = sf.Name
-		}
-		if sf.Anonymous && sf.Type.Kind() == reflect.Struct || !sf.IsExported() || name != m.Name {
+		if sf.Anonymous && sf.Type.Kind() == reflect.Struct || !sf.IsExported() || nameOf(sf) != m.Name {
 			continue
 		}
 		return &field{Member: m, index: sf.Index, lower: lowerFirst(m.Name), plan: making.plan(m.Shape, sf.Type)}
 	}
 	return nil
+}
+
+// nameOf returns AWS's name of a Go field: its name outside of the body, its json tag, or its own.
+func nameOf(sf reflect.StructField) string {
+	if name := sf.Tag.Get("locationName"); name != "" {
+		return name
+	}
+	if name, _, _ := strings.Cut(sf.Tag.Get("json"), ","); name != "" {
+		return name
+	}
+	return sf.Name
 }
 
 func lowerFirst(s string) string {

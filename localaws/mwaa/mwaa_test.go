@@ -14,6 +14,7 @@ import (
 
 	"aircon/internal/awswire"
 	"aircon/internal/store"
+	"aircon/localaws/internal/calltest"
 	"aircon/localaws/op"
 	"aircon/mwaa"
 	"aircon/policy"
@@ -66,15 +67,20 @@ func (l *local) do(name string, in any) (out any, err error) {
 	}
 	operation := l.service.Operations[i]
 	l.asked = nil
+	if err := calltest.Check(&l.service, &operation, in, nil); err != nil {
+		return nil, err
+	}
 	transaction := func(tx store.Tx) error {
 		c := &op.Call{
 			Tx: tx, Sealer: l.store.Sealer(), Partition: "aws", Account: account, Region: "eu-west-1", Now: l.now,
 			Principal:  policy.Principal{Kind: policy.RoleSession, ARN: "arn:aws:sts::123456789012:assumed-role/Dev/jo", Account: account},
 			Authorizer: func(_ *op.Call, n *op.Need) error { l.asked = append(l.asked, *n); return l.allow(*n) },
 		}
-		needs, err := operation.Needs(c, in)
-		if err != nil {
-			return err
+		var needs []op.Need
+		if operation.Needs != nil {
+			if needs, err = operation.Needs(c, in); err != nil {
+				return err
+			}
 		}
 		for _, need := range needs {
 			if err := c.Authorize(need); err != nil {
@@ -450,7 +456,7 @@ func TestNeeds(t *testing.T) {
 		{"ListTagsForResource", &listTagsInput{envARN}, "airflow:ListTagsForResource " + envARN + has},
 		{"CreateCliToken", &cliTokenInput{"analytics"}, "airflow:CreateCliToken " + envARN + has},
 		{"CreateWebLoginToken", &webTokenInput{"analytics"}, "airflow:CreateWebLoginToken arn:aws:airflow:eu-west-1:123456789012:role/analytics/Admin"},
-		{"PublishMetrics", &metricsInput{EnvironmentName: "analytics"}, "airflow:PublishMetrics " + envARN + has},
+		{"PublishMetrics", &metricsInput{"analytics", []metricDatum{}}, "airflow:PublishMetrics " + envARN + has},
 		{"DeleteEnvironment", &deleteInput{"analytics"}, "airflow:DeleteEnvironment " + envARN + has},
 	} {
 		l.must(test.operation, test.in)
@@ -637,7 +643,7 @@ func TestRestAPI(t *testing.T) {
 	}
 	l.fails("InvokeRestApi", in, "AccessDeniedException", "role/analytics/Admin")
 	l.refuse = nil
-	l.fails("PublishMetrics", &metricsInput{EnvironmentName: "absent"}, "ResourceNotFoundException", "absent")
+	l.fails("PublishMetrics", &metricsInput{"absent", []metricDatum{}}, "ResourceNotFoundException", "absent")
 }
 
 // Options can hold passwords: the store never sees them in the clear.

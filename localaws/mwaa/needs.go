@@ -18,18 +18,8 @@ func onEnvironment[In any, P interface {
 }](action string,
 ) func(*op.Call, *In) ([]op.Need, error) {
 	return func(c *op.Call, in *In) ([]op.Need, error) {
-		name := P(in).environmentName()
-		if err := checkName(name); err != nil {
-			return nil, err
-		}
-		return existing(c, action, name, nil)
+		return existing(c, action, P(in).environmentName(), nil)
 	}
-}
-
-func checkName(name string) error {
-	var c checker
-	c.required("name", name, nameRule)
-	return c.Err()
 }
 
 // existing is the need for an action on an environment, with the tags that it has. A missing environment is needed as well: whether
@@ -70,9 +60,6 @@ func passRole(c *op.Call, name, roleARN string) op.Need {
 }
 
 func (s *service) createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
-	if err := checkCreate(in); err != nil {
-		return nil, err
-	}
 	resource, keys := arn(c, in.Name), requestTags(in.Tags)
 	needs := []op.Need{{Action: "airflow:CreateEnvironment", Resource: resource, Context: keys}}
 	if len(in.Tags) > 0 {
@@ -82,9 +69,6 @@ func (s *service) createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
 }
 
 func (s *service) updateNeeds(c *op.Call, in *updateInput) ([]op.Need, error) {
-	if err := checkUpdate(in); err != nil {
-		return nil, err
-	}
 	needs, err := existing(c, "UpdateEnvironment", in.Name, nil)
 	if err == nil && in.ExecutionRoleArn != "" {
 		needs = append(needs, passRole(c, in.Name, in.ExecutionRoleArn))
@@ -92,9 +76,6 @@ func (s *service) updateNeeds(c *op.Call, in *updateInput) ([]op.Need, error) {
 	return needs, err
 }
 
-func listNeeds(_ *op.Call, in *listInput) ([]op.Need, error) {
-	var c checker
-	c.atLeastOne("maxResults", in.MaxResults)
-	c.atMost("maxResults", in.MaxResults, maxPage)
-	return []op.Need{{Action: "airflow:ListEnvironments", Resource: "*"}}, c.Err()
+func listNeeds(*op.Call, *listInput) ([]op.Need, error) {
+	return []op.Need{{Action: "airflow:ListEnvironments", Resource: "*"}}, nil
 }

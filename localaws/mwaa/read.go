@@ -2,6 +2,8 @@ package mwaa
 
 import (
 	"encoding/base64"
+	"strings"
+	"unicode"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -30,6 +32,13 @@ func get(c *op.Call, in *getInput) (*getOutput, error) {
 	return &getOutput{&e}, err
 }
 
+// isName reports whether a text has the characters of an environment's name.
+func isName(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	})
+}
+
 // list returns the names of the account's environments in the region, in the order of their bytes.
 //
 // IAM: airflow:ListEnvironments.
@@ -41,7 +50,7 @@ func list(c *op.Call, in *listInput) (*listOutput, error) {
 	prefix, after := store.Key(c.Account, c.Region, ""), ""
 	if in.NextToken != "" {
 		name, err := base64.RawURLEncoding.DecodeString(in.NextToken)
-		if err != nil || checkName(string(name)) != nil {
+		if err != nil || !isName(string(name)) {
 			return nil, badToken()
 		}
 		after = key(c, string(name))

@@ -22,10 +22,7 @@ type invokeOutput struct {
 	RestApiResponse   json.RawMessage `json:",omitempty"`
 }
 
-// invokeNeeds checks the name only: which role the caller gets is decided one by one.
-func invokeNeeds(_ *op.Call, in *invokeInput) ([]op.Need, error) { return nil, checkName(in.Name) }
-
-// invokeRestAPI would carry a request to the environment's web server. No Airflow runs here, so that whoever may is told that it cannot be
+// invokeRestAPI would carry a request to the environment's web server. Which role the caller gets is decided one by one. No Airflow runs here, so that whoever may is told that it cannot be
 // reached, in the form of an error of the web server.
 //
 // IAM: airflow:InvokeRestApi on the Airflow role, arn:aws:airflow:REGION:ACCOUNT:role/ENVIRONMENT/ROLE.

@@ -70,9 +70,9 @@ func Service(roles Roles, options Options) op.Service {
 			op.Write("TagResource", tagNeeds, tag).REST(http.MethodPost, "/tags/{ResourceArn+}"),
 			op.Write("UntagResource", untagNeeds, untag).REST(http.MethodDelete, "/tags/{ResourceArn+}"),
 			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
-			op.Read("CreateWebLoginToken", tokenNeeds[webTokenInput], createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
+			op.Read("CreateWebLoginToken", nil, createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
 			op.Read("CreateCliToken", onEnvironment[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
-			op.Read("InvokeRestApi", invokeNeeds, invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
+			op.Read("InvokeRestApi", nil, invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
 			op.Read("PublishMetrics", onEnvironment[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
 		},
 	}

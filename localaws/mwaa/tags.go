@@ -13,11 +13,6 @@ const maxTags = 50
 
 // nameIn returns the name of the environment that an ARN of the caller's account and region names; another's is not found.
 func nameIn(c *op.Call, resource string) (string, error) {
-	var check checker
-	check.required("resourceArn", resource, arnRule)
-	if err := check.Err(); err != nil {
-		return "", err
-	}
 	name := resource[strings.LastIndexByte(resource, '/')+1:]
 	if arn(c, name) != resource {
 		return "", notFound(name)
@@ -28,14 +23,6 @@ func nameIn(c *op.Call, resource string) (string, error) {
 func tagNeeds(c *op.Call, in *tagInput) ([]op.Need, error) {
 	name, err := nameIn(c, in.ResourceArn)
 	if err != nil {
-		return nil, err
-	}
-	var check checker
-	if len(in.Tags) == 0 {
-		check.Null("tags")
-	}
-	check.tags("tags", in.Tags)
-	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	return existing(c, "TagResource", name, requestTags(in.Tags))
@@ -62,11 +49,6 @@ func tag(c *op.Call, in *tagInput) (*emptyOutput, error) {
 func untagNeeds(c *op.Call, in *untagInput) ([]op.Need, error) {
 	name, err := nameIn(c, in.ResourceArn)
 	if err != nil {
-		return nil, err
-	}
-	var check checker
-	check.list("tagKeys", in.TagKeys, 0, maxTags, tagKeyRule)
-	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	keys := policy.Context{policy.Many("aws:TagKeys", slices.Clone(in.TagKeys)...)}

@@ -45,16 +45,7 @@ type Token struct {
 	Expires     time.Time
 }
 
-// tokenNeeds checks the name only: which role the caller gets is decided one by one.
-func tokenNeeds[In any, P interface {
-	*In
-	named
-}](_ *op.Call, in *In,
-) ([]op.Need, error) {
-	return nil, checkName(P(in).environmentName())
-}
-
-// createWebToken gives a token for the web server, with the most powerful role that the caller may have.
+// createWebToken gives a token for the web server, with the most powerful role that the caller may have: each is decided on for itself.
 //
 // IAM: airflow:CreateWebLoginToken on the Airflow role, arn:aws:airflow:REGION:ACCOUNT:role/ENVIRONMENT/ROLE.
 func createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
