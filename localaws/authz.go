@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aircon/localaws/op"
+	"aircon/localaws/organisation"
 	"aircon/policy"
 )
 
@@ -17,8 +18,9 @@ type authorizer struct {
 	asked   int // needs decided so far
 	grants  op.Grants
 	session []policy.Policy
-	context policy.Context // the request's own keys, with room for those of a need
-	touched []touched      // what the needs so far name, for the audit log
+	member  *organisation.Member // what the caller's account has of its organisation; nil for none
+	context policy.Context       // the request's own keys, with room for those of a need; via comes first
+	touched []touched            // what the needs so far name, for the audit log
 
 	resource policy.Policy // of the need under decision
 }
@@ -36,12 +38,17 @@ func (q *request) authorize(c *op.Call, n *op.Need) error {
 	}
 	z.asked++
 	z.touched = append(z.touched, touched{n.Resource, n.Owner})
+	_, onBehalf := n.Context.Get("kms:ViaService") // of a service that asks with the caller's credentials
+	z.context[via].Value = strconv.FormatBool(onBehalf)
 	r := policy.Request{
 		Principal: &c.Principal, Action: n.Action, Resource: n.Resource, Owner: n.Owner,
 		Context:  append(z.context, n.Context...),
 		Identity: z.grants.Identity, Boundary: z.grants.Boundary, Session: z.session,
 		ResourcePolicyRequired: n.PolicyDecides,
 		TrustPolicy:            n.PolicyDecides && strings.HasPrefix(n.Action, "sts:"),
+	}
+	if q.server.options.Organisation != nil {
+		q.organise(&r, n)
 	}
 	if n.Policy != nil {
 		z.resource = policy.Policy{Name: n.Resource, Document: n.Policy}
@@ -76,6 +83,24 @@ func granted(r policy.Request, n *op.Need, decision policy.Decision) policy.Deci
 	return decision
 }
 
+// organise adds what the caller's organisation and the resource owner's say: the policies that bind them, and the condition keys.
+func (q *request) organise(r *policy.Request, n *op.Need) {
+	if m := q.authz.member; m != nil {
+		r.Organisation = m.ServiceControl
+		r.Context = append(r.Context, policy.One("aws:PrincipalOrgID", m.ID), policy.Many("aws:PrincipalOrgPaths", m.Paths...))
+	}
+	owner := n.Owner
+	if owner == "" {
+		owner = r.Principal.Account
+	}
+	if m := q.server.options.Organisation.Of(owner); m != nil {
+		r.Context = append(r.Context, policy.One("aws:ResourceOrgID", m.ID), policy.Many("aws:ResourceOrgPaths", m.Paths...))
+		if organisation.Controls(n.Action) {
+			r.ResourceControl = m.ResourceControl
+		}
+	}
+}
+
 // load reads the caller's policies and tags, and what of the request conditions may look at.
 func (q *request) load(c *op.Call) error {
 	grants, err := q.server.directory.Grants(c.Tx, c.Principal)
@@ -91,6 +116,7 @@ func (q *request) load(c *op.Call) error {
 		}
 	}
 	c.Principal.Tags = principalTags(grants.Tags, session)
+	z.member = q.server.options.Organisation.Of(c.Principal.Account)
 	z.context = q.globalKeys(slices.Grow(z.context, contextRoom))
 	return nil
 }
@@ -139,8 +165,15 @@ func principalTags(own []policy.Tag, session *op.Session) []policy.Tag {
 	return tags
 }
 
-// globalKeys appends the condition keys that hold for every action of a request. Those that the principal implies,
-// policy knows itself. Source: the IAM User Guide, "AWS global condition context keys".
+// via is the index of aws:ViaAWSService among the keys of a request: each need has its own.
+const via = 0
+
+// globalKeys appends the condition keys that hold for every action of a request. Those that the principal implies (aws:PrincipalArn,
+// aws:PrincipalTag, aws:userid, …) policy knows itself, those of an organisation organise adds, and tags are the services' own. There is no
+// VPC here, no web identity and no console: nothing gives aws:SourceVpc, aws:SourceVpce, aws:VpcSourceIp, aws:FederatedProvider,
+// aws:ChatbotSourceArn or aws:AssumedRoot a value. Nor does aws:CalledVia have one, as Secrets Manager is not among its services.
+//
+// Source: the IAM User Guide, "AWS global condition context keys".
 func (q *request) globalKeys(keys policy.Context) policy.Context {
 	c := &q.call
 	region := c.Region
@@ -149,13 +182,12 @@ func (q *request) globalKeys(keys policy.Context) policy.Context {
 	}
 	now := q.server.moment(c.Wall)
 	keys = append(keys,
+		policy.One("aws:ViaAWSService", "false"),
 		policy.One("aws:SourceIp", sourceIP(q.RemoteAddr)),
 		policy.One("aws:SecureTransport", strconv.FormatBool(q.TLS != nil)),
 		policy.One("aws:RequestedRegion", region),
 		policy.One("aws:CurrentTime", now.date),
 		policy.One("aws:EpochTime", now.epoch),
-		policy.One("aws:ViaAWSService", "false"),
-		policy.One("aws:PrincipalIsAWSService", "false"),
 	)
 	if agent, ok := header(q.Header, "User-Agent"); ok {
 		keys = append(keys, policy.One("aws:UserAgent", agent))

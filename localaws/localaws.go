@@ -22,6 +22,7 @@ import (
 	"aircon/localaws/iam"
 	"aircon/localaws/mwaa"
 	"aircon/localaws/op"
+	"aircon/localaws/organisation"
 	"aircon/localaws/secretsmanager"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	Wall      func() time.Time // the wall's clock, for signatures and credentials; nil means time.Now
 	Log       *slog.Logger     // faults of the server, a line each; nil discards them
 	Audit     io.Writer        // is given each Event as a line of JSON; nil means AuditFile in Directory, or none in memory
+
+	Organisation *organisation.Organisation // that accounts here belong to; nil means that each stands alone
 
 	SecretsManager secretsmanager.Options
 	MWAA           mwaa.Options
