@@ -23,8 +23,8 @@ func (k *key) need(c *op.Call, u use) (op.Need, error) {
 		policy.One("kms:CallerAccount", c.Account),
 		policy.One("kms:KeySpec", k.Spec),
 		policy.One("kms:KeyUsage", k.Usage),
-		policy.One("kms:KeyOrigin", keyOrigin),
-		policy.One("kms:MultiRegion", "false"))
+		policy.One("kms:KeyOrigin", keyOrigin))
+	keys = append(keys, regionKeys(k.role())...)
 	if len(k.Aliases) > 0 {
 		keys = append(keys, policy.Many("kms:ResourceAliases", k.Aliases...))
 	}

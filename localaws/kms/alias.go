@@ -87,10 +87,8 @@ func pointable(c *op.Call, id string) (*key, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case k.State == pendingDeletion:
-		return nil, k.badState()
 	}
-	return k, nil
+	return k, k.kept()
 }
 
 // updateAliasNeeds: kms:UpdateAlias on the alias, on the key that it leaves, and on the key that it goes to.

@@ -20,11 +20,8 @@ const (
 var aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 
 func (in *createKeyInput) check() error {
-	switch {
-	case in.Origin != "" && in.Origin != keyOrigin:
+	if in.Origin != "" && in.Origin != keyOrigin {
 		return unserved("Origin", in.Origin)
-	case in.MultiRegion:
-		return failure("UnsupportedOperationException", "Multi-Region keys are not served here.")
 	}
 	if err := checkUsage(in.spec(), in.usage()); err != nil {
 		return err

@@ -54,12 +54,12 @@ func reachBlob(c *op.Call, ciphertext []byte, id string, u use) (*key, blob, op.
 		if err != nil {
 			return fail(err)
 		}
-		if named.ARN != b.arn {
+		if named.ARN != here(c, b.arn) {
 			return fail(failure("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation."))
 		}
 		u.alias = usedAlias
 	}
-	k, _, err := find(c, b.arn)
+	k, _, err := find(c, here(c, b.arn))
 	var refused *op.Error
 	if errors.As(err, &refused) && refused.Code == "NotFoundException" {
 		return fail(failure("AccessDeniedException",

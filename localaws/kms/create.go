@@ -10,31 +10,34 @@ import (
 )
 
 type metadata struct {
-	AWSAccountId           string
-	Arn                    string
-	CreationDate           time.Time
-	CurrentKeyMaterialId   string `json:",omitempty"`
-	CustomerMasterKeySpec  string
-	DeletionDate           *time.Time `json:",omitempty"`
-	Description            string
-	Enabled                bool
-	EncryptionAlgorithms   []string `json:",omitempty"`
-	KeyAgreementAlgorithms []string `json:",omitempty"`
-	KeyId                  string
-	KeyManager             string
-	KeySpec                string
-	KeyState               string
-	KeyUsage               string
-	MacAlgorithms          []string `json:",omitempty"`
-	MultiRegion            bool
-	Origin                 string
-	SigningAlgorithms      []string `json:",omitempty"`
+	AWSAccountId                string
+	Arn                         string
+	CreationDate                time.Time
+	CurrentKeyMaterialId        string `json:",omitempty"`
+	CustomerMasterKeySpec       string
+	DeletionDate                *time.Time `json:",omitempty"`
+	Description                 string
+	Enabled                     bool
+	EncryptionAlgorithms        []string `json:",omitempty"`
+	KeyAgreementAlgorithms      []string `json:",omitempty"`
+	KeyId                       string
+	KeyManager                  string
+	KeySpec                     string
+	KeyState                    string
+	KeyUsage                    string
+	MacAlgorithms               []string `json:",omitempty"`
+	MultiRegion                 bool
+	MultiRegionConfiguration    *multiRegion `json:",omitempty"`
+	Origin                      string
+	PendingDeletionWindowInDays int      `json:",omitempty"`
+	SigningAlgorithms           []string `json:",omitempty"`
 }
 
 func (k *key) metadata() metadata {
 	m := metadata{
 		AWSAccountId: k.Account, Arn: k.ARN, CreationDate: k.Created, CustomerMasterKeySpec: k.Spec, Description: k.Description,
 		Enabled: k.State == enabled, KeyId: k.ID, KeyManager: k.Manager, KeySpec: k.Spec, KeyState: k.State, KeyUsage: k.Usage, Origin: keyOrigin,
+		MultiRegion: k.shares(),
 	}
 	switch k.Usage {
 	case encryptDecrypt:
@@ -49,10 +52,21 @@ func (k *key) metadata() metadata {
 	if k.Spec == symmetric {
 		m.CurrentKeyMaterialId = k.newest().ID
 	}
-	if k.State == pendingDeletion {
+	switch k.State {
+	case pendingDeletion:
 		m.DeletionDate = &k.Deletion
+	case pendingReplicas:
+		m.PendingDeletionWindowInDays = k.Window
 	}
 	return m
+}
+
+// described is a key's metadata with the set that it belongs to.
+func (k *key) described(c *op.Call) (metadata, error) {
+	m := k.metadata()
+	var err error
+	m.MultiRegionConfiguration, err = k.regions(c)
+	return m, err
 }
 
 type createKeyInput struct {
@@ -87,13 +101,22 @@ func (*Keys) createKeyNeeds(c *op.Call, in *createKeyInput) ([]op.Need, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	if in.MultiRegion {
+		return in.needs(c, primary), nil
+	}
+	return in.needs(c, ""), nil
+}
+
+// needs is what making a key needs that is primary or replica, or neither.
+func (in *createKeyInput) needs(c *op.Call, role string) []op.Need {
 	keys := append(tagKeys(in.Tags), policy.One("kms:CallerAccount", c.Account), policy.One("kms:KeySpec", in.spec()),
-		policy.One("kms:KeyUsage", in.usage()), policy.One("kms:KeyOrigin", keyOrigin), policy.One("kms:MultiRegion", "false"), bypasses(in.BypassPolicyLockoutSafetyCheck))
+		policy.One("kms:KeyUsage", in.usage()), policy.One("kms:KeyOrigin", keyOrigin), bypasses(in.BypassPolicyLockoutSafetyCheck))
+	keys = append(keys, regionKeys(role)...)
 	needs := []op.Need{{Action: "kms:CreateKey", Resource: "*", Context: keys}}
 	if len(in.Tags) > 0 {
 		needs = append(needs, op.Need{Action: "kms:TagResource", Resource: "*", Context: keys})
 	}
-	return needs, nil
+	return needs
 }
 
 // bypasses is the condition key that tells whether a request waives the lockout safety check.
@@ -105,16 +128,17 @@ func (ks *Keys) createKey(c *op.Call, in *createKeyInput) (*metadataOutput, erro
 	if err := ks.purge(c); err != nil {
 		return nil, err
 	}
-	d, err := defaultPolicy(c.Partition, c.Account)
-	if err == nil && in.Policy != "" {
-		d, err = readPolicy(in.Policy)
-	}
+	d, err := newPolicy(c, in.Policy)
 	if err != nil {
 		return nil, err
 	}
-	k, err := newKey(c, key{
+	template := key{
 		Account: c.Account, Spec: in.spec(), Usage: in.usage(), Manager: byCustomer, Description: in.Description, Policy: d, Tags: in.Tags,
-	})
+	}
+	if in.MultiRegion {
+		template.Primary = c.Region
+	}
+	k, err := newKey(c, template)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +147,19 @@ func (ks *Keys) createKey(c *op.Call, in *createKeyInput) (*metadataOutput, erro
 			return nil, err
 		}
 	}
-	return &metadataOutput{k.metadata()}, k.put(c)
+	if err := k.put(c); err != nil {
+		return nil, err
+	}
+	described, err := k.described(c)
+	return &metadataOutput{described}, err
+}
+
+// newPolicy reads the policy of a new key, or returns what it has without one.
+func newPolicy(c *op.Call, text string) (document, error) {
+	if text == "" {
+		return defaultPolicy(c.Partition, c.Account)
+	}
+	return readPolicy(text)
 }
 
 type describeInput struct {
@@ -143,6 +179,7 @@ func describeNeeds(c *op.Call, in *describeInput) ([]op.Need, error) {
 }
 
 // describeKey needs kms:DescribeKey.
-func describeKey(_ *op.Call, in *describeInput) (*metadataOutput, error) {
-	return &metadataOutput{in.key.metadata()}, nil
+func describeKey(c *op.Call, in *describeInput) (*metadataOutput, error) {
+	described, err := in.key.described(c)
+	return &metadataOutput{described}, err
 }

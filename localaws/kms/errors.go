@@ -75,6 +75,14 @@ func notRotated() *op.Error { return failure("UnsupportedOperationException", ""
 
 // Messages whose wording is not publicly known: the code is AWS's, the words are ours.
 
+func notPrimary(k *key) *op.Error {
+	return failure("UnsupportedOperationException", k.ARN+" is not a multi-Region primary key.")
+}
+
+func alreadyThere(k *key) *op.Error {
+	return failure("AlreadyExistsException", "Key "+k.ARN+" already exists.")
+}
+
 func unserved(member, value string) *op.Error {
 	return failure("UnsupportedOperationException", member+" "+value+" is not served here.")
 }

@@ -27,6 +27,7 @@ const (
 	enabled         = "Enabled"
 	disabled        = "Disabled"
 	pendingDeletion = "PendingDeletion"
+	pendingReplicas = "PendingReplicaDeletion" // of a primary, until its replicas are gone
 )
 
 // Who manages a key.
@@ -44,13 +45,16 @@ type key struct {
 	Manager     string // byCustomer or byAWS
 	State       string
 	Created     time.Time
-	Deletion    time.Time `json:",omitzero"` // when a key that is pending deletion goes
+	Deletion    time.Time `json:",omitzero"`  // when a key that is pending deletion goes
+	Window      int       `json:",omitempty"` // days until then, of a primary that waits for its replicas
 	Policy      document
 	Tags        []tag    `json:",omitempty"`
 	Aliases     []string `json:",omitempty"` // that point to it
 	Grants      int      `json:",omitempty"` // how many it has
 	Materials   []sealedMaterial
 	Rotation    rotation `json:",omitzero"`
+	Primary     string   `json:",omitempty"` // the Region of the primary of a multi-Region key; "" for a key of one Region
+	Replicas    []string `json:",omitempty"` // of a primary: the Regions of the others
 }
 
 // UnmarshalJSON reads a row. Rows of before there were other keys than symmetric ones do not say what they are.
@@ -105,6 +109,9 @@ func newKey(c *op.Call, k key) (*key, error) {
 		return nil, fmt.Errorf("making a key of %s: %w", k.Spec, err)
 	}
 	k.ID, k.State, k.Created = randomUUID(), enabled, c.Now
+	if k.shares() {
+		k.ID = multiRegionID()
+	}
 	k.ARN = arn(c, k.Account, "key/"+k.ID)
 	var id [32]byte
 	rand.Read(id[:])
@@ -159,6 +166,13 @@ func find(c *op.Call, id string) (*key, string, error) {
 	case k == nil || k.due(c.Now):
 		return nil, "", missingKey(arn(c, account, "key/"+name))
 	}
+	k, err = k.settled(c)
+	if err == nil && k.due(c.Now) {
+		err = missingKey(k.ARN)
+	}
+	if err != nil {
+		return nil, "", err
+	}
 	return k.at(c.Now), usedAlias, nil
 }
 
@@ -167,25 +181,19 @@ func (k *key) usable() error {
 	switch k.State {
 	case disabled:
 		return failure("DisabledException", k.ARN+" is disabled.")
-	case pendingDeletion:
-		return k.badState()
 	}
-	return nil
+	return k.kept()
 }
 
 // kept refuses a key that is pending deletion.
 func (k *key) kept() error {
-	if k.State == pendingDeletion {
-		return k.badState()
+	switch k.State {
+	case pendingDeletion:
+		return failure("KMSInvalidStateException", k.ARN+" is pending deletion.")
+	case pendingReplicas:
+		return failure("KMSInvalidStateException", k.ARN+" is pending replica deletion.")
 	}
 	return nil
-}
-
-func (k *key) badState() error {
-	if k.State == pendingDeletion {
-		return failure("KMSInvalidStateException", k.ARN+" is pending deletion.")
-	}
-	return failure("KMSInvalidStateException", k.ARN+" is not pending deletion.")
 }
 
 // deletion is a row: a key that is pending deletion, in the order in which keys go.
@@ -232,7 +240,7 @@ func (ks *Keys) remove(c *op.Call, k *key) error {
 	for _, name := range k.Aliases {
 		err = errors.Join(err, aliases.Delete(c.Tx, store.Key(k.Account, k.region(), name)))
 	}
-	return errors.Join(err,
+	return errors.Join(err, k.orphan(c),
 		deletions.Delete(c.Tx, k.deletionRow()),
 		keys.Delete(c.Tx, store.Key(k.Account, k.region(), k.ID)))
 }
@@ -298,8 +306,11 @@ func split(arn string) (account, region string) {
 	return account, region
 }
 
-// looksLikeID reports whether s has the form of a key id: a UUID.
+// looksLikeID reports whether s has the form of a key id: a UUID, or what multi-Region keys have instead.
 func looksLikeID(s string) bool {
+	if isMultiRegionID(s) {
+		return true
+	}
 	if len(s) != 36 {
 		return false
 	}

@@ -1,5 +1,5 @@
 // Package kms is local AWS's Key Management Service: symmetric, HMAC and asymmetric keys, their aliases, policies, grants and tags, rotation of
-// material, and the cryptographic operations. Keys with imported material, in custom key stores, and of several regions are not served: their
+// material, keys of several Regions, and the cryptographic operations. Keys with imported material and in custom key stores are not served: their
 // operations are unknown to it.
 //
 // [New] makes the one value that holds the opened keys; its Service is the table for the frame, and its methods
@@ -51,6 +51,8 @@ func (k *Keys) onKeys() []op.Operation {
 		op.Write("ScheduleKeyDeletion", scheduleNeeds, k.scheduleKeyDeletion),
 		op.Write("CancelKeyDeletion", target[keyInput]("CancelKeyDeletion"), cancelKeyDeletion),
 		op.Write("UpdateKeyDescription", target[describedInput]("UpdateKeyDescription"), updateKeyDescription),
+		op.Write("ReplicateKey", replicateNeeds, k.replicateKey),
+		op.Write("UpdatePrimaryRegion", primaryNeeds, updatePrimaryRegion),
 	}
 }
 

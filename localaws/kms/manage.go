@@ -93,7 +93,7 @@ type scheduleInput struct {
 func (in *scheduleInput) keyID() string { return in.KeyId }
 
 type scheduleOutput struct {
-	DeletionDate        time.Time
+	DeletionDate        *time.Time `json:",omitempty"`
 	KeyId               string
 	KeyState            string
 	PendingWindowInDays int
@@ -124,13 +124,21 @@ func (ks *Keys) scheduleKeyDeletion(c *op.Call, in *scheduleInput) (*scheduleOut
 		if err := k.kept(); err != nil {
 			return err
 		}
+		waits, err := k.replicas(c)
+		if err != nil {
+			return err
+		}
+		if len(waits) > 0 {
+			k.State, k.Window = pendingReplicas, in.days()
+			return nil
+		}
 		k.State, k.Deletion = pendingDeletion, c.Now.AddDate(0, 0, in.days())
 		return deletions.Put(c.Tx, k.deletionRow(), &deletion{k.Account, k.region(), k.ID})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &scheduleOutput{k.Deletion, k.ARN, k.State, in.days()}, nil
+	return &scheduleOutput{k.metadata().DeletionDate, k.ARN, k.State, in.days()}, nil
 }
 
 type keyIDOutput struct{ KeyId string }
@@ -138,11 +146,11 @@ type keyIDOutput struct{ KeyId string }
 // cancelKeyDeletion leaves the key disabled, as AWS does.
 func cancelKeyDeletion(c *op.Call, in *keyInput) (*keyIDOutput, error) {
 	k, err := change(c, in.KeyId, func(k *key) error {
-		if k.State != pendingDeletion {
-			return k.badState()
+		if k.kept() == nil {
+			return failure("KMSInvalidStateException", k.ARN+" is not pending deletion.")
 		}
 		row := k.deletionRow()
-		k.State, k.Deletion = disabled, time.Time{}
+		k.State, k.Deletion, k.Window = disabled, time.Time{}, 0
 		return deletions.Delete(c.Tx, row)
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func (k *key) at(now time.Time) *key {
 
 // rotate gives the key new material. What was encrypted with the old one still decrypts.
 func (k *key) rotate(kind string, at time.Time) {
-	id := sha256.Sum256([]byte(k.ARN + "/" + k.Materials[0].ID + "/" + strconv.Itoa(len(k.Materials))))
+	id := sha256.Sum256([]byte(k.Materials[0].ID + "/" + strconv.Itoa(len(k.Materials))))
 	k.Materials = append(slices.Clip(k.Materials), sealedMaterial{ID: hex.EncodeToString(id[:]), Rotated: at, Kind: kind})
 }
 
@@ -60,9 +60,9 @@ func (k *key) resume(now time.Time) {
 	}
 }
 
-// rotatable refuses keys whose material never rotates, and those that are not enabled.
+// rotatable refuses keys whose material never rotates or does so with their primary, and those that are not enabled.
 func (k *key) rotatable() error {
-	if k.Spec != symmetric {
+	if k.Spec != symmetric || k.role() == replica {
 		return notRotated()
 	}
 	return k.usable()
@@ -98,7 +98,7 @@ func enableKeyRotation(c *op.Call, in *enableRotationInput) (*empty, error) {
 			return err
 		}
 		k.Rotation.Period, k.Rotation.Next = in.days(), c.Now.AddDate(0, 0, in.days())
-		return nil
+		return k.share(c)
 	})
 	return &empty{}, err
 }
@@ -110,7 +110,7 @@ func disableKeyRotation(c *op.Call, in *keyInput) (*empty, error) {
 			return err
 		}
 		k.Rotation.Period, k.Rotation.Next = 0, time.Time{}
-		return nil
+		return k.share(c)
 	})
 	return &empty{}, err
 }
@@ -130,7 +130,7 @@ func getKeyRotationStatus(c *op.Call, in *keyInput) (*rotationStatusOutput, erro
 		return nil, err
 	}
 	out := &rotationStatusOutput{KeyId: k.ID}
-	if k.Rotation.Period != 0 && k.State != pendingDeletion {
+	if k.Rotation.Period != 0 && k.kept() == nil {
 		out.KeyRotationEnabled, out.NextRotationDate, out.RotationPeriodInDays = true, &k.Rotation.Next, &k.Rotation.Period
 	}
 	return out, nil
@@ -148,7 +148,7 @@ func rotateKeyOnDemand(c *op.Call, in *keyInput) (*keyIDOutput, error) {
 		}
 		k.Rotation.OnDemand++
 		k.rotate(onDemand, c.Now)
-		return nil
+		return k.share(c)
 	})
 	if err != nil {
 		return nil, err
