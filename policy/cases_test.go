@@ -24,7 +24,7 @@ func TestCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			f := caseFile{lets: map[string]string{}, means: map[string]string{}}
+			f := caseFile{lets: map[string]string{}, means: map[string]string{}, parsed: map[string]*Document{}}
 			for i, line := range strings.Split(string(text), "\n") {
 				if c, ok := f.read(t, i+1, line); ok {
 					count, sources[f.source] = count+1, true
@@ -41,10 +41,11 @@ func TestCases(t *testing.T) {
 
 // caseFile is what the lines above a case have said.
 type caseFile struct {
-	source string            // the document of AWS's that the cases are from
-	lets   map[string]string // policies by name
-	means  map[string]string // reasons by a short word
-	given  string            // fields that every case has
+	source string               // the document of AWS's that the cases are from
+	lets   map[string]string    // policies by name
+	means  map[string]string    // reasons by a short word
+	given  string               // fields that every case has
+	parsed map[string]*Document // by their text: one policy is asked about one principal after the other
 }
 
 // textCase is one case: what is asked, and what must come of it.
@@ -218,7 +219,11 @@ func (f *caseFile) document(t *testing.T, statements, condition string) *Documen
 	if rest, old := strings.CutPrefix(statements, version2008+" "); old {
 		version, statements = version2008, rest
 	}
-	return documentOf(t, version, strings.Split(strings.ReplaceAll(expand(statements), "%", condition), ";")...)
+	text := strings.ReplaceAll(expand(statements), "%", condition)
+	if f.parsed[version+text] == nil {
+		f.parsed[version+text] = documentOf(t, version, strings.Split(text, ";")...)
+	}
+	return f.parsed[version+text]
 }
 
 // keyOf reads a value, or a list of them in brackets.

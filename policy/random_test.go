@@ -144,7 +144,7 @@ var families = map[string]operatorFamily{
 	"Bool":   {[]string{"true", "false", "True", "1"}, []string{"true", "false", "TRUE"}},
 	"Binary": {[]string{"QQ==", "Qg==", "QmluYXJ5"}, []string{"QQ==", "Qg=="}},
 	"Ip": {
-		[]string{"10.1.2.3", "192.0.2.1", "::ffff:10.1.2.3", "2001:db8::1", "a"},
+		[]string{"10.1.2.3", "10.1.2.9", "192.0.2.1", "::ffff:10.1.2.3", "2001:db8::1", "a"},
 		[]string{"10.1.2.3", "10.0.0.0/8", "192.0.2.1", "0.0.0.0/0", "2001:db8::/32", "2001:DB8::1", "::/0", "10.1.2.4/31"},
 	},
 	"Null": {[]string{"a"}, []string{"true", "false"}},
@@ -164,6 +164,9 @@ func (d drawer) context() (c Context) {
 	for _, begin := range slices.Sorted(maps.Keys(families)) {
 		had := families[begin].had
 		c = append(c, One("x:one"+begin, draw(d, had...)), Many("X:Many"+begin, draw(d, had...), draw(d, had...)), Many("x:none"+begin), One("x:empty"+begin, ""))
+	}
+	if d.chance(4) { // what the principal implies wins over it
+		c = append(c, One("aws:PrincipalAccount", "999999999999"), One("aws:UserName", "ab"), One("aws:PrincipalTag/team", "b"))
 	}
 	return c
 }
