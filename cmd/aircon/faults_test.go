@@ -30,6 +30,7 @@ import (
 
 	"aircon/aircontest"
 	"aircon/localaws"
+	"aircon/localaws/model"
 	"aircon/localaws/mwaa"
 )
 
@@ -142,10 +143,10 @@ func operationOf(r *http.Request, body []byte) string {
 	if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") != "" {
 		return form.Get("Action")
 	}
-	for operation, route := range mwaaRoutes {
-		prefix, _, named := strings.Cut(route.path, "{")
-		if r.Method == route.method && (r.URL.Path == prefix || named && strings.HasPrefix(r.URL.Path, prefix)) {
-			return operation
+	for _, o := range model.Of("airflow").Operations {
+		prefix, _, named := strings.Cut(o.URI, "{")
+		if r.Method == o.Method && (r.URL.Path == prefix || named && strings.HasPrefix(r.URL.Path, prefix)) {
+			return o.Name
 		}
 	}
 	return ""
@@ -189,7 +190,7 @@ func expiredCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(makeEnvironment(context.Background(), local.Env(), "expired", "3.3.1"))
 	clock.Advance(-2 * time.Hour)
 	answer := sendAt(ts, local, clock.Now(), url.Values{
-		"Action": {"AssumeRole"}, "Version": {wireServices["sts"].version}, "RoleSessionName": {"yesterday"},
+		"Action": {"AssumeRole"}, "Version": {model.Of("sts").APIVersion}, "RoleSessionName": {"yesterday"},
 		"RoleArn": {"arn:aws:iam::" + localaws.DefaultAccount + ":role/expired-execution"},
 	})
 	clock.Advance(2 * time.Hour)

@@ -69,7 +69,8 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable")
 	c.Flags().BoolVar(&f.anywhere, "rotator-anywhere", false, "let rotators be on other machines too")
 	f.out.flag(c)
-	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f))
+	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f), newLocalLogs(w, f), newLocalFault(w, f), newLocalAccount(w, f),
+		newLocalSnapshot(w, f), newLocalReset(w, f), newLocalBackup(w, f), newLocalRestore(w, f))
 	return c
 }
 
@@ -193,7 +194,8 @@ func (f *localFlags) announce(w world, s *localaws.Server, env map[string]string
 		text += "PostgreSQL is ready at " + env["PGHOST"] + ":" + env["PGPORT"] + ", with the database " + f.database + "\n"
 	}
 	if !f.memory {
-		text += "in another shell: eval \"$(" + f.envCommand() + ")\"\n"
+		text += "in another shell: eval \"$(" + f.envCommand() + ")\"\n" +
+			"who asks for what: aircon local logs --follow --directory " + shellQuote(f.directory) + "\n"
 	}
 	_, err := w.out.Write([]byte(text))
 	return err
@@ -290,6 +292,9 @@ func (f *localFlags) environment(ctx context.Context) (map[string]string, error)
 	return env, f.answers(ctx, env["AWS_ENDPOINT_URL"])
 }
 
+// stoppedError says that a local AWS does not run, though it did once.
+type stoppedError struct{ error }
+
 // answers returns nil if a local AWS answers at the endpoint.
 func (f *localFlags) answers(ctx context.Context, endpoint string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -300,7 +305,7 @@ func (f *localFlags) answers(ctx context.Context, endpoint string) error {
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return fmt.Errorf("no local AWS answers at %s: start it with: aircon local --directory %s", endpoint, shellQuote(f.directory))
+		return stoppedError{fmt.Errorf("no local AWS answers at %s: start it with: aircon local --directory %s", endpoint, shellQuote(f.directory))}
 	}
 	return answer.Body.Close()
 }

@@ -17,35 +17,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon/internal/awsapi"
+	"aircon/localaws/model"
 )
 
-// protocolOf a service: how the API takes a call.
+// wireService is what the model does not say of a service.
 type wireService struct {
-	sign    string // name in the signature's scope
-	target  string // JSON 1.1: prefix of X-Amz-Target
-	version string // query: API version
+	sign   string // name in the signature's scope, by which the model knows it too
+	target string // JSON 1.1: prefix of X-Amz-Target
 }
 
 // wireServices are local AWS's services by the AWS CLI's names.
 var wireServices = map[string]wireService{
 	"secretsmanager": {sign: "secretsmanager", target: "secretsmanager."},
 	"kms":            {sign: "kms", target: "TrentService."},
-	"iam":            {sign: "iam", version: "2010-05-08"},
-	"sts":            {sign: "sts", version: "2011-06-15"},
+	"iam":            {sign: "iam"},
+	"sts":            {sign: "sts"},
 	"mwaa":           {sign: "airflow"},
 }
-
-// mwaaRoutes are the REST calls of MWAA whose whole input is their body and the environment's name.
-var mwaaRoutes = map[string]struct{ method, path string }{
-	"CreateEnvironment": {http.MethodPut, "/environments/{Name}"},
-	"GetEnvironment":    {http.MethodGet, "/environments/{Name}"},
-	"UpdateEnvironment": {http.MethodPatch, "/environments/{Name}"},
-	"DeleteEnvironment": {http.MethodDelete, "/environments/{Name}"},
-	"ListEnvironments":  {http.MethodGet, "/environments"},
-}
-
-// tokenOperations are those that take a ClientRequestToken, which AWS's own clients make up where it is not given.
-var tokenOperations = []string{"CreateSecret", "PutSecretValue", "UpdateSecret", "RotateSecret"}
 
 func newLocalCall(w world, f *localFlags) *cobra.Command {
 	return &cobra.Command{
@@ -87,15 +75,13 @@ func callLocal(ctx context.Context, env map[string]string, service, operation, i
 	if err := d.Decode(&members); err != nil || members == nil {
 		return nil, usageError{errors.Join(errors.New("the input is not a JSON object"), err)}
 	}
-	if _, given := members["ClientRequestToken"]; !given && slices.Contains(tokenOperations, operation) {
-		members["ClientRequestToken"] = rand.Text() + rand.Text()
-		withToken, err := json.Marshal(members)
-		if err != nil {
-			return nil, err
-		}
-		input = string(withToken)
+	known := model.Of(s.sign)
+	o := known.Operation(operation)
+	if o == nil {
+		return nil, unknownOperation(known, service, operation)
 	}
-	request, body, err := s.request(env["AWS_ENDPOINT_URL"], operation, input, members)
+	fillTokens(o, members)
+	request, body, err := s.request(env["AWS_ENDPOINT_URL"], known, o, members)
 	if err != nil {
 		return nil, err
 	}
@@ -110,36 +96,102 @@ func callLocal(ctx context.Context, env map[string]string, service, operation, i
 	return answer, nil
 }
 
+// unknownOperation names the operations that begin alike, or else all.
+func unknownOperation(known *model.Service, service, operation string) error {
+	var alike, all []string
+	for _, o := range known.Operations {
+		all = append(all, o.Name)
+		if strings.EqualFold(o.Name[:min(3, len(o.Name))], operation[:min(3, len(operation))]) {
+			alike = append(alike, o.Name)
+		}
+	}
+	if len(alike) == 0 {
+		alike = all
+	}
+	return usageError{fmt.Errorf("%s has no operation %q: it has %s", service, operation, strings.Join(alike, ", "))}
+}
+
+// fillTokens makes up the idempotency tokens that were not given, as AWS's own clients do.
+func fillTokens(o *model.Operation, members map[string]any) {
+	if o.Input == nil {
+		return
+	}
+	for _, m := range o.Input.Members {
+		if _, given := members[m.Name]; m.Token && !given {
+			members[m.Name] = rand.Text() + rand.Text()
+		}
+	}
+}
+
 // request writes a call in the service's protocol.
-func (s wireService) request(endpoint, operation, input string, members map[string]any) (*http.Request, []byte, error) {
-	method, path, body, kind := http.MethodPost, "/", []byte(input), "application/x-amz-json-1.1"
-	switch {
-	case s.version != "":
-		form := url.Values{"Action": {operation}, "Version": {s.version}}
+func (s wireService) request(endpoint string, known *model.Service, o *model.Operation, members map[string]any) (*http.Request, []byte, error) {
+	path, kind := o.URI, "application/x-amz-json-1.1"
+	var body []byte
+	var err error
+	switch known.Protocol {
+	case "query":
+		form := url.Values{"Action": {o.Name}, "Version": {known.APIVersion}}
 		for name, value := range members {
 			flatten(form, name, value, true)
 		}
 		body, kind = []byte(form.Encode()), "application/x-www-form-urlencoded; charset=utf-8"
-	case s.target == "":
-		route, ok := mwaaRoutes[operation]
-		if !ok {
-			return nil, nil, usageError{fmt.Errorf("operation %q: of MWAA call knows %s", operation, strings.Join(slices.Sorted(maps.Keys(mwaaRoutes)), ", "))}
+	case "rest-json":
+		kind = "application/json"
+		if path, err = outside(o, members); err == nil && o.Method != http.MethodGet && o.Method != http.MethodDelete {
+			body, err = json.Marshal(members)
 		}
-		name, _ := members["Name"].(string)
-		method, path, kind = route.method, strings.ReplaceAll(route.path, "{Name}", url.PathEscape(name)), "application/json"
-		if method == http.MethodGet || method == http.MethodDelete {
-			body = nil
-		}
+	default:
+		body, err = json.Marshal(members)
 	}
-	r, err := http.NewRequest(method, endpoint+path, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := http.NewRequest(o.Method, endpoint+path, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	r.Header.Set("Content-Type", kind)
 	if s.target != "" {
-		r.Header.Set("X-Amz-Target", s.target+operation)
+		r.Header.Set("X-Amz-Target", s.target+o.Name)
 	}
 	return r, body, nil
+}
+
+// outside takes the members that REST writes in the path and in the query out of the input, and returns both.
+func outside(o *model.Operation, members map[string]any) (string, error) {
+	path, query := o.URI, url.Values{}
+	if o.Input == nil {
+		return path, nil
+	}
+	for _, m := range o.Input.Members {
+		value, given := members[m.Name]
+		switch m.Location {
+		case "uri":
+			if !given {
+				return "", usageError{fmt.Errorf("%s takes a %s", o.Name, m.Name)}
+			}
+			path = strings.ReplaceAll(path, "{"+m.Outside+"}", url.PathEscape(fmt.Sprint(value)))
+		case "querystring":
+			for _, one := range listOf(value, given) {
+				query.Add(m.Outside, fmt.Sprint(one))
+			}
+		default:
+			continue
+		}
+		delete(members, m.Name)
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, nil
+}
+
+// listOf returns a value's members, or the value itself where it is no list.
+func listOf(value any, given bool) []any {
+	if list, ok := value.([]any); ok || !given {
+		return list
+	}
+	return []any{value}
 }
 
 // flatten writes a member as the query protocol does. A document, which is an object at the top, becomes its JSON text.
