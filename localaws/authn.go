@@ -48,6 +48,9 @@ func (q *request) authenticate(tx store.Tx) error {
 	}
 	c.Principal, c.Account, c.Region = principal, principal.Account, proved.Region
 	c.Identity = op.Identity{AccessKeyID: proved.AccessKeyID, Session: session}
+	if recorder, ok := s.directory.(op.Recorder); ok {
+		recorder.Used(c.Identity, &c.Principal, svc.Name, c.Region, c.Now)
+	}
 	return nil
 }
 

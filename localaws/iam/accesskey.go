@@ -156,9 +156,8 @@ type lastUsedOutput struct {
 	AccessKeyLastUsed lastUsed
 }
 
-// getAccessKeyLastUsed needs iam:GetAccessKeyLastUsed. Uses are not recorded: reads leave the store alone, and AWS answers N/A too
-// until its own records catch up.
-func getAccessKeyLastUsed(c *op.Call, in *lastUsedInput) (*lastUsedOutput, error) {
+// getAccessKeyLastUsed needs iam:GetAccessKeyLastUsed.
+func (a *Accounts) getAccessKeyLastUsed(c *op.Call, in *lastUsedInput) (*lastUsedOutput, error) {
 	k, err := keys.Get(c.Tx, *in.AccessKeyId)
 	if err != nil {
 		return nil, err
@@ -166,5 +165,9 @@ func getAccessKeyLastUsed(c *op.Call, in *lastUsedInput) (*lastUsedOutput, error
 	if k == nil || k.Account != c.Account {
 		return nil, noSuchEntity("The Access Key with id %s cannot be found.", *in.AccessKeyId)
 	}
-	return &lastUsedOutput{k.User, lastUsed{ServiceName: "N/A", Region: "N/A"}}, nil
+	use, err := a.lastUse(c.Tx, k.ID)
+	if err != nil || use == nil {
+		return &lastUsedOutput{k.User, lastUsed{ServiceName: "N/A", Region: "N/A"}}, err
+	}
+	return &lastUsedOutput{k.User, lastUsed{&use.At, use.Service, use.Region}}, nil
 }

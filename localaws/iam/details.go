@@ -45,7 +45,7 @@ type roleDetail struct {
 	AssumeRolePolicyDocument    string
 	InstanceProfileList         []profileOut
 	RolePolicyList              []policyDetail
-	RoleLastUsed                none
+	RoleLastUsed                roleLastUsed
 	holdings
 }
 
@@ -71,7 +71,7 @@ type thing struct {
 }
 
 // getAccountAuthorizationDetails needs iam:GetAccountAuthorizationDetails.
-func getAccountAuthorizationDetails(c *op.Call, in *detailsInput) (*detailsOutput, error) {
+func (a *Accounts) getAccountAuthorizationDetails(c *op.Call, in *detailsInput) (*detailsOutput, error) {
 	all, err := in.things(c)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func getAccountAuthorizationDetails(c *op.Call, in *detailsInput) (*detailsOutpu
 		if t.policy != nil {
 			err = out.addPolicy(c, t.policy)
 		} else {
-			err = out.addEntity(c, t.kind, t.entity)
+			err = a.addEntity(c, out, t.kind, t.entity)
 		}
 		if err != nil {
 			return nil, err
@@ -136,7 +136,7 @@ func (out *detailsOutput) addPolicy(c *op.Call, p *managed) error {
 	return err
 }
 
-func (out *detailsOutput) addEntity(c *op.Call, k *kind, e *entity) error {
+func (a *Accounts) addEntity(c *op.Call, out *detailsOutput, k *kind, e *entity) error {
 	attached, err := e.attached(c, "/")
 	if err != nil {
 		return err
@@ -160,8 +160,12 @@ func (out *detailsOutput) addEntity(c *op.Call, k *kind, e *entity) error {
 		if err != nil {
 			return err
 		}
+		used, err := a.roleLastUsed(c.Tx, e)
+		if err != nil {
+			return err
+		}
 		out.RoleDetailList = append(out.RoleDetailList, roleDetail{
-			e.Path, e.Name, e.ID, e.ARN, e.Created, encoded(e.Trust), in.InstanceProfiles, inlines, none{}, h,
+			e.Path, e.Name, e.ID, e.ARN, e.Created, encoded(e.Trust), in.InstanceProfiles, inlines, used, h,
 		})
 	}
 	return nil

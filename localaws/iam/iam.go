@@ -28,6 +28,7 @@ type Accounts struct {
 	sealer   atomic.Pointer[store.Sealer]
 	compiled cache[string, *compiled]
 	opened   cache[string, *opened]
+	used     useLog
 	linked   map[string]func(store.Tx, string) ([]Usage, error)
 }
 
@@ -75,13 +76,13 @@ func (a *Accounts) Service() op.Service {
 		op.Read("ListAccessKeys", on[listOfInput](users, "ListAccessKeys"), listAccessKeys),
 		op.Write("UpdateAccessKey", on[accessKeyInput](users, "UpdateAccessKey"), updateAccessKey),
 		op.Write("DeleteAccessKey", on[accessKeyInput](users, "DeleteAccessKey"), deleteAccessKey),
-		op.Read("GetAccessKeyLastUsed", lastUsedNeeds, getAccessKeyLastUsed),
+		op.Read("GetAccessKeyLastUsed", lastUsedNeeds, a.getAccessKeyLastUsed),
 
 		op.Write("CreateRole", createNeeds[createRoleInput](roles), createRole),
-		op.Read("GetRole", on[nameInput](roles, "GetRole"), getRole),
+		op.Read("GetRole", on[nameInput](roles, "GetRole"), a.getRole),
 		op.Read("ListRoles", listNeeds("ListRoles", roles), listRoles),
 		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole"), updateRole).WithResult(),
-		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription"), updateRoleDescription),
+		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription"), a.updateRoleDescription),
 		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy"), updateAssumeRolePolicy),
 		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole"), deleteRole),
 
@@ -124,7 +125,7 @@ func (a *Accounts) Service() op.Service {
 		op.Read("SimulateCustomPolicy", onAccount[simulation]("SimulateCustomPolicy"), simulateCustomPolicy),
 		op.Read("GetContextKeysForPrincipalPolicy", principalKeysNeeds, getContextKeysForPrincipalPolicy),
 		op.Read("GetContextKeysForCustomPolicy", onAccount[contextKeysInput]("GetContextKeysForCustomPolicy"), getContextKeysForCustomPolicy),
-		op.Read("GetAccountAuthorizationDetails", onAccount[detailsInput]("GetAccountAuthorizationDetails"), getAccountAuthorizationDetails),
+		op.Read("GetAccountAuthorizationDetails", onAccount[detailsInput]("GetAccountAuthorizationDetails"), a.getAccountAuthorizationDetails),
 
 		op.Read("GetAccountSummary", onAccount[none]("GetAccountSummary"), getAccountSummary),
 		op.Write("CreateAccountAlias", onAccount[aliasInput]("CreateAccountAlias"), createAccountAlias),
@@ -143,12 +144,15 @@ func (a *Accounts) Service() op.Service {
 	}
 	for i := range operations {
 		operations[i].Needs = guarded(operations[i].Needs)
+		if operations[i].Write {
+			operations[i].Do = a.recording(operations[i].Do)
+		}
 	}
 	return op.Service{
 		Name: "iam", Protocol: op.Query, APIVersion: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		Global: true, Window: 15 * time.Minute, Sentences: sentences,
-		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema(), aliases.Schema()},
-		Operations: operations,
+		Tables:     []store.Schema{entities.Schema(), policies.Schema(), uses.Schema(), keys.Schema(), deletions.Schema(), aliases.Schema(), lastUses.Schema()},
+		Operations: operations, Forget: a.Forget,
 	}
 }
 

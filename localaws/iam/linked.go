@@ -59,7 +59,7 @@ func createServiceLinkedRole(c *op.Call, in *createLinkedInput) (*roleOutput, er
 		return nil, err
 	}
 	out := e.role()
-	out.MaxSessionDuration, out.RoleLastUsed = 0, nil
+	out.MaxSessionDuration = 0
 	return &roleOutput{out}, uses.Put(c.Tx, useKey(c.Account, is.policy, asPolicy, roles, e.Name), &use{e.Name, e.ID, e.Path})
 }
 

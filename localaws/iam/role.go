@@ -21,10 +21,10 @@ type roleOut struct {
 	MaxSessionDuration       int `json:",omitempty"`
 	PermissionsBoundary      *boundaryOut
 	Tags                     []policy.Tag `json:",omitempty"`
-	RoleLastUsed             *none
+	RoleLastUsed             *roleLastUsed
 }
 
-// listedRole is a role without what lists leave out: boundary, tags and last use.
+// listedRole is a role without what lists leave out: boundary and tags. Only GetRole tells of the last use.
 func (e *entity) listedRole() roleOut {
 	return roleOut{
 		Path: e.Path, RoleName: e.Name, RoleId: e.ID, Arn: e.ARN, CreateDate: e.Created, AssumeRolePolicyDocument: encoded(e.Trust),
@@ -34,7 +34,7 @@ func (e *entity) listedRole() roleOut {
 
 func (e *entity) role() roleOut {
 	r := e.listedRole()
-	r.PermissionsBoundary, r.Tags, r.RoleLastUsed = e.boundary(), e.Tags, &none{}
+	r.PermissionsBoundary, r.Tags = e.boundary(), e.Tags
 	return r
 }
 
@@ -69,17 +69,20 @@ func createRole(c *op.Call, in *createRoleInput) (*roleOutput, error) {
 		return nil, err
 	}
 	out := e.role()
-	out.MaxSessionDuration, out.RoleLastUsed = or(in.MaxSessionDuration, 0), nil // the answer to a creation says what was asked for
+	out.MaxSessionDuration = or(in.MaxSessionDuration, 0) // the answer to a creation says what was asked for
 	return &roleOutput{out}, nil
 }
 
 // getRole needs iam:GetRole.
-func getRole(c *op.Call, in *nameInput) (*roleOutput, error) {
+func (a *Accounts) getRole(c *op.Call, in *nameInput) (*roleOutput, error) {
 	e, err := roles.target(c, in)
 	if err != nil {
 		return nil, err
 	}
-	return &roleOutput{e.role()}, nil
+	out := e.role()
+	used, err := a.roleLastUsed(c.Tx, e)
+	out.RoleLastUsed = &used
+	return &roleOutput{out}, err
 }
 
 type listRolesOutput struct {
@@ -113,11 +116,11 @@ func updateRole(c *op.Call, in *updateRoleInput) (*none, error) {
 }
 
 // updateRoleDescription needs iam:UpdateRoleDescription.
-func updateRoleDescription(c *op.Call, in *updateRoleInput) (*roleOutput, error) {
+func (a *Accounts) updateRoleDescription(c *op.Call, in *updateRoleInput) (*roleOutput, error) {
 	if _, err := updateRole(c, &updateRoleInput{entityName: in.entityName, Description: in.Description}); err != nil {
 		return nil, err
 	}
-	return getRole(c, &nameInput{in.entityName})
+	return a.getRole(c, &nameInput{in.entityName})
 }
 
 type trustInput struct {

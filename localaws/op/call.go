@@ -66,6 +66,12 @@ type Directory interface {
 	Role(tx store.Tx, arn string) (Role, bool, error)
 }
 
+// Recorder is a directory that is told who uses what.
+type Recorder interface {
+	// Used takes down that p has signed a request to a service in a region. It waits for nothing.
+	Used(by Identity, p *policy.Principal, service, region string, at time.Time)
+}
+
 // Role is what STS must know of a role to let somebody assume it.
 type Role struct {
 	ARN        string
