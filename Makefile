@@ -37,8 +37,9 @@ demo: build postgres ## the whole chain on this machine: local AWS, a real Postg
 test: check postgres ## what CI runs: formatting, vet, import directions, all tests (minutes)
 	@echo "== go test ./..."
 	@go test -timeout $(TIMEOUT) ./...
-	@if test -d "$(RECORDED)"; then $(MAKE) --no-print-directory test-recorded; \
-		else echo "== no answers recorded from AWS in $(RECORDED): local AWS was not held against them"; fi
+	@if test -d "$(RECORDED)"; then $(MAKE) --no-print-directory test-compare test-recorded; \
+		else $(MAKE) --no-print-directory test-compare && \
+		echo "== no answers recorded from AWS in $(RECORDED): local AWS was not held against them"; fi
 	@echo "== all tests passed"
 
 test-race: postgres ## the tests under the race detector (needs a C compiler)
@@ -96,10 +97,10 @@ test-compare: build ## local AWS against what AWS answers, row by row as docs/co
 compare: build ## moto asked the same, and docs/compare.md written anew (brings moto)
 	@python=`scripts/python.sh tools/replay/moto.txt` && $$python tools/replay/compare.py --moto --aircon bin/aircon --write
 
-test-recorded: ## local AWS against answers recorded from AWS, which lie in the directory RECORDED; make test does it where they are
+test-recorded: build ## answers recorded from AWS, which lie in the directory RECORDED, replayed through boto3 (seconds); make test does it where they are
 	@echo "== answers recorded from AWS in $(RECORDED)"
 	@test -d "$(RECORDED)" || { echo "there is no such directory: make test-recorded RECORDED=DIRECTORY"; exit 2; }
-	@AIRCON_RECORDED=`cd "$(RECORDED)" && pwd` go test -count=1 -tags recorded -run '^TestRecorded' -v ./localaws/kms ./localaws/secretsmanager
+	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/replay.py --aircon bin/aircon "$(RECORDED)"
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"
