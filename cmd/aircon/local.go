@@ -152,12 +152,16 @@ func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (e
 		return errors.Join(err, l.Close())
 	}
 	go debug.FreeOSMemory() // of what opening the store took
-	return serveUntil(ctx, l, s)
+	return serveUntil(ctx, w, l, s, drainTime)
 }
 
-// serveUntil answers requests until the context ends, and then those that are under way.
-func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := localaws.HTTP(h)
+// drainTime is how long requests that are under way may still take when local AWS is asked to end.
+const drainTime = 10 * time.Second
+
+// serveUntil answers requests until the context ends, and then those that are under way. What is not done within the bound is cut off, and said:
+// a client that never sends the rest of its request must not keep a server from ending.
+func serveUntil(ctx context.Context, w world, l net.Listener, s *localaws.Server, bound time.Duration) error {
+	server := localaws.HTTP(s)
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
 	select {
@@ -165,12 +169,15 @@ func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 		return err
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	s.Drain()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
-		return errors.Join(err, server.Close())
+	err := server.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		w.terminal().Warn("requests that were not done after %v were cut off", bound)
+		return server.Close()
 	}
-	return nil
+	return err
 }
 
 // announce says where local AWS listens, and the administrator's keys where they were made now or cannot be found in a file.
