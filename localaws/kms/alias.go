@@ -20,7 +20,11 @@ func aliasNeeds(c *op.Call, action, name string, points ...string) ([]op.Need, e
 		Context: policy.Context{policy.One("kms:CallerAccount", c.Account)},
 	}}
 	for _, id := range points {
-		_, n, err := reach(c, id, use{action: action})
+		k, _, err := find(c, id) // kms:RequestAlias is not there, though an alias may have named the key
+		if err != nil {
+			return nil, err
+		}
+		n, err := k.need(c, use{action: action})
 		if err != nil {
 			return nil, err
 		}

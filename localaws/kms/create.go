@@ -107,14 +107,15 @@ func (*Keys) createKeyNeeds(c *op.Call, in *createKeyInput) ([]op.Need, error) {
 	return in.needs(c, ""), nil
 }
 
-// needs is what making a key needs that is primary or replica, or neither.
+// needs is what making a key needs that is primary or replica, or neither. TagResource is about a key that has no ARN yet.
 func (in *createKeyInput) needs(c *op.Call, role string) []op.Need {
-	keys := append(tagKeys(in.Tags), policy.One("kms:CallerAccount", c.Account), policy.One("kms:KeySpec", in.spec()),
-		policy.One("kms:KeyUsage", in.usage()), policy.One("kms:KeyOrigin", keyOrigin), bypasses(in.BypassPolicyLockoutSafetyCheck))
-	keys = append(keys, regionKeys(role)...)
-	needs := []op.Need{{Action: "kms:CreateKey", Resource: "*", Context: keys}}
+	caller := policy.One("kms:CallerAccount", c.Account)
+	tags := append(tagKeys(in.Tags), caller)
+	keys := append(regionKeys(role), caller, policy.One("kms:KeySpec", in.spec()), policy.One("kms:KeyUsage", in.usage()),
+		policy.One("kms:KeyOrigin", keyOrigin), bypasses(in.BypassPolicyLockoutSafetyCheck))
+	needs := []op.Need{{Action: "kms:CreateKey", Resource: "*", Context: append(keys, tagKeys(in.Tags)...)}}
 	if len(in.Tags) > 0 {
-		needs = append(needs, op.Need{Action: "kms:TagResource", Resource: "*", Context: keys})
+		needs = append(needs, op.Need{Action: "kms:TagResource", Resource: arn(c, c.Account, "key/*"), Context: tags})
 	}
 	return needs
 }

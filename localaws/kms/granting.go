@@ -310,7 +310,8 @@ func (in *retireGrantInput) row(c *op.Call) (string, error) {
 }
 
 // retireGrantNeeds: kms:RetireGrant, from the grant itself (its retiring principal, and its grantee where RetireGrant is among its operations)
-// or from IAM policies of the account that made the grant. The key policy has no say in it.
+// or from IAM policies of the account that made the grant. The key policy has no say in it. Whether there is such a grant is for the
+// operation to say, to those who may know.
 //
 // Source: the KMS developer guide, "Retiring and revoking grants".
 func retireGrantNeeds(c *op.Call, in *retireGrantInput) ([]op.Need, error) {
@@ -322,10 +323,13 @@ func retireGrantNeeds(c *op.Call, in *retireGrantInput) ([]op.Need, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g == nil {
-		return nil, missingGrant(row[strings.LastIndexByte(row, 0)+1:])
-	}
 	keys := policy.Context{policy.One("kms:CallerAccount", c.Account)}
+	if g == nil {
+		part := strings.Split(row, "\x00")
+		return []op.Need{{
+			Action: "kms:RetireGrant", Resource: "arn:" + c.Partition + ":kms:" + part[1] + ":" + part[0] + ":key/" + part[2], Owner: part[0], Context: keys,
+		}}, nil
+	}
 	if kind := g.Constraints.kind(); kind != "" {
 		keys = append(keys, policy.One("kms:GrantConstraintType", kind))
 	}

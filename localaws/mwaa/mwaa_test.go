@@ -454,9 +454,9 @@ func TestNeeds(t *testing.T) {
 		{"TagResource", &tagInput{envARN, map[string]string{"a": "b"}}, "airflow:TagResource " + envARN + " aws:RequestTag/a=b aws:TagKeys=[a]" + has},
 		{"UntagResource", &untagInput{envARN, []string{"a"}}, "airflow:UntagResource " + envARN + " aws:TagKeys=[a] aws:ResourceTag/a=b" + has},
 		{"ListTagsForResource", &listTagsInput{envARN}, "airflow:ListTagsForResource " + envARN + has},
-		{"CreateCliToken", &cliTokenInput{"analytics"}, "airflow:CreateCliToken " + envARN + has},
+		{"CreateCliToken", &cliTokenInput{"analytics"}, "airflow:CreateCliToken " + envARN},
 		{"CreateWebLoginToken", &webTokenInput{"analytics"}, "airflow:CreateWebLoginToken arn:aws:airflow:eu-west-1:123456789012:role/analytics/Admin"},
-		{"PublishMetrics", &metricsInput{"analytics", []metricDatum{}}, "airflow:PublishMetrics " + envARN + has},
+		{"PublishMetrics", &metricsInput{"analytics", []metricDatum{}}, "airflow:PublishMetrics " + envARN},
 		{"DeleteEnvironment", &deleteInput{"analytics"}, "airflow:DeleteEnvironment " + envARN + has},
 	} {
 		l.must(test.operation, test.in)

@@ -22,6 +22,19 @@ func onEnvironment[In any, P interface {
 	}
 }
 
+// onUntagged returns the needs of an operation on an environment whose tags policies cannot look at, as the service authorization reference lists
+// it.
+func onUntagged[In any, P interface {
+	*In
+	named
+}](action string,
+) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		name := P(in).environmentName()
+		return []op.Need{{Action: "airflow:" + action, Resource: arn(c, name)}}, nil
+	}
+}
+
 // existing is the need for an action on an environment, with the tags that it has. A missing environment is needed as well: whether
 // it exists is for the operation to say, to those who may know.
 func existing(c *op.Call, action, name string, keys policy.Context) ([]op.Need, error) {
@@ -29,11 +42,15 @@ func existing(c *op.Call, action, name string, keys policy.Context) ([]op.Need, 
 	if err != nil {
 		return nil, err
 	}
-	if ok {
+	if ok && !untagged[action] {
 		keys = append(keys, tagContext("aws:ResourceTag/", r.Settled.Environment.Tags)...)
 	}
 	return []op.Need{{Action: "airflow:" + action, Resource: arn(c, name), Context: keys}}, nil
 }
+
+// untagged are the actions on an environment whose requests do not know its tags (Service Authorization Reference, "Amazon Managed
+// Workflows for Apache Airflow").
+var untagged = map[string]bool{"CreateCliToken": true, "PublishMetrics": true}
 
 func tagContext(prefix string, tags map[string]string) policy.Context {
 	var keys policy.Context

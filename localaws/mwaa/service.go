@@ -71,9 +71,9 @@ func Service(roles Roles, options Options) op.Service {
 			op.Write("UntagResource", untagNeeds, untag).REST(http.MethodDelete, "/tags/{ResourceArn+}"),
 			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
 			op.Read("CreateWebLoginToken", nil, createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
-			op.Read("CreateCliToken", onEnvironment[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
+			op.Read("CreateCliToken", onUntagged[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
 			op.Read("InvokeRestApi", nil, invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
-			op.Read("PublishMetrics", onEnvironment[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
+			op.Read("PublishMetrics", onUntagged[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
 		},
 	}
 }
