@@ -120,12 +120,17 @@ func scalar(s Kind, t reflect.Kind) holding {
 // field finds the Go field of a member, in embedded structs too.
 func (making planner) field(m *Member, t reflect.Type) *field {
 	for _, sf := range reflect.VisibleFields(t) {
-		if sf.Anonymous && sf.Type.Kind() == reflect.Struct || !sf.IsExported() || nameOf(sf) != m.Name {
+		if !isMember(sf) || nameOf(sf) != m.Name {
 			continue
 		}
 		return &field{Member: m, index: sf.Index, lower: lowerFirst(m.Name), plan: making.plan(m.Shape, sf.Type)}
 	}
 	return nil
+}
+
+// isMember reports whether a Go field stands for a member: embedded structs count as theirs.
+func isMember(sf reflect.StructField) bool {
+	return sf.IsExported() && sf.Tag.Get("json") != "-" && !(sf.Anonymous && sf.Type.Kind() == reflect.Struct)
 }
 
 // nameOf returns AWS's name of a Go field: its name outside of the body, its json tag, or its own.
