@@ -91,7 +91,7 @@ test-clients: build postgres ## real clients against local AWS: boto3, AWS CLI, 
 
 test-compare: build ## local AWS against what AWS answers, row by row as docs/compare.md has them (seconds; brings boto3 at first)
 	@echo "== what AWS answers"
-	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/answers_test.py && \
+	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python -m unittest discover -s tools/replay -p "*_test.py" && \
 		$$python tools/replay/compare.py --aircon bin/aircon
 
 compare: build ## moto asked the same, and docs/compare.md written anew (brings moto)

@@ -80,7 +80,7 @@ def plain(answer):
         return f"HTTP {answer[:3]}, in XML that the client cannot read: {page[1]}"
     if "<title>500 Internal Server Error" in answer:
         return "HTTP 500"
-    answer = re.sub(r"(:secret:[\w/+=.@-]*?)-[A-Za-z0-9]{6}\b(?![\w/+=.@-])", r"\1-??????", answer)
+    answer = re.sub(r"(:secret:[\w/+=.@-]*?)-[A-Za-z0-9]{6}(?![\w/+=@-])", r"\1-??????", answer)
     answer = re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>", answer)
     return re.sub(r"\b(?!2015)\d{8}T\d{6}Z", "<now>", answer)
 

@@ -1,6 +1,6 @@
 """KMS, IAM and STS."""
 
-from rows import ACCOUNT, API, IAM_GUIDE, RECORDED, policy, role, row, said
+from rows import ACCOUNT, API, IAM_GUIDE, RECORDED, policy, role, row, said, trust
 
 KMS = "KMS API reference, "
 QUOTAS = IAM_GUIDE + "IAM and AWS STS quotas"
@@ -115,3 +115,63 @@ def session_name(aws):
 def session_tags(aws):
     tags = [{"Key": "team", "Value": "a"}, {"Key": "TEAM", "Value": "b"}]
     return said(aws.sts.assume_role, RoleArn=role(aws, "session_tags"), RoleSessionName="session", Tags=tags)
+
+
+@row(
+    "a ciphertext is decrypted, and another key is named",
+    aws="IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation.",
+    source=RECORDED,
+)
+def other_key(aws):
+    sealed = aws.kms.encrypt(KeyId=key(aws), Plaintext=b"x")["CiphertextBlob"]
+    return said(aws.kms.decrypt, "Plaintext", CiphertextBlob=sealed, KeyId=key(aws))
+
+
+@row("a key for encryption makes a MAC", aws="InvalidKeyUsageException", source=RECORDED)
+def wrong_usage(aws):
+    return said(aws.kms.generate_mac, KeyId=key(aws), Message=b"x", MacAlgorithm="HMAC_SHA_256")
+
+
+@row("a dry run", aws="DryRunOperationException: The request would have succeeded, but the DryRun option is set.", source=RECORDED)
+def dry_run(aws):
+    return said(aws.kms.generate_data_key_pair_without_plaintext, KeyId=key(aws), KeyPairSpec="RSA_2048", DryRun=True)
+
+
+@row("a tag key twice in one request", aws="TagException: Duplicate tag keys", source=RECORDED)
+def duplicate_tags(aws):
+    tag = {"TagKey": "team", "TagValue": "a"}
+    return said(aws.kms.tag_resource, KeyId=key(aws), Tags=[tag, tag])
+
+
+@row("a key that waits for its deletion encrypts", aws="KMSInvalidStateException", source=KMS + "Encrypt")
+def pending_key(aws):
+    id = key(aws)
+    aws.kms.schedule_key_deletion(KeyId=id)
+    return said(aws.kms.encrypt, KeyId=id, Plaintext=b"x")
+
+
+@row(
+    "a policy is attached that does not exist",
+    aws=f"NoSuchEntity: Policy arn:aws:iam::{ACCOUNT}:policy/no_such_policy does not exist or is not attachable.",
+    source=RECORDED,
+)
+def missing_policy(aws):
+    role(aws, "missing_policy")
+    return said(aws.iam.attach_role_policy, RoleName="missing_policy", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/no_such_policy")
+
+
+@row("the members of a role that CreateRole answers", aws="Arn AssumeRolePolicyDocument CreateDate Path RoleId RoleName", source=RECORDED)
+def created_role(aws):
+    made = aws.iam.create_role(RoleName="created_role", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+    return " ".join(sorted(made["Role"]))
+
+
+@row(
+    "a transitive tag that is not among a session's tags",
+    aws="InvalidParameterValue: The specified transitive tag key must be included in the requested tags.",
+    source=RECORDED,
+)
+def transitive_tag(aws):
+    arn = role(aws, "transitive_tag")
+    tags = [{"Key": "team", "Value": "a"}]
+    return said(aws.sts.assume_role, RoleArn=arn, RoleSessionName="session", Tags=tags, TransitiveTagKeys=["other"])

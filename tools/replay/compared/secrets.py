@@ -5,7 +5,7 @@ import uuid
 import botocore.config
 
 import local
-from rows import API, GUIDE, RECORDED, policy, row, said, secret
+from rows import ACCOUNT, API, GUIDE, RECORDED, policy, row, said, secret
 
 MOVE = API + "UpdateSecretVersionStage"
 PUT = API + "PutSecretValue"
@@ -285,3 +285,75 @@ def long_page(aws):
 @row("a secret that is not there, in a batch: what stands in Errors", aws="ResourceNotFoundException", source=API + "BatchGetSecretValue")
 def batch(aws):
     return ", ".join(e["ErrorCode"] for e in aws.secretsmanager.batch_get_secret_value(SecretIdList=["batch"])["Errors"])
+
+
+@row(
+    "a rotation by a function that is not there",
+    aws="AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function. "
+    "Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
+    source=RECORDED,
+)
+def no_function(aws):
+    secret(aws, "no_function")
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:no_function"
+    rules = {"AutomaticallyAfterDays": 1}
+    return said(aws.secretsmanager.rotate_secret, SecretId="no_function", RotationLambdaARN=function, RotationRules=rules)
+
+
+@row("a rotation is asked for where none is set up", aws="InvalidRequestException", source=API + "RotateSecret")
+def no_rotation(aws):
+    secret(aws, "no_rotation")
+    return said(aws.secretsmanager.rotate_secret, SecretId="no_rotation")
+
+
+@row("the members of DescribeSecret for a new secret", aws="ARN CreatedDate LastChangedDate Name VersionIdsToStages", source=RECORDED)
+def described(aws):
+    secret(aws, "described")
+    return members(aws.secretsmanager.describe_secret(SecretId="described"))
+
+
+@row(
+    "the members of DescribeSecret after the secret was read",
+    aws="ARN CreatedDate LastAccessedDate LastChangedDate Name VersionIdsToStages",
+    source=RECORDED,
+)
+def described_read(aws):
+    secret(aws, "described_read")
+    read(aws, "described_read")
+    return members(aws.secretsmanager.describe_secret(SecretId="described_read"))
+
+
+@row("the members of a version in ListSecretVersionIds", aws="CreatedDate KmsKeyIds VersionId VersionStages", source=RECORDED)
+def listed_version(aws):
+    secret(aws, "listed_version")
+    return members(aws.secretsmanager.list_secret_version_ids(SecretId="listed_version")["Versions"][0])
+
+
+def members(answer):
+    return " ".join(sorted(answer.keys() - {"ResponseMetadata"}))
+
+
+@row("the time of a secret's last reading: is it a whole day", aws="True", source=API + "DescribeSecret (LastAccessedDate)")
+def access_day(aws):
+    secret(aws, "access_day")
+    read(aws, "access_day")
+    day = aws.secretsmanager.describe_secret(SecretId="access_day").get("LastAccessedDate")
+    return str(day is not None and day.timestamp() % 86400 == 0)
+
+
+@row("secrets whose name begins with a filter's value in another case", aws="none", source=API + "Filter (name: case-sensitive)")
+def filter_case(aws):
+    secret(aws, "filter_case")
+    found = aws.secretsmanager.list_secrets(Filters=[{"Key": "name", "Values": ["FILTER_case"]}])["SecretList"]
+    return ", ".join(s["Name"] for s in found) or "none"
+
+
+@row(
+    "secrets whose description has a filter's value in another case",
+    aws="filter_description",
+    source=API + "Filter (description: not case-sensitive)",
+)
+def filter_description(aws):
+    secret(aws, "filter_description", Description="Warehouse of Analytics")
+    found = aws.secretsmanager.list_secrets(Filters=[{"Key": "description", "Values": ["warehouse"]}])["SecretList"]
+    return ", ".join(s["Name"] for s in found) or "none"
