@@ -121,9 +121,9 @@ func (a *Accounts) Service() op.Service {
 		op.Write("UntagPolicy", onPolicy[untagPolicyInput]("UntagPolicy"), untagPolicy),
 		op.Read("ListPolicyTags", onPolicy[listVersionsInput]("ListPolicyTags"), listPolicyTags),
 
-		op.Read("SimulatePrincipalPolicy", simulateNeeds, a.simulatePrincipalPolicy),
+		op.Read("SimulatePrincipalPolicy", onSource[simulatePrincipalInput]("SimulatePrincipalPolicy"), a.simulatePrincipalPolicy),
 		op.Read("SimulateCustomPolicy", onAccount[simulation]("SimulateCustomPolicy"), simulateCustomPolicy),
-		op.Read("GetContextKeysForPrincipalPolicy", principalKeysNeeds, getContextKeysForPrincipalPolicy),
+		op.Read("GetContextKeysForPrincipalPolicy", onSource[principalKeysInput]("GetContextKeysForPrincipalPolicy"), getContextKeysForPrincipalPolicy),
 		op.Read("GetContextKeysForCustomPolicy", onAccount[contextKeysInput]("GetContextKeysForCustomPolicy"), getContextKeysForCustomPolicy),
 		op.Read("GetAccountAuthorizationDetails", onAccount[detailsInput]("GetAccountAuthorizationDetails"), a.getAccountAuthorizationDetails),
 

@@ -88,6 +88,14 @@ func (w *world) run(o *op.Operation, input members) (out members, err error) {
 	return out, err
 }
 
+// ask finds what an operation needs.
+func (w *world) ask(o *op.Operation, input members) error {
+	_, err := w.run(&op.Operation{
+		Name: o.Name, Input: o.Input, Needs: o.Needs, Do: func(*op.Call, any) (any, error) { return &none{}, nil },
+	}, input)
+	return err
+}
+
 // do calls an operation that must succeed.
 func (w *world) do(name string, input members) members {
 	w.t.Helper()
@@ -168,16 +176,18 @@ func TestConstraintsOfTheModel(t *testing.T) {
 	}
 }
 
+// everything has each member that some operation asks for.
+var everything = members{
+	"UserName": "u", "RoleName": "r", "GroupName": "g", "PolicyName": "p", "PolicyArn": ownPolicy + "p", "PolicyDocument": readOne,
+	"AssumeRolePolicyDocument": trustEC2, "VersionId": "v1", "PermissionsBoundary": ownPolicy + "p", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Status": "Active",
+	"Tags": []any{members{"Key": "k", "Value": "v"}}, "TagKeys": []any{"k"}, "Description": "d",
+	"InstanceProfileName": "i", "AWSServiceName": "airflow.amazonaws.com", "DeletionTaskId": "task/aws-service-role/airflow.amazonaws.com/r/1", "AccountAlias": "data",
+	"PolicySourceArn": "arn:aws:iam::111111111111:user/u", "ActionNames": []any{"s3:GetObject"}, "PolicyInputList": []any{readOne},
+}
+
 // TestEveryOperationAsksForItsAction calls the table's needs on an empty IAM and finds the action of the operation's own name.
 func TestEveryOperationAsksForItsAction(t *testing.T) {
 	w := newWorld(t)
-	everything := members{
-		"UserName": "u", "RoleName": "r", "GroupName": "g", "PolicyName": "p", "PolicyArn": ownPolicy + "p", "PolicyDocument": readOne,
-		"AssumeRolePolicyDocument": trustEC2, "VersionId": "v1", "PermissionsBoundary": ownPolicy + "p", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Status": "Active",
-		"Tags": []any{members{"Key": "k", "Value": "v"}}, "TagKeys": []any{"k"}, "Description": "d",
-		"InstanceProfileName": "i", "AWSServiceName": "airflow.amazonaws.com", "DeletionTaskId": "task/aws-service-role/airflow.amazonaws.com/r/1", "AccountAlias": "data",
-		"PolicySourceArn": "arn:aws:iam::111111111111:user/u", "ActionNames": []any{"s3:GetObject"}, "PolicyInputList": []any{readOne},
-	}
 	for i := range w.service.Operations {
 		o := &w.service.Operations[i]
 		if err := errors.Join(awswire.Check(o.Input()), awswire.Check(o.Output)); err != nil {

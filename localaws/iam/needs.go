@@ -2,23 +2,37 @@ package iam
 
 import (
 	"net/http"
+	"slices"
 
 	"aircon/localaws/op"
 	"aircon/policy"
+	"aircon/policy/reference"
 )
 
 // errSession is what IAM answers to a session that may not call it, as if it did not know the token.
 var errSession = &op.Error{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid", Status: http.StatusForbidden}
 
 // guarded refuses sessions of federated users, and those of users without a device's code ("Compare AWS STS credentials" in the IAM User
-// Guide; hashicorp/terraform-provider-aws issue 2483 and others quote the error).
+// Guide; hashicorp/terraform-provider-aws issue 2483 and others quote the error). Of the condition keys it leaves those that AWS lists for
+// the action: iam:PermissionsBoundary is not for each that is about a user or role, and iam:ResourceTag of users and roles alone.
 func guarded(needs func(*op.Call, any) ([]op.Need, error)) func(*op.Call, any) ([]op.Need, error) {
 	return func(c *op.Call, in any) ([]op.Need, error) {
 		if s := c.Identity.Session; s != nil && !s.MFA && (c.Principal.Kind == policy.User || c.Principal.Kind == policy.FederatedUser) {
 			return nil, errSession
 		}
-		return needs(c, in)
+		all, err := needs(c, in)
+		for i := range all {
+			all[i].Context = listed(all[i].Action, all[i].Context)
+		}
+		return all, err
 	}
+}
+
+// listed leaves of a need's condition keys those that the Service Authorization Reference has for the action. Several needs may share
+// the keys.
+func listed(action string, keys policy.Context) policy.Context {
+	a := reference.Lookup(action)
+	return slices.DeleteFunc(slices.Clone(keys), func(k policy.Key) bool { return a != nil && !a.Has(k.Name) })
 }
 
 // entityName is the part of an input that names an entity; the kind says which member counts.

@@ -35,8 +35,26 @@ type simulatePrincipalInput struct {
 	simulation
 }
 
-func simulateNeeds(_ *op.Call, in *simulatePrincipalInput) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:SimulatePrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
+func (in *simulatePrincipalInput) source() string { return *in.PolicySourceArn }
+func (in *principalKeysInput) source() string     { return *in.PolicySourceArn }
+
+// onSource asks for an action on the user, role or group that an input names by its ARN.
+func onSource[In any, P interface {
+	*In
+	source() string
+}](action string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		need := op.Need{Action: "iam:" + action, Resource: P(in).source()}
+		e, _, err := sourceOf(c, need.Resource)
+		var refused *op.Error
+		if errors.As(err, &refused) {
+			return []op.Need{need}, nil // whoever may not ask is not told that there is none
+		}
+		if err == nil {
+			need.Context = resourceTags(e.Tags)
+		}
+		return []op.Need{need}, err
+	}
 }
 
 // simulatePrincipalPolicy needs iam:SimulatePrincipalPolicy on the user, role or group whose policies are tried.
@@ -264,10 +282,6 @@ func (in *contextKeysInput) documents() (all []*policy.Document, err error) {
 type principalKeysInput struct {
 	PolicySourceArn *string
 	contextKeysInput
-}
-
-func principalKeysNeeds(_ *op.Call, in *principalKeysInput) ([]op.Need, error) {
-	return []op.Need{{Action: "iam:GetContextKeysForPrincipalPolicy", Resource: *in.PolicySourceArn}}, nil
 }
 
 // getContextKeysForPrincipalPolicy needs iam:GetContextKeysForPrincipalPolicy on the user, role or group.
