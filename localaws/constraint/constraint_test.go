@@ -51,3 +51,16 @@ func TestWords(t *testing.T) {
 		})
 	}
 }
+
+// TestLookahead holds the expression that stands for one with a lookahead against what that one says.
+func TestLookahead(t *testing.T) {
+	alias := constraint.Matching(`^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`)
+	for text, want := range map[string]bool{
+		"abc": true, "a-b": true, "a1-b2-c3": true, "000": true, strings.Repeat("a", 63): true, "ab-c": true, "a-bc": true,
+		"": false, "a": false, "ab": false, "-ab": false, "ab-": false, "a--b": false, "aB-": false, "a_b": false, "ab-\n": false,
+	} {
+		if alias.Match(text) != want {
+			t.Errorf("%q matches: %t", text, !want)
+		}
+	}
+}
