@@ -21,15 +21,18 @@ func TestHTTPRotator(t *testing.T) {
 		answer func(w http.ResponseWriter)
 		want   string // "" for success
 	}{
-		"null":                 {func(w http.ResponseWriter) { fmt.Fprint(w, "null") }, ""},
-		"nothing":              {func(http.ResponseWriter) {}, ""},
-		"text":                 {func(w http.ResponseWriter) { fmt.Fprint(w, `"done"`) }, ""},
-		"an object":            {func(w http.ResponseWriter) { fmt.Fprint(w, `{"done": true}`) }, ""},
-		"an error":             {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary"}`) }, "the function failed; its own log tells more"},
-		"an error and a type":  {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary", "errorType": "ValueError"}`) }, "an error of type ValueError"},
-		"an empty error":       {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": ""}`) }, "the function failed"},
-		"the header of Lambda": {func(w http.ResponseWriter) { w.Header().Set("X-Amz-Function-Error", "Unhandled"); fmt.Fprint(w, "canary") }, "the function failed"},
-		"status 500":           {func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }, "HTTP status 500"},
+		"null":                {func(w http.ResponseWriter) { fmt.Fprint(w, "null") }, ""},
+		"nothing":             {func(http.ResponseWriter) {}, ""},
+		"text":                {func(w http.ResponseWriter) { fmt.Fprint(w, `"done"`) }, ""},
+		"an object":           {func(w http.ResponseWriter) { fmt.Fprint(w, `{"done": true}`) }, ""},
+		"an error":            {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary"}`) }, "the function failed; its own log tells more"},
+		"an error and a type": {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary", "errorType": "ValueError"}`) }, "an error of type ValueError"},
+		"an empty error":      {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": ""}`) }, "the function failed"},
+		"the header of Lambda": {func(w http.ResponseWriter) {
+			w.Header().Set("X-Amz-Function-Error", "Unhandled")
+			fmt.Fprint(w, "canary")
+		}, "the function failed"},
+		"status 500": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }, "HTTP status 500"},
 		"a redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(http.StatusTemporaryRedirect)

@@ -28,6 +28,8 @@ type Keys interface {
 	Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error)
 	// Allow answers the error that Decrypt would answer, but for a damaged data key, which it does not open.
 	Allow(c *op.Call, service string, sealed []byte, context []policy.Tag) error
+	// Under names the key and its material that a data key is sealed under: data keys under the same have the same name.
+	Under(sealed []byte) string
 }
 
 // Options change how the service behaves. The zero value is AWS's behaviour without its delays.
@@ -57,7 +59,7 @@ func Service(keys Keys, o Options) op.Service {
 		Window:   5 * time.Minute,
 		Own:      []string{"ClientRequestToken", "Name", "SecretId"},
 		Forget:   s.accessed.clear,
-		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema(), turns.Schema()},
+		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema(), turns.Schema(), sealedKeys.Schema()},
 		Work:     &op.Work{Due: s.dueRotations, Do: s.rotate},
 		Operations: []op.Operation{
 			op.Read("BatchGetSecretValue", batchNeeds, s.batchGetSecretValue),
@@ -96,4 +98,5 @@ type service struct {
 	accessed *accessLog
 	opened   *keyCache
 	again    *nudges
+	sealing  dataKeys
 }

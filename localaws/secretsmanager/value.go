@@ -26,11 +26,12 @@ func (t text) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) }
 // LogValue gives [redacted] to slog.
 func (t text) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
-// value is a row: the value of one version. It is sealed under a data key of its own (AES-256-GCM, with the secret's ARN
-// and the version's id as additional data), and the data key under the secret's KMS key, which has the same two in its
-// encryption context as SecretARN and SecretVersionId, as in AWS.
+// value is a row: the value of one version. It is sealed under a data key (AES-256-GCM, with the secret's ARN and the version's id as
+// additional data), and the data key under the secret's KMS key. Who reads the value must be allowed to use that key with the same two in its encryption
+// context as SecretARN and SecretVersionId, as in AWS.
 type value struct {
-	DataKey []byte // as KMS sealed it
+	Key     string `json:",omitempty"` // id of the data key in sealedKeys
+	DataKey []byte `json:",omitempty"` // as KMS sealed it, of a value that was stored when each had its own
 	Sealed  []byte
 }
 
@@ -76,17 +77,12 @@ func (s *secret) keyFor(c *op.Call) string {
 
 // seal stores a version's value under the secret's KMS key.
 func (sv *service) seal(c *op.Call, s *secret, versionID string, p plain) error {
-	arn := s.ARN
-	dataKey, sealedKey, err := sv.keys.GenerateDataKey(c, serviceName, s.keyFor(c), encryptionContext(arn, versionID))
+	key, err := sv.dataKey(c, s, versionID)
 	if err != nil {
 		return keyRefusal(err, "EncryptionFailure", "encrypt")
 	}
-	aead, err := newAEAD(dataKey)
-	if err != nil {
-		return err
-	}
-	v := &value{DataKey: sealedKey, Sealed: aead.Seal(nil, nil, p, additional(arn, versionID))}
-	return values.Put(c.Tx, store.Key(arn, versionID), v)
+	v := &value{Key: key.id, Sealed: key.aead.Seal(nil, nil, p, additional(s.ARN, versionID))}
+	return values.Put(c.Tx, store.Key(s.ARN, versionID), v)
 }
 
 // open reads a version's value.
@@ -98,7 +94,7 @@ func (sv *service) open(c *op.Call, arn, versionID string) (plain, error) {
 	if v == nil {
 		return nil, fmt.Errorf("the value of version %s of %s is missing", versionID, arn)
 	}
-	aead, err := sv.openKey(c, v.DataKey, encryptionContext(arn, versionID))
+	aead, err := sv.openKey(c, v, encryptionContext(arn, versionID))
 	if err != nil {
 		return nil, keyRefusal(err, "DecryptionFailure", "decrypt")
 	}
@@ -107,23 +103,6 @@ func (sv *service) open(c *op.Call, arn, versionID string) (plain, error) {
 		return nil, fmt.Errorf("the value of version %s of %s was changed on disk", versionID, arn)
 	}
 	return p, nil
-}
-
-// openKey opens a data key, or finds it open. The caller's permission and the KMS key's state are asked for each time.
-func (sv *service) openKey(c *op.Call, sealed []byte, context []policy.Tag) (cipher.AEAD, error) {
-	if aead := sv.opened.get(sealed); aead != nil {
-		return aead, sv.keys.Allow(c, serviceName, sealed, context)
-	}
-	dataKey, err := sv.keys.Decrypt(c, serviceName, sealed, context)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := newAEAD(dataKey)
-	if err != nil {
-		return nil, err
-	}
-	sv.opened.put(sealed, aead)
-	return aead, nil
 }
 
 // checkKey asks whether the caller may use a KMS key for this secret in both directions, as AWS does when a key is set.
