@@ -158,7 +158,7 @@ func (q *request) event(refusal *op.Error) Event {
 	answers := false
 	if o := q.operation; o != nil {
 		e.EventName = o.Name
-		e.ReadOnly = !o.Write && !slices.Contains(style.changes, o.Name)
+		e.ReadOnly = style.reading(o)
 		answers = !e.ReadOnly || slices.Contains(style.answers, o.Name)
 	}
 	if q.input != nil {

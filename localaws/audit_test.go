@@ -212,6 +212,13 @@ func TestEvents(t *testing.T) {
 			"kms.amazonaws.com", "CreateKey", false, `{"…description":"for tests"…}`, `{"keyMetadata":{"aWSAccountId":"123456789012",…`, "", "",
 		},
 		{
+			"a key that AWS makes when it is asked for", func() error {
+				_, err := c.kms.DescribeKey(ctx, &awskms.DescribeKeyInput{KeyId: aws.String("alias/aws/secretsmanager")})
+				return err
+			},
+			"kms.amazonaws.com", "DescribeKey", true, `{"keyId":"alias/aws/secretsmanager"}`, "", "", "AWS::KMS::Key",
+		},
+		{
 			"an environment is refused", func() error {
 				_, err := c.mwaa.CreateEnvironment(ctx, &awsmwaa.CreateEnvironmentInput{
 					Name: aws.String("analytics"), DagS3Path: aws.String("dags"), SourceBucketArn: aws.String("arn:aws:s3:::bucket"), ExecutionRoleArn: aws.String("arn:aws:iam::123456789012:role/none"),

@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"aircon/localaws/model"
+	"aircon/localaws/op"
 )
 
 // auditStyle is how a service's calls look in CloudTrail. The zero value is that of most services.
 type auditStyle struct {
 	from    string   // eventSource; "" means the service's name at amazonaws.com
 	changes []string // operations that store nothing and are no reads either
+	reads   []string // operations that are reads though they may store something
 	answers []string // reads whose answer is recorded
 	codes   []string // codes that are recorded by the name of their exception
 }
@@ -18,7 +20,8 @@ type auditStyle struct {
 // auditStyles are the exceptions. Sources: the services' own pages on CloudTrail (MWAA User Guide, "Viewing audit logs in AWS CloudTrail"; IAM
 // User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"), and the service models for the exceptions' names.
 var auditStyles = map[string]auditStyle{
-	"airflow": {changes: []string{"CreateCliToken", "CreateWebLoginToken"}},
+	"airflow": {changes: []string{"CreateCliToken", "CreateWebLoginToken", "InvokeRestApi"}},
+	"kms":     {reads: []string{"DescribeKey"}},
 	"sts":     {answers: []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken"}},
 	"iam": {codes: []string{
 		"ConcurrentModification", "DeleteConflict", "EntityAlreadyExists", "EntityTemporarilyUnmodifiable", "InvalidInput", "LimitExceeded",
@@ -32,6 +35,14 @@ func (s auditStyle) source(service string) string {
 		return s.from
 	}
 	return service + ".amazonaws.com"
+}
+
+// reading reports whether CloudTrail calls an operation a read.
+func (s auditStyle) reading(o *op.Operation) bool {
+	if o.Write {
+		return slices.Contains(s.reads, o.Name)
+	}
+	return !slices.Contains(s.changes, o.Name)
 }
 
 // code is the name that CloudTrail has for an error.
