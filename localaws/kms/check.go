@@ -20,8 +20,13 @@ const (
 var aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 
 func (in *createKeyInput) check() error {
-	if in.Origin != "" && in.Origin != keyOrigin {
+	switch {
+	case in.CustomKeyStoreId != "":
+		return noKeyStore(in.CustomKeyStoreId)
+	case in.Origin != "" && in.Origin != keyOrigin:
 		return unserved("Origin", in.Origin)
+	case in.KeySpec != "" && in.CustomerMasterKeySpec != "" && in.KeySpec != in.CustomerMasterKeySpec:
+		return twoSpecs()
 	}
 	if err := checkUsage(in.spec(), in.usage()); err != nil {
 		return err

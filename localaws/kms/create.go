@@ -76,6 +76,7 @@ type createKeyInput struct {
 	KeySpec                        string
 	CustomerMasterKeySpec          string
 	Origin                         string
+	CustomKeyStoreId               string
 	MultiRegion                    bool
 	BypassPolicyLockoutSafetyCheck bool
 	Tags                           []tag

@@ -19,6 +19,13 @@ func missingKey(arn string) *op.Error {
 	return failure("NotFoundException", "Key '"+arn+"' does not exist")
 }
 
+func missingAlias(arn string) *op.Error {
+	return failure("NotFoundException", "Alias "+arn+" is not found.")
+}
+
+// otherRegion: nakedible/openssl-engine-kms issue 1.
+func otherRegion(region string) *op.Error { return failure("NotFoundException", "Invalid arn "+region) }
+
 // badUsage: recorded; jonathankeebler/jwt-kms issue 4.
 func badUsage(k *key, action string) *op.Error {
 	return failure("InvalidKeyUsageException", k.ARN+" key usage is "+k.Usage+" which is not valid for "+action+".")
@@ -85,6 +92,14 @@ func alreadyThere(k *key) *op.Error {
 
 func unserved(member, value string) *op.Error {
 	return failure("UnsupportedOperationException", member+" "+value+" is not served here.")
+}
+
+func twoSpecs() *op.Error {
+	return failure("ValidationException", "You can specify KeySpec or CustomerMasterKeySpec, but not both with different values.")
+}
+
+func noKeyStore(id string) *op.Error {
+	return failure("CustomKeyStoreNotFoundException", "Custom key store "+id+" does not exist.")
 }
 
 func noPublicKey(k *key) *op.Error {

@@ -136,36 +136,28 @@ func (k *key) due(now time.Time) bool { return k.State == pendingDeletion && !no
 
 // find resolves a key id, key ARN, alias name or alias ARN. It also returns the alias by which the key was named, or "".
 func find(c *op.Call, id string) (*key, string, error) {
-	account, region, name := c.Account, c.Region, id
-	if strings.HasPrefix(id, "arn:") {
-		account, region = split(id)
-		name = id[strings.LastIndexByte(id, ':')+1:]
-		name = strings.TrimPrefix(name, "key/")
-		if region != c.Region || !strings.HasPrefix(id, "arn:"+c.Partition+":kms:") {
-			return nil, "", failure("NotFoundException", "Invalid arn "+region)
-		}
+	account, name, err := named(c, id)
+	if err != nil {
+		return nil, "", err
 	}
 	usedAlias := ""
 	if strings.HasPrefix(name, "alias/") {
-		a, err := aliases.Get(c.Tx, store.Key(account, region, name))
+		a, err := aliases.Get(c.Tx, store.Key(account, c.Region, name))
 		if err != nil {
 			return nil, "", err
 		}
 		if a == nil {
-			return nil, "", failure("NotFoundException", "Alias "+arn(c, account, name)+" is not found.")
+			return nil, "", missingAlias(arn(c, account, name))
 		}
 		usedAlias, name = name, a.KeyID
 	}
-	k, err := keys.Get(c.Tx, store.Key(account, region, name))
-	switch {
-	case err != nil:
-		return nil, "", err
-	case k == nil && !looksLikeID(name):
-		return nil, "", failure("NotFoundException", "Invalid keyId '"+name+"'")
-	case k == nil || k.due(c.Now):
-		return nil, "", missingKey(arn(c, account, "key/"+name))
+	k, err := keys.Get(c.Tx, store.Key(account, c.Region, name))
+	if err == nil && k == nil {
+		err = missing(c, account, name)
 	}
-	k, err = k.settled(c)
+	if err == nil {
+		k, err = k.settled(c)
+	}
 	if err == nil && k.due(c.Now) {
 		err = missingKey(k.ARN)
 	}
@@ -173,6 +165,26 @@ func find(c *op.Call, id string) (*key, string, error) {
 		return nil, "", err
 	}
 	return k.at(c.Now), usedAlias, nil
+}
+
+// named takes the name of a key apart: whose it is, and its id or alias. An ARN must be of the call's Region.
+func named(c *op.Call, id string) (account, name string, err error) {
+	if !strings.HasPrefix(id, "arn:") {
+		return c.Account, id, nil
+	}
+	account, region := split(id)
+	if region != c.Region || !strings.HasPrefix(id, "arn:"+c.Partition+":kms:") {
+		return "", "", otherRegion(region)
+	}
+	return account, strings.TrimPrefix(id[strings.LastIndexByte(id, ':')+1:], "key/"), nil
+}
+
+// missing says that there is no key of an id, or that it is none.
+func missing(c *op.Call, account, id string) error {
+	if !looksLikeID(id) {
+		return failure("NotFoundException", "Invalid keyId '"+id+"'")
+	}
+	return missingKey(arn(c, account, "key/"+id))
 }
 
 // usable says why a key cannot be used now, if it cannot.

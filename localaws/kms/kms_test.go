@@ -90,6 +90,34 @@ func TestAliases(t *testing.T) {
 	a.Fails("NotFoundException: Invalid keyId 'nonsense'", "kms.DescribeKey", m{"KeyId": "nonsense"})
 }
 
+// TestNames: every form in which a key can be named, and what is answered to a name of nothing.
+func TestNames(t *testing.T) {
+	a := newAWS(t)
+	id, arn := createKey(a, m{})
+	a.OK("kms.CreateAlias", m{"AliasName": "alias/airflow", "TargetKeyId": arn})
+	prefix := strings.TrimSuffix(arn, "key/"+id)
+	for _, name := range []string{id, arn, "alias/airflow", prefix + "alias/airflow"} {
+		if got := a.OK("kms.DescribeKey", m{"KeyId": name})["KeyMetadata"].(m)["Arn"]; got != arn {
+			t.Errorf("%s is %v", name, got)
+		}
+	}
+	other := "1234abcd-12ab-34cd-56ef-1234567890ab"
+	for name, want := range map[string]string{
+		other:                                  "Key '" + prefix + "key/" + other + "' does not exist",
+		"mrk-1234abcd12ab34cd56ef1234567890ab": "Key '" + prefix + "key/mrk-1234abcd12ab34cd56ef1234567890ab' does not exist",
+		strings.ReplaceAll(other, "-", ""):     "Invalid keyId '1234abcd12ab34cd56ef1234567890ab'",
+		"alias/none":                           "Alias " + prefix + "alias/none is not found.",
+		strings.Replace(arn, "eu-west-1", "us-west-2", 1):  "Invalid arn us-west-2",
+		strings.Replace(arn, "1111", "9999", 1):            "Key '" + strings.Replace(arn, "1111", "9999", 1) + "' does not exist",
+		"arn:aws:kms:eu-west-1:999922223333:alias/airflow": "Alias arn:aws:kms:eu-west-1:999922223333:alias/airflow is not found.",
+	} {
+		a.Fails("NotFoundException: "+want, "kms.DescribeKey", m{"KeyId": name})
+	}
+	a.Fails("ValidationException: Aliases must refer to keys. Not aliases", "kms.CreateAlias", m{"AliasName": "alias/b", "TargetKeyId": "alias/airflow"})
+	a.Fails("InvalidAliasNameException", "kms.CreateAlias", m{"AliasName": "alias/a:b", "TargetKeyId": id})
+	a.Fails("ValidationException: Invalid identifier", "kms.CreateAlias", m{"AliasName": "airflow", "TargetKeyId": id})
+}
+
 // TestNeeds: what each use asks for, with the key's own policy deciding and the conditions that policies look at.
 func TestNeeds(t *testing.T) {
 	a := newAWS(t)

@@ -116,6 +116,8 @@ func TestUsages(t *testing.T) {
 	a.Fails("ValidationException: KeyUsage SIGN_VERIFY is not compatible with KeySpec HMAC_256", "kms.CreateKey", m{"KeySpec": "HMAC_256", "KeyUsage": "SIGN_VERIFY"})
 	a.Fails("UnsupportedOperationException: KeySpec SM2", "kms.CreateKey", m{"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"})
 	a.Fails("UnsupportedOperationException: Origin EXTERNAL", "kms.CreateKey", m{"Origin": "EXTERNAL"})
+	a.Fails("CustomKeyStoreNotFoundException", "kms.CreateKey", m{"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": "cks-1"})
+	a.Fails("ValidationException", "kms.CreateKey", m{"KeySpec": "HMAC_256", "CustomerMasterKeySpec": "HMAC_384", "KeyUsage": "GENERATE_VERIFY_MAC"})
 	id, _ := createKey(a, m{})
 	a.Fails("UnsupportedOperationException", "kms.GetPublicKey", m{"KeyId": id})
 }
