@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -69,6 +69,10 @@ test-oracle: postgres ## CASES random cases against live Airflow of three versio
 	@tools/oracle/live.sh -n $(CASES) 2.10.3 3.0.6 3.3.1
 	@echo "== random options through psycopg2 and psycopg 3"
 	@go test -count=1 -timeout 0 -tags oracle -run AgainstReal -v ./pghook
+
+test-policy: ## CASES random policies and requests against a second evaluation, with a histogram (a minute)
+	@echo "== $(CASES) random policies and requests, decided twice"
+	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestASecondEvaluationAgrees$$' -v ./policy
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"

@@ -36,7 +36,9 @@ type localFlags struct {
 	database  string
 	rotators  []string // ARN=URL
 	anywhere  bool     // whether a rotator may be on another machine
-	out       output
+
+	organization string // file; "" means none
+	out          output
 }
 
 // mwaaTime is how long MWAA takes here for what takes it half an hour on AWS: long enough to see its states.
@@ -68,6 +70,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringVar(&f.database, "database", "", "serve a PostgreSQL database of this name too, owned by a role of the same name")
 	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable")
 	c.Flags().BoolVar(&f.anywhere, "rotator-anywhere", false, "let rotators be on other machines too")
+	c.Flags().StringVar(&f.organization, "organization", "", "JSON file of an AWS Organization that the accounts belong to, with its service and resource control policies")
 	f.out.flag(c)
 	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f), newLocalLogs(w, f), newLocalFault(w, f), newLocalAccount(w, f),
 		newLocalSnapshot(w, f), newLocalReset(w, f), newLocalBackup(w, f), newLocalRestore(w, f))
@@ -95,11 +98,16 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
+	organization, err := readOrganization(f.organization)
+	if err != nil {
+		return err
+	}
 	debug.SetGCPercent(200) // a small heap that is collected less often, and still under 40 MiB in all
 	o := localaws.Options{
 		Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
 		MWAA:           mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime},
 		SecretsManager: secretsmanager.Options{Rotators: rotators},
+		Organisation:   organization,
 	}
 	if f.memory {
 		if f.database != "" {
