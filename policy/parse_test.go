@@ -2,8 +2,10 @@ package policy
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -138,5 +140,30 @@ func FuzzParse(f *testing.F) {
 		if err != nil || len(again.Statements()) != len(d.Statements()) {
 			t.Errorf("%q does not parse again: %v", text, err)
 		}
+	})
+}
+
+// FuzzEvaluate holds Evaluate to four things, whatever stands in a policy: it does not panic, decides the same each time, as Explain does, and
+// as the second evaluation.
+func FuzzEvaluate(f *testing.F) {
+	for i, operator := range slices.Sorted(maps.Keys(operators)) {
+		d := newDrawer(f, uint64(i))
+		f.Add(uint64(i), []byte(documentOf(f, version2012, d.statement("deny", false), "allow * on * if "+d.condition(operator)).Text()))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, text []byte) {
+		document, err := Parse(text)
+		if err != nil {
+			return
+		}
+		r := newDrawer(t, seed).request()
+		r.Identity = append(r.Identity, Policy{"p", document})
+		if document.Check(Resource) == nil {
+			r.ResourcePolicy = one("p", document)
+		}
+		d := Evaluate(r)
+		if again, explained := Evaluate(r), Explain(r).Decision; d != again || d != explained {
+			t.Fatalf("%+v, then %+v, explained as %+v", d, again, explained)
+		}
+		agreed(t, int(seed), r)
 	})
 }

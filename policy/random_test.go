@@ -16,7 +16,7 @@ import (
 func cases(t testing.TB) int {
 	n, err := strconv.Atoi(os.Getenv("CASES"))
 	if os.Getenv("CASES") == "" {
-		n, err = 6_000, nil
+		n, err = 4_000, nil
 	}
 	if err != nil {
 		t.Fatal(err)
