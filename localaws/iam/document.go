@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -28,6 +29,9 @@ func parse(text string, kind policy.Kind) (*policy.Document, error) {
 
 // parseTrust reads a trust policy. The principals of the role's own account that it names must exist.
 func parseTrust(c *op.Call, text string) error {
+	if !json.Valid([]byte(text)) {
+		return malformedPolicy("This policy contains invalid Json") // unlike what is said of other policies
+	}
 	d, err := parse(text, policy.Trust)
 	if err != nil {
 		return err

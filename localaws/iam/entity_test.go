@@ -66,7 +66,7 @@ func TestTrustPoliciesAreChecked(t *testing.T) {
 		{"no principal", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}`, "MalformedPolicyDocument: Missing required field Principal"},
 		{"a resource", strings.Replace(trust(`"*"`), `"Effect"`, `"Resource":"*","Effect"`, 1), "MalformedPolicyDocument: Has prohibited field Resource"},
 		{"another action", strings.Replace(trust(`"*"`), "sts:AssumeRole", "s3:GetObject", 1), "MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole actions."},
-		{"no JSON", "{", "MalformedPolicyDocument: Syntax errors in policy."},
+		{"no JSON", "{", "MalformedPolicyDocument: This policy contains invalid Json"},
 		{"too long", trust(`{"AWS":["` + strings.Repeat(`111111111111","`, 150) + `111111111111"]}`), "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
