@@ -43,8 +43,9 @@ var directions = []row{
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
 	{"internal/store", nil, []string{
-		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/tidwall/btree", "golang.org/x", "modernc.org/sqlite",
+		"filippo.io/age", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/tidwall/btree", "golang.org/x", "modernc.org/sqlite",
 	}},
+	{"internal/store/faultydisk", nil, []string{"modernc.org"}}, // for tests
 	{"internal/pglocal", []string{"", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
 	{"internal/term", nil, []string{"charm.land/lipgloss/v2", "golang.org/x/term"}},
 

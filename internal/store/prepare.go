@@ -74,7 +74,22 @@ func makeDatabase(dir string, sealer Sealer, generation uint64, rows []write) (e
 	if err := d.prepare(); err != nil {
 		return err
 	}
-	return d.replace(generation, rows)
+	if err := d.replace(generation, rows); err != nil {
+		return err
+	}
+	return d.foldLog()
+}
+
+// foldLog moves all of the log into the database. Closing would do it too, and say nothing of an error.
+func (d *sqliteDisk) foldLog() error {
+	var busy, left, moved int
+	if err := d.writer.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &left, &moved); err != nil {
+		return err
+	}
+	if busy != 0 || left != moved {
+		return fmt.Errorf("%w: %s: %d pages of the log could not be moved into the database", ErrUnwritable, d.dir, left-moved)
+	}
+	return nil
 }
 
 // takePrepared moves the files of a state that was prepared to where they belong, if there is one.
