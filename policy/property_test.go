@@ -12,12 +12,18 @@ import (
 func naive(m mode, pattern, text string) bool {
 	var b strings.Builder
 	colons := 0
+	marked := false // whether the character before said that this one stands for itself
 	for i, r := range pattern {
 		part := colons < 5 && m != anywhere && pattern != "*"
+		if string(r) == itself {
+			marked = true
+			continue
+		}
 		switch {
-		case r >= asItself:
-			b.WriteString(regexp.QuoteMeta(string(r - asItself)))
-			if r-asItself == ':' {
+		case marked:
+			marked = false
+			b.WriteString(regexp.QuoteMeta(string(r)))
+			if r == ':' {
 				colons++
 			}
 		case r == '*':

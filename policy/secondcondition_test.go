@@ -58,28 +58,33 @@ func keysOf(r *Request, p *Principal) map[string]values {
 	return keys
 }
 
-var variablePattern = regexp.MustCompile(`\$\{([^},]*)(, *'([^']*)')?\}`)
+var variablePattern = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// substitute returns a pattern with its variables' values in place, each byte of them marked as itself; it reports false where one has none.
+// substitute returns a pattern with its variables' values in place, each character of them marked as itself; it reports false where one has
+// none.
 func (w *secondWorld) substitute(text string) (string, bool) {
 	resolved := true
 	text = variablePattern.ReplaceAllStringFunc(text, func(v string) string {
-		part := variablePattern.FindStringSubmatch(v)
-		value, known := part[3], part[2] != ""
-		if found, ok := w.keys[strings.ToLower(part[1])]; ok && !found.multi {
+		name, fallback, known := strings.Cut(v[len("${"):len(v)-1], ",")
+		value := strings.Trim(strings.TrimSpace(fallback), "'")
+		if found, ok := w.keys[strings.ToLower(strings.TrimSpace(name))]; ok && !found.multi {
 			value, known = found.list[0], true
 		}
-		if slices.Contains([]string{"*", "?", "$"}, part[1]) {
-			value, known = part[1], true
+		if slices.Contains([]string{"*", "?", "$"}, name) {
+			value, known = name, true
 		}
 		resolved = resolved && known
-		return strings.Map(func(r rune) rune { return r + asItself }, value)
+		var b strings.Builder
+		for _, r := range value {
+			b.WriteString(itself + string(r))
+		}
+		return b.String()
 	})
 	return text, resolved
 }
 
-// asItself marks a character of a pattern that comes from a variable. It lifts it out of Unicode's assigned planes.
-const asItself = 0xF0000
+// itself marks the character behind it: it comes from a variable and stands for itself. It is no character of any text (Unicode, "Noncharacters").
+const itself = "\uFDD0"
 
 // like matches a pattern that may have variables, which a Resource has behind the fifth colon only.
 func (w *secondWorld) like(m mode, pattern, text string, variables bool) (matched, resolved bool) {
@@ -105,14 +110,7 @@ func (w *secondWorld) like(m mode, pattern, text string, variables bool) (matche
 	return naive(m, pattern, text), true
 }
 
-func unmarked(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= asItself {
-			return r - asItself
-		}
-		return r
-	}, text)
-}
+func unmarked(text string) string { return strings.ReplaceAll(text, itself, "") }
 
 // met evaluates one test of a condition, by the IAM User Guide's "Condition operators" and "Single-valued vs. multivalued context keys".
 func (w *secondWorld) met(operator, key string, wanted []any, variables bool) bool {
@@ -122,7 +120,7 @@ func (w *secondWorld) met(operator, key string, wanted []any, variables bool) bo
 		qualifier, operator = "", qualifier
 	}
 	if operator == "Null" {
-		return slices.ContainsFunc(wanted, func(v any) bool { return fmt.Sprint(v) == fmt.Sprint(len(found.list) == 0) })
+		return slices.ContainsFunc(wanted, func(v any) bool { return strings.EqualFold(fmt.Sprint(v), fmt.Sprint(len(found.list) == 0)) })
 	}
 	operator, optional := strings.CutSuffix(operator, "IfExists")
 	if !present && optional {
@@ -176,11 +174,11 @@ func (w *secondWorld) compared(operator, v, x string, variables bool) (matched, 
 	}
 	var order int
 	if relation, ok := strings.CutPrefix(operator, "Numeric"); ok {
-		a, okA := new(big.Rat).SetString(v)
-		b, okB := new(big.Rat).SetString(x)
-		if !okA || !okB {
+		if !numberPattern.MatchString(v) || !numberPattern.MatchString(x) {
 			return false, true
 		}
+		a, _ := new(big.Rat).SetString(v)
+		b, _ := new(big.Rat).SetString(x)
 		order, operator = a.Cmp(b), relation
 	} else {
 		a, okA := instant(v)
@@ -194,6 +192,8 @@ func (w *secondWorld) compared(operator, v, x string, variables bool) (matched, 
 	return slices.Contains(relations[operator], order), true
 }
 
+var numberPattern = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
+
 // within reports whether an address lies in a range, or is the address that has no prefix length.
 func within(address, block string) bool {
 	a, err := netip.ParseAddr(address)
@@ -202,14 +202,19 @@ func within(address, block string) bool {
 	}
 	base, length, ranged := strings.Cut(block, "/")
 	b, err := netip.ParseAddr(base)
-	if err != nil {
+	if err != nil || b.Zone() != "" {
 		return false
+	}
+	if !ranged {
+		b = b.Unmap()
 	}
 	bits := len(b.AsSlice()) * 8
 	if ranged {
-		if bits, err = strconv.Atoi(length); err != nil {
+		n, err := strconv.Atoi(length)
+		if err != nil || n < 0 || n > bits || strconv.Itoa(n) != length {
 			return false
 		}
+		bits = n
 	}
 	x, y := new(big.Int).SetBytes(a.Unmap().AsSlice()), new(big.Int).SetBytes(b.AsSlice())
 	rest := uint(len(b.AsSlice())*8 - bits)
@@ -218,10 +223,10 @@ func within(address, block string) bool {
 
 // instant reads a date in either form that policies have.
 func instant(text string) (time.Time, bool) {
-	if seconds, err := strconv.Atoi(text); err == nil {
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
 		return time.Unix(int64(seconds), 0), true
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", time.DateOnly, "2006-01"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
 		}
