@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -79,9 +80,9 @@ func (w *redactor) value(p *plan, v reflect.Value) bool {
 	case dictionary:
 		return !v.IsNil() && w.dictionary(p, v)
 	case text:
-		return v.Len() > 0 && w.json(v.String())
+		return v.Len() > 0 && w.text(v.String())
 	case number:
-		return w.json(v.Int())
+		w.Write(strconv.AppendInt(w.AvailableBuffer(), v.Int(), 10))
 	case other:
 		if t, isTime := v.Interface().(time.Time); isTime {
 			return !t.IsZero() && w.json(t.UTC().Format(timeFormat))
@@ -106,6 +107,19 @@ func (w *redactor) json(v any) bool {
 	return true
 }
 
+// text writes a string: most need no escapes, and each request passes here.
+func (w *redactor) text(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return w.json(s)
+		}
+	}
+	w.WriteByte('"')
+	w.WriteString(s)
+	w.WriteByte('"')
+	return true
+}
+
 func (w *redactor) structure(p *plan, v reflect.Value) {
 	w.WriteByte('{')
 	for _, f := range p.fields {
@@ -127,7 +141,7 @@ func (w *redactor) entry(name string, p *plan, v reflect.Value) {
 	if w.Bytes()[before-1] != '{' {
 		w.WriteByte(',')
 	}
-	w.json(name)
+	w.text(name)
 	w.WriteByte(':')
 	if !w.value(p, v) {
 		w.Truncate(before)
