@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -105,6 +105,9 @@ test-recorded: build ## answers recorded from AWS, which lie in the directory RE
 	@echo "== answers recorded from AWS in $(RECORDED)"
 	@test -d "$(RECORDED)" || { echo "there is no such directory: make test-recorded RECORDED=DIRECTORY"; exit 2; }
 	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/replay.py --aircon bin/aircon "$(RECORDED)"
+
+models: ## the tables of AWS's models in localaws/model, from botocore (pip brings it) at the version that tools/awsmodel pins
+	@go run ./tools/awsmodel
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"
