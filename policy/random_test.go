@@ -74,7 +74,7 @@ func (d drawer) statement(effect string, principal bool) string {
 	s += " on " + draw(d, "*", secret, home, "arn:aws:secretsmanager:*", "arn:aws:secretsmanager:*:"+account+":*", "arn:aws:s3:::*,"+secret, "arn:aws:s*:111122223333:secret:*", "arn:aws:secretsmanager:e*3:secret:*", "arn:aws:s*r:*:secret:*",
 		shelf+"${aws:username}/*", shelf+"${aws:PrincipalTag/team, 'airflow'}/*", shelf+"air${?}*", "not "+secret, "not arn:aws:s3:::*", "not "+shelf+"${aws:username}/*")
 	if principal {
-		s += " to " + d.named()
+		s += " to " + d.named(effect == "deny")
 	}
 	if d.chance(3) {
 		s += " if " + draw(d, `{"Bool":{"aws:SecureTransport":"true"}}`, `{"StringNotEquals":{"aws:PrincipalTag/team":"data"}}`, `{"StringEqualsIfExists":{"x:missing":"a"}}`, `{"Null":{"aws:username":"false"},"StringLike":{"aws:userid":"A*"}}`)
@@ -82,10 +82,13 @@ func (d drawer) statement(effect string, principal bool) string {
 	return s
 }
 
-// named draws a principal element.
-func (d drawer) named() string {
-	if d.chance(6) {
-		return "not " + d.list(4, draw(d, entries...), user.ARN, account, role.ARN, role.Issuer, service.ARN)
+// named draws a principal element. A deny often excepts whoever it lists, and who is listed by half of its names is not excepted.
+func (d drawer) named(deny bool) string {
+	switch {
+	case deny && d.chance(2):
+		return "not " + d.list(3, user.ARN, account, role.ARN, role.Issuer, service.ARN, "*")
+	case d.chance(8):
+		return "not " + d.list(4, entries...)
 	}
 	return d.list(4, entries...)
 }
@@ -208,7 +211,9 @@ func (d drawer) permissive(decides Kind) *Request {
 	case Session:
 		r.Session = nil
 	case Resource:
-		r.Identity = nil
+		if d.chance(2) {
+			r.Identity = nil
+		}
 	case Boundary:
 		r.Session = named("session", everything)
 	case Organisation:
@@ -257,7 +262,7 @@ func (d drawer) focus(operator string) focus {
 	}
 	statement := draw(d, "allow", "deny") + " secretsmanager:* on *"
 	if kind == Resource {
-		statement += " to *"
+		statement += " to " + draw(d, "*", d.named(strings.HasPrefix(statement, "deny")))
 	}
 	var others []string
 	if strings.HasPrefix(statement, "deny") && kind != Resource {
