@@ -95,6 +95,9 @@ func TestLabelsAgainstModel(t *testing.T) {
 			operation := rapid.SampledFrom([]string{"PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"}).Draw(rt, "operation")
 			if operation == "UpdateSecretVersionStage" {
 				l, from, to := label.Draw(rt, "label"), version.Draw(rt, "from")-1, version.Draw(rt, "to")-1
+				if rapid.Bool().Draw(rt, "says where it is") {
+					from = m.on[l]
+				}
 				in["VersionStage"] = l
 				for member, n := range map[string]int{"RemoveFromVersionId": from, "MoveToVersionId": to} {
 					if n > 0 {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
-	"strings"
 	"time"
 
 	"aircon/internal/store"
@@ -166,69 +165,4 @@ func pageSize(asked *int, standard int) int {
 		return standard
 	}
 	return *asked
-}
-
-type filter struct {
-	Key    string
-	Values []string
-}
-
-// matchAll reports whether a secret passes each filter.
-func matchAll(filters []filter, s *secret) bool {
-	for _, f := range filters {
-		if !f.match(s) {
-			return false
-		}
-	}
-	return true
-}
-
-// match reports whether a secret has none of the values that begin with ! and, if there are others, one of those.
-func (f filter) match(s *secret) bool {
-	wanted, matched := false, false
-	for _, v := range f.Values {
-		if rest, negated := strings.CutPrefix(v, "!"); negated {
-			if f.has(s, rest) {
-				return false
-			}
-			continue
-		}
-		wanted = true
-		matched = matched || f.has(s, v)
-	}
-	return matched || !wanted
-}
-
-// has reports whether the part of the secret that the filter looks at has a value: names and tags by their beginning,
-// letter for letter; descriptions, and everything at once, by the beginnings of words in any case.
-func (f filter) has(s *secret, value string) bool {
-	switch f.Key {
-	case "name":
-		return strings.HasPrefix(s.Name, value)
-	case "tag-key":
-		return slices.ContainsFunc(s.Tags, func(t tag) bool { return strings.HasPrefix(t.Key, value) })
-	case "tag-value":
-		return slices.ContainsFunc(s.Tags, func(t tag) bool { return strings.HasPrefix(t.Value, value) })
-	case "description":
-		return hasWords(s.Description, value)
-	case "all":
-		return hasWords(s.Name, value) || hasWords(s.Description, value) ||
-			slices.ContainsFunc(s.Tags, func(t tag) bool { return hasWords(t.Key, value) || hasWords(t.Value, value) })
-	}
-	return false // primary-region and owning-service: no secret here is a replica or another service's
-}
-
-// hasWords reports whether each word of value begins a word of text, in any case.
-func hasWords(text, value string) bool {
-	words := splitWords(text)
-	for _, want := range splitWords(value) {
-		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, want) }) {
-			return false
-		}
-	}
-	return true
-}
-
-func splitWords(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\n/-_+=.@", r) })
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"aircon/localaws/op"
 	"aircon/policy"
@@ -19,7 +20,8 @@ func (in *putPolicyInput) keys(keys policy.Context) policy.Context {
 	return truth(keys, "secretsmanager:BlockPublicPolicy", in.BlockPublicPolicy)
 }
 
-// putResourcePolicy refuses a policy that opens the secret to everybody where BlockPublicPolicy is set.
+// putResourcePolicy refuses a policy that opens the secret to everybody where BlockPublicPolicy is set. The words of that, and of faults in a policy, are those of
+// the user guide, "Managing a resource-based policy for a secret".
 func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOutput, error) {
 	s, err := in.writable()
 	if err != nil {
@@ -31,7 +33,7 @@ func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOut
 	}
 	if in.BlockPublicPolicy != nil && *in.BlockPublicPolicy && public(d) {
 		return nil, failure("PublicPolicyException",
-			"The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret.")
+			"You can't attach a resource-based policy that allows broad access to the secret.")
 	}
 	return sv.setPolicy(c, s, document{d})
 }
@@ -146,7 +148,7 @@ func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*valid
 	case public(d):
 		out.ValidationErrors = append(out.ValidationErrors, validationError{
 			"PUBLIC_POLICY_CHECK",
-			"The resource policy grants broad access to the secret: an Allow statement names every principal and has no condition.",
+			"This resource policy grants broad access to your secret.",
 		})
 	}
 	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
@@ -172,16 +174,31 @@ func readPolicy(text string) (*policy.Document, error) {
 	}
 	var fault *policy.Error
 	if errors.As(err, &fault) {
-		return nil, failure("MalformedPolicyDocumentException", fault.Message)
+		return nil, failure("MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
 	}
 	return d, err
 }
 
-// public reports whether a policy opens its resource to everybody: an Allow for every principal, or for all but some,
-// without a condition.
+// public reports whether a policy opens its resource to everybody: an Allow for every principal, or for all but some, that no condition holds to fixed
+// values.
 func public(d *policy.Document) bool {
 	return slices.ContainsFunc(d.Statements(), func(s policy.Statement) bool {
-		return !s.Deny && len(s.Conditions) == 0 &&
+		return !s.Deny && !slices.ContainsFunc(s.Conditions, narrows) &&
 			slices.ContainsFunc(s.Principals, func(p policy.PrincipalElement) bool { return p.Not || p.Text == "*" })
 	})
+}
+
+// narrowing are the condition keys that hold a policy to those whom they name: the guide's four, and those that name principals.
+var narrowing = []string{
+	"aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceaccount", "aws:sourceip", "aws:principalorgid", "aws:principalarn", "aws:principalaccount", "aws:userid",
+}
+
+// narrows reports whether a condition asks for fixed values of such a key: a test for equality, without wildcards and variables.
+func narrows(c policy.Condition) bool {
+	operator := strings.ToLower(c.Operator.Text)
+	equal := slices.Contains([]string{"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}, operator)
+	return equal && slices.Contains(narrowing, strings.ToLower(c.Key.Text)) &&
+		!slices.ContainsFunc(c.Values, func(v policy.Element) bool {
+			return strings.ContainsAny(v.Text, "*?$") || strings.HasSuffix(v.Text, "/0")
+		})
 }

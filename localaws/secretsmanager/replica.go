@@ -195,6 +195,9 @@ func (sv *service) copyVersion(c, there *op.Call, s, copied *secret, v version, 
 	return sv.setValue(there, copied, v.ID, p)
 }
 
+// region is the region in the secret's ARN.
+func (s *secret) region() string { return strings.SplitN(s.ARN, ":", 5)[3] }
+
 // arnIn is the ARN of the secret's replica in a region: the same but for the region.
 func (s *secret) arnIn(region string) string {
 	parts := strings.SplitN(s.ARN, ":", 5)
