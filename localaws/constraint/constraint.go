@@ -1,15 +1,15 @@
-// Package constraint words what AWS's services answer to an input that breaks their model: one error that lists each member at
-// fault. A service checks an input's members in the order of the model and returns Err, or ErrAs where its code is another:
+// Package constraint words the refusal of an input as AWS's services do: one error that lists each member at fault. Package model checks
+// what the public models say with it, and a service the few limits that only the service knows. Those check and return Err, or ErrAs
+// where the code is another:
 //
 //	var e constraint.Errors
-//	e.Length("secretId", in.SecretId, 1, 2048)
+//	e.Range("pendingWindowInDays", *in.PendingWindowInDays, 7, 30)
 //	return e.Err()
 //
 // Checks that pass cost nothing.
 package constraint
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -52,9 +52,6 @@ func (e *Errors) Fault(member, shown, constraint string) {
 	e.faults = append(e.faults, "Value "+shown+"at '"+member+"' failed to satisfy constraint: "+constraint)
 }
 
-// Null notes a member that must be sent and was not.
-func (e *Errors) Null(member string) { e.Fault(member, "null", "Member must not be null") }
-
 // Length asks for a text of least to most characters.
 func (e *Errors) Length(member, value string, least, most int) {
 	if len(value) >= least && len(value) <= most {
@@ -83,19 +80,5 @@ func (e *Errors) Range(member string, n, least, most int) {
 		e.add(member, &value, "have value greater than or equal to "+strconv.Itoa(least))
 	case n > most:
 		e.add(member, &value, "have value less than or equal to "+strconv.Itoa(most))
-	}
-}
-
-// OneOf asks for one of a set of words.
-func (e *Errors) OneOf(member, value string, words ...string) {
-	if !slices.Contains(words, value) {
-		e.add(member, &value, "satisfy enum value set: ["+strings.Join(words, ", ")+"]")
-	}
-}
-
-// Pattern asks that the whole text matches.
-func (e *Errors) Pattern(member, value string, p *Pattern) {
-	if !p.Match(value) {
-		e.add(member, &value, "satisfy regular expression pattern: "+p.Text)
 	}
 }

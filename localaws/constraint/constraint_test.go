@@ -28,16 +28,9 @@ func TestWords(t *testing.T) {
 			"2 validation errors detected: Value '' at 'a' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
 				"Value '5000' at 'b' failed to satisfy constraint: Member must have value less than or equal to 4096",
 		},
-		"enum, null, pattern": {
-			func(e *constraint.Errors) {
-				e.OneOf("k", "x", "a", "b")
-				e.Null("s")
-				e.Pattern("p", "a?", constraint.Matching(`[a-z]+`))
-				e.Pattern("q", "\n", constraint.Matching(`[\u0009\u000A\u0061-\u007A]`))
-			},
-			"3 validation errors detected: Value 'x' at 'k' failed to satisfy constraint: Member must satisfy enum value set: [a, b]; " +
-				"Value null at 's' failed to satisfy constraint: Member must not be null; " +
-				"Value 'a?' at 'p' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+",
+		"in other words": {
+			func(e *constraint.Errors) { e.Fault("s", "null", "Member must not be null") },
+			"1 validation error detected: Value null at 's' failed to satisfy constraint: Member must not be null",
 		},
 	}
 	for name, tt := range tests {
@@ -49,6 +42,20 @@ func TestWords(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestPattern reads expressions as Java does: from end to end, and characters by four digits.
+func TestPattern(t *testing.T) {
+	for pattern, texts := range map[string]struct{ fits, fails string }{
+		`[a-z]+`:                      {"a", "a?"},
+		`^a|b$`:                       {"b", "ab"},
+		`[\u0009\u000A\u0061-\u007A]`: {"\n", "A"},
+		`[\u10000-\u10FFFF]+`:         {"0F", "\U0001F600"},
+	} {
+		if p := constraint.Matching(pattern); !p.Match(texts.fits) || p.Match(texts.fails) {
+			t.Errorf("%s: %q %t, %q %t", pattern, texts.fits, p.Match(texts.fits), texts.fails, p.Match(texts.fails))
+		}
 	}
 }
 
