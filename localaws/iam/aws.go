@@ -1,8 +1,11 @@
 package iam
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"embed"
+	"encoding/base32"
 	"encoding/json"
 	"path"
 	"strings"
@@ -44,13 +47,23 @@ func readManaged() map[string]*managed {
 			panic(f.Name() + ": " + err.Error())
 		}
 		name := strings.TrimSuffix(path.Base(f.Name()), ".json")
+		var document bytes.Buffer // set as AWS sets it, so that the simulators' positions are right
+		if err := json.Indent(&document, read.Document, "", "  "); err != nil {
+			panic(f.Name() + ": " + err.Error())
+		}
 		at := cmp.Or(read.Path, "/")
 		p := &managed{
-			Account: awsAccount, Name: name, Path: at, ID: read.ID, ARN: "arn:aws:iam::aws:policy" + at + name,
+			Account: awsAccount, Name: name, Path: at, ID: cmp.Or(read.ID, lastingID(name)), ARN: "arn:aws:iam::aws:policy" + at + name,
 			Created: read.Created, Updated: read.Updated, Default: read.Version,
-			Versions: []version{{read.Version, string(read.Document), read.Updated}},
+			Versions: []version{{read.Version, document.String(), read.Updated}},
 		}
 		all[p.ARN] = p
 	}
 	return all
+}
+
+// lastingID is the id of a policy of AWS whose own is not known: always the same one.
+func lastingID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "ANPA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }

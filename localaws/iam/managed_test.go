@@ -109,5 +109,11 @@ func TestListPolicies(t *testing.T) {
 			t.Errorf("%v: got %s, want %s", c.in, got, c.want)
 		}
 	}
+	for _, p := range ofAWS {
+		got := w.do("GetPolicy", members{"PolicyArn": p.ARN})
+		if id := at(got, "Policy.PolicyId").(string); len(id) != 21 || !strings.HasPrefix(id, "ANPA") || at(got, "Policy.Path") != p.Path || !strings.HasSuffix(p.ARN, p.Path+p.Name) {
+			t.Errorf("%s: %v", p.Name, got)
+		}
+	}
 	w.refused("DeletePolicy", members{"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, "AccessDenied: Policy arn:aws:iam::aws:policy/AdministratorAccess is managed by AWS and cannot be changed.")
 }

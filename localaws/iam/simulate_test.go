@@ -160,6 +160,10 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 	if got := ids(w.do("SimulatePrincipalPolicy", ask("group/data", members{"ResourceArns": []any{etls}, "CallerArn": "arn:aws:iam::111111111111:user/team/etl"}))); got != "group_data_shared" {
 		t.Errorf("a group with a caller: %s", got)
 	}
+	w.do("AttachUserPolicy", members{"UserName": "etl", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})
+	if got := result(w.do("SimulatePrincipalPolicy", members{"PolicySourceArn": "arn:aws:iam::111111111111:user/etl", "ActionNames": []any{"s3:GetObject"}})); got != "allowed * AdministratorAccess IAM Policy 3:17-8:6" {
+		t.Errorf("an administrator: %s", got) // as many have published it
+	}
 	keys := w.do("GetContextKeysForPrincipalPolicy", members{"PolicySourceArn": "arn:aws:iam::111111111111:user/etl", "PolicyInputList": []any{
 		strings.Replace(allowAll, `"Resource"`, `"Condition":{"StringLike":{"aws:RequestedRegion":"${aws:PrincipalTag/region, '*'}","AWS:USERNAME":"*"}},"Resource"`, 1),
 	}})
