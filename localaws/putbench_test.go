@@ -1,0 +1,132 @@
+//go:build unix
+
+package localaws
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// BenchmarkPutSecretValue measures sixteen clients that put values over HTTP, signed and authorised, against writing and
+// syncing 4 KiB to a file of fixed size, in turns in one run. The metric ratio is puts a second over syncs a second.
+func BenchmarkPutSecretValue(b *testing.B) {
+	const clients, each = 16, 40
+	dir := b.TempDir()
+	s, err := New(Options{Directory: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	address := listen(b, s)
+	keys := s.Administrator()
+	endpoint := "http://" + address
+	sdk := secretsmanager.New(secretsmanager.Options{
+		BaseEndpoint: &endpoint, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
+	})
+	for i := range clients * each {
+		_, err := sdk.CreateSecret(b.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(fmt.Sprintf("put-%d", i)), SecretString: aws.String("first")})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	sign := signerFor(keys.AccessKeyID, keys.SecretAccessKey)
+	var puts, syncs []float64
+	for round := 0; b.Loop(); round++ {
+		requests := make([][]byte, clients*each)
+		for i := range requests {
+			requests[i] = sign(b, address, "PutSecretValue", fmt.Sprintf(
+				`{"SecretId":"put-%d","ClientRequestToken":"%032d","SecretString":"postgres://etl:p@db.example.internal/%d"}`, i, round, round))
+		}
+		syncs = append(syncs, syncRate(b, dir))
+		began := time.Now()
+		drive(b, address, clients, requests)
+		puts = append(puts, clients*each/time.Since(began).Seconds())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(best(puts), "puts/s")
+	b.ReportMetric(best(syncs), "syncs/s")
+	b.ReportMetric(best(puts)/best(syncs), "ratio")
+}
+
+// syncRate writes 4 KiB in place and syncs, again and again, and returns how often a second.
+func syncRate(b *testing.B, dir string) float64 {
+	b.Helper()
+	f, err := os.Create(filepath.Join(dir, "sync"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	const times = 50
+	block := bytes.Repeat([]byte("x"), 4096)
+	began := time.Now()
+	for i := range times {
+		if _, err := f.WriteAt(block, int64(i)*4096); err != nil {
+			b.Fatal(err)
+		}
+		if err := syncData(f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return times / time.Since(began).Seconds()
+}
+
+// BenchmarkOpen opens a directory of so many secrets, up to the first answer.
+func BenchmarkOpen(b *testing.B) {
+	for _, secrets := range []int{1, 100_000} {
+		b.Run(fmt.Sprintf("secrets=%d", secrets), func(b *testing.B) {
+			dir := filledDirectory(b, secrets)
+			for b.Loop() {
+				s, err := New(Options{Directory: dir})
+				if err != nil {
+					b.Fatal(err)
+				}
+				var answer strings.Builder
+				keys := s.Administrator()
+				address := listen(b, s)
+				sign := signerFor(keys.AccessKeyID, keys.SecretAccessKey)
+				request := sign(b, address, "GetSecretValue", fmt.Sprintf(`{"SecretId":%q}`, benchName(secrets-1)))
+				if exchange(b, address, [][]byte{request}, &answer) != 1 {
+					b.Fatalf("got %s", &answer)
+				}
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// filledDirectory makes a directory of so many secrets, with the real operations but without a sync for each: the state of a server in
+// memory, restored.
+func filledDirectory(b *testing.B, secrets int) (dir string) {
+	b.Helper()
+	s, _ := benchServer(b, secrets)
+	var backup bytes.Buffer
+	if err := s.Backup(&backup, BackupOptions{IncludeKey: true}); err != nil {
+		b.Fatal(err)
+	}
+	dir = filepath.Join(b.TempDir(), "local")
+	if err := Restore(&backup, RestoreOptions{Directory: dir}); err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
