@@ -16,7 +16,7 @@ import (
 func cases(t testing.TB) int {
 	n, err := strconv.Atoi(os.Getenv("CASES"))
 	if os.Getenv("CASES") == "" {
-		n, err = 4_000, nil
+		n, err = 5_000, nil
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func (d drawer) request() *Request {
 	for range d.IntN(3) {
 		r.Identity = append(r.Identity, Policy{"identity", d.document(false)})
 	}
-	if d.chance(4) {
+	if d.chance(5) {
 		r.Boundary = one("boundary", d.document(false))
 	}
 	if d.chance(4) {
@@ -257,7 +257,7 @@ func (f focus) qualifiers() string {
 func (d drawer) focus(operator string) focus {
 	kind := draw(d, Identity, Session, Boundary, Organisation, Resource)
 	r := d.permissive(kind)
-	if d.chance(3) {
+	if d.chance(2) {
 		r = d.request()
 	}
 	statement := draw(d, "allow", "deny") + " secretsmanager:* on *"
