@@ -91,7 +91,7 @@ test-fuzz: ## every fuzz target for FUZZTIME (long)
 
 test-clients: build postgres ## real clients against local AWS: boto3, AWS CLI, three SDKs, Terraform, Airflow (minutes)
 	@vars=`scripts/clients.sh` && eval "$$vars" && echo "== clients of $$AIRCON_CLIENTS$${without:+, without $$without}" && \
-		AIRCON_CLIENTS="$$AIRCON_CLIENTS" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -skip "$${without:-^$$}" -v ./...
+		AIRCON_CLIENTS="$$AIRCON_CLIENTS" go test -count=1 -timeout 20m -tags clients -run '^TestClients' -skip "$${without:-^$$}" -v ./cmd/aircon
 
 test-compare: build ## local AWS against what AWS answers, row by row as docs/compare.md has them (seconds; brings boto3 at first)
 	@echo "== what AWS answers"
