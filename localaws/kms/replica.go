@@ -110,8 +110,11 @@ func isMultiRegionID(s string) bool {
 
 // here returns the ARN that an ARN in a ciphertext stands for in the call's Region: of a multi-Region key the one that is there.
 func here(c *op.Call, arn string) string {
+	if !strings.Contains(arn, ":key/mrk-") {
+		return arn
+	}
 	parts := strings.Split(arn, ":")
-	if len(parts) != 6 || !strings.HasPrefix(parts[5], "key/mrk-") {
+	if len(parts) != 6 {
 		return arn
 	}
 	parts[3] = c.Region
