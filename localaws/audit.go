@@ -110,7 +110,13 @@ func (q *request) audit(refusal *op.Error) {
 	if a == nil {
 		return
 	}
-	e := q.event(refusal)
+	service := q.service.Name
+	if service == "" { // one that is not here
+		if service = word(scopePart(q.Request, 3)); service == "" {
+			return // no call of AWS's at all, such as a browser's
+		}
+	}
+	e := q.event(service, refusal)
 	others := q.otherAccounts(refusal)
 	if len(others) > 0 {
 		e.SharedEventID = newRequestID()
@@ -141,10 +147,13 @@ func (q *request) otherAccounts(refusal *op.Error) []string {
 }
 
 // event says what is known of the call.
-func (q *request) event(refusal *op.Error) Event {
-	style := auditStyles[q.service.Name]
+func (q *request) event(service string, refusal *op.Error) Event {
+	style := auditStyles[service]
+	if q.call.Wall.IsZero() { // refused before anything was known of it
+		q.call.Wall = q.server.options.Wall()
+	}
 	e := Event{
-		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.server.moment(q.call.Wall).date, EventSource: style.source(q.service.Name),
+		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.server.moment(q.call.Wall).date, EventSource: style.source(service),
 		AWSRegion: q.call.Region, SourceIPAddress: sourceIP(q.RemoteAddr), UserAgent: q.UserAgent(),
 		RequestID: q.id, EventID: newRequestID(), EventType: "AwsApiCall", ManagementEvent: true, EventCategory: "Management",
 		RecipientAccountID: q.call.Account, Resources: q.resources(),
@@ -153,7 +162,7 @@ func (q *request) event(refusal *op.Error) Event {
 	case q.service.Global:
 		e.AWSRegion = globalRegion
 	case e.AWSRegion == "": // not proved
-		e.AWSRegion = region(scopePart(q.Request, 2))
+		e.AWSRegion = word(scopePart(q.Request, 2))
 	}
 	answers := false
 	if o := q.operation; o != nil {
@@ -162,19 +171,19 @@ func (q *request) event(refusal *op.Error) Event {
 		answers = !e.ReadOnly || slices.Contains(style.answers, o.Name)
 	}
 	if q.input != nil {
-		e.RequestParameters = parameters(q.service.Name, e.EventName, q.input)
+		e.RequestParameters = parameters(service, e.EventName, q.input)
 	}
 	switch {
 	case refusal != nil:
 		e.ErrorCode, e.ErrorMessage = style.code(refusal.Code), refusal.Message
 	case answers && q.output != nil:
-		e.ResponseElements = model.RedactedOutput(q.service.Name, e.EventName, q.output)
+		e.ResponseElements = model.RedactedOutput(service, e.EventName, q.output)
 	}
 	return e
 }
 
-// region returns what may be a region's name, or "".
-func region(claimed string) string {
+// word returns what may be a region's or a service's name, or "".
+func word(claimed string) string {
 	if len(claimed) > 32 || strings.Trim(claimed, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}

@@ -317,6 +317,22 @@ func TestIdentities(t *testing.T) {
 	}
 }
 
+// TestStrangersInTheLog records a call to a service that is not here, and nothing of what is no call of AWS's.
+func TestStrangersInTheLog(t *testing.T) {
+	log := new(trail)
+	s := serve(t, Options{Audit: log})
+	for path, signed := range map[string]string{"/bucket": "s3", "/favicon.ico": ""} {
+		r := httptest.NewRequest(http.MethodGet, "http://local.test"+path, nil)
+		if signed != "" {
+			signAs(t, r, s.Administrator(), signed)
+		}
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if e := log.last(t); e.EventSource != "s3.amazonaws.com" || e.ErrorCode != "UnknownOperationException" || e.UserIdentity.Type != "Unknown" || !strings.HasPrefix(e.EventTime, "2") {
+		t.Errorf("got %+v", e)
+	}
+}
+
 // TestNoSecretInTheLog lets every secret there is pass through local AWS, and looks for each in the log.
 func TestNoSecretInTheLog(t *testing.T) {
 	log := new(trail)

@@ -72,13 +72,17 @@ func appendResources(dst []byte, list []EventResource) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		o := object{append(dst, '{')}
-		o.set("accountId", r.AccountID)
-		o.set("type", r.Type)
-		o.text("ARN", r.ARN)
-		dst = append(o.dst, '}')
+		dst = r.append(dst)
 	}
 	return append(dst, ']')
+}
+
+func (r *EventResource) append(dst []byte) []byte {
+	o := object{append(dst, '{')}
+	o.set("accountId", r.AccountID)
+	o.set("type", r.Type)
+	o.text("ARN", r.ARN)
+	return append(o.dst, '}')
 }
 
 // object is a JSON object that grows.

@@ -82,7 +82,7 @@ func TestDroppedAfterTheWrite(t *testing.T) {
 			SecretId: aws.String("db"), SecretString: aws.String("second"), ClientRequestToken: aws.String("5a3c7d1e-8f5d-4a3c-9c7a-2b9a0d2f7c11"),
 		}
 		var err error
-		calls := 0
+		var calls int
 		for calls = 1; calls <= 3; calls++ {
 			if _, err = patient.secrets.PutSecretValue(t.Context(), in); err == nil {
 				break

@@ -4,6 +4,9 @@
 // [New] opens one, on a directory or in memory. Serve it over loopback with [Server.HTTP], and point any AWS client at it
 // with the variables that [Server.Env] lists.
 //
+// For tests of your own programs: [Server.Inject] lets requests fail, [Server.AddAccount] makes further accounts, [Server.SaveSnapshot] and
+// [Server.LoadSnapshot] go back to a state, [Server.RunDue] does what the clock has made due, and [Options].Audit takes an [Event] for each call.
+//
 // A request walks one straight way: wire (decode the protocol) -> sigv4 (who) -> resolve (what it touches) -> authz (may
 // it) -> the service's operation -> store -> wire (encode). Resolve, authz and the operation share one transaction.
 // Each service is a package below this one that holds a table of operations (package op) and knows nothing of the rest.
