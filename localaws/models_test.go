@@ -105,7 +105,7 @@ func TestOperationsOfTheModel(t *testing.T) {
 var unread = grouped{
 	{"resource policies have one name, default", "secretsmanager.DeleteResourcePolicy.PolicyName secretsmanager.GetResourcePolicy.PolicyName secretsmanager.PutResourcePolicy.PolicyName"},
 	{"nothing here runs in an enclave", "kms.Decrypt.Recipient kms.GenerateDataKey.Recipient kms.GenerateDataKeyPair.Recipient kms.GenerateRandom.Recipient kms.DeriveSharedSecret.Recipient"},
-	{"key material lies here, in no other store", "kms.CreateKey.CustomKeyStoreId kms.CreateKey.XksKeyId kms.GenerateRandom.CustomKeyStoreId"},
+	{"key material lies here, in no other store", "kms.CreateKey.XksKeyId kms.GenerateRandom.CustomKeyStoreId"},
 	{"grants are to principals, and not to services by name", `
 		kms.CreateGrant.Constraints.SourceArn kms.CreateGrant.GranteeServicePrincipal kms.CreateGrant.RetiringServicePrincipal
 		kms.ListGrants.GranteeServicePrincipal kms.ListRetirableGrants.RetiringServicePrincipal`},
