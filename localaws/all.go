@@ -21,7 +21,7 @@ func allServices(accounts *iam.Accounts, o Options) []op.Service {
 		accounts.Service(),
 		sts.Service(accounts),
 		keys.Service(),
-		secretsmanager.Service(keys, o.SecretsManager),
+		secretsmanager.Service(keys, accounts, o.SecretsManager),
 		mwaa.Service(trusts{accounts}, o.MWAA),
 	}
 }

@@ -74,6 +74,8 @@ func TestPublicPolicies(t *testing.T) {
 	}
 	a.Fails("MalformedPolicyDocumentException: This resource policy contains a syntax error.", "secretsmanager.PutResourcePolicy",
 		object{"SecretId": "s", "ResourcePolicy": `{"Version":"2012-10-17","Statement":[{"Effect":"AllowSomething","Principal":"*","Action":"secretsmanager:*","Resource":"*"}]}`})
+	a.Fails("MalformedPolicyDocumentException: This resource policy contains an unsupported principal.", "secretsmanager.PutResourcePolicy",
+		object{"SecretId": "s", "ResourcePolicy": policy(`{"AWS":"arn:aws:iam::111122223333:role/nobody"}`, `{}`)})
 	if got := a.OK("secretsmanager.ListResourcePolicies", object{"SecretId": "s"})["ResourcePolicies"].([]any); len(got) != 1 || got[0].(object)["PolicyName"] != "default" {
 		t.Errorf("policies %v", got)
 	}

@@ -28,6 +28,9 @@ func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOut
 		return nil, err
 	}
 	d, err := readPolicy(in.ResourcePolicy)
+	if err == nil {
+		err = sv.supported(c, d)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +142,9 @@ func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*valid
 	}
 	out := &validateOutput{ValidationErrors: []validationError{}}
 	d, err := readPolicy(in.ResourcePolicy)
+	if err == nil {
+		err = sv.supported(c, d)
+	}
 	var refused *op.Error
 	switch {
 	case errors.As(err, &refused):
@@ -177,6 +183,23 @@ func readPolicy(text string) (*policy.Document, error) {
 		return nil, failure("MalformedPolicyDocumentException", "This resource policy contains a syntax error.")
 	}
 	return d, err
+}
+
+// supported refuses a policy that names a user or role which does not exist (user guide, "Managing a resource-based policy for a secret"; terraform-provider-aws
+// waits for new ones because of it).
+func (sv *service) supported(c *op.Call, d *policy.Document) error {
+	for _, s := range d.Statements() {
+		for _, p := range s.Principals {
+			known, err := sv.principals.PrincipalExists(c, p)
+			if err != nil {
+				return err
+			}
+			if !known {
+				return failure("MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
+			}
+		}
+	}
+	return nil
 }
 
 // public reports whether a policy opens its resource to everybody: an Allow for every principal, or for all but some, that no condition holds to fixed

@@ -32,6 +32,12 @@ type Keys interface {
 	Under(sealed []byte) string
 }
 
+// Principals is what Secrets Manager asks of IAM before it takes a resource policy.
+type Principals interface {
+	// PrincipalExists reports whether the user or role that a principal names does.
+	PrincipalExists(c *op.Call, p policy.PrincipalElement) (bool, error)
+}
+
 // Options change how the service behaves. The zero value is AWS's behaviour without its delays.
 type Options struct {
 	// ListLag is how long a new secret stays out of ListSecrets and of BatchGetSecretValue's filters, as on AWS, where
@@ -46,11 +52,11 @@ type Options struct {
 }
 
 // Service returns the table of operations.
-func Service(keys Keys, o Options) op.Service {
+func Service(keys Keys, principals Principals, o Options) op.Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &service{keys: keys, options: o, accessed: new(accessLog), opened: new(keyCache), again: new(nudges)}
+	s := &service{keys: keys, principals: principals, options: o, accessed: new(accessLog), opened: new(keyCache), again: new(nudges)}
 	return op.Service{
 		Name:     serviceName,
 		Protocol: op.JSON11,
@@ -93,10 +99,11 @@ func Service(keys Keys, o Options) op.Service {
 const serviceName = "secretsmanager"
 
 type service struct {
-	keys     Keys
-	options  Options
-	accessed *accessLog
-	opened   *keyCache
-	again    *nudges
-	sealing  dataKeys
+	principals Principals
+	keys       Keys
+	options    Options
+	accessed   *accessLog
+	opened     *keyCache
+	again      *nudges
+	sealing    dataKeys
 }
