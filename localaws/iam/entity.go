@@ -44,11 +44,12 @@ type entity struct {
 	Groups   []string     `json:",omitempty"` // of a user: names, sorted
 	Keys     []string     `json:",omitempty"` // of a user: ids of access keys
 
-	Trust       string        `json:",omitempty"` // of a role: its trust policy
-	Description *string       `json:",omitempty"` // of a role
-	MaxSession  time.Duration `json:",omitempty"` // of a role
-	Role        string        `json:",omitempty"` // of an instance profile: the name of its role
-	Service     string        `json:",omitempty"` // of a service-linked role: the service that it is linked to
+	Trust       string            `json:",omitempty"` // of a role: its trust policy
+	Trusted     map[string]string `json:",omitempty"` // of a role: ARNs of the users and roles in it, by their unique ids
+	Description *string           `json:",omitempty"` // of a role
+	MaxSession  time.Duration     `json:",omitempty"` // of a role
+	Role        string            `json:",omitempty"` // of an instance profile: the name of its role
+	Service     string            `json:",omitempty"` // of a service-linked role: the service that it is linked to
 }
 
 // inline is a policy that is part of an entity.
@@ -238,7 +239,10 @@ func (k *kind) remove(c *op.Call, in named) error {
 	if err := k.unbind(c, e); err != nil {
 		return err
 	}
-	return k.delete(c, e)
+	if err := k.delete(c, e); err != nil {
+		return err
+	}
+	return repoint(c, e, e.ID)
 }
 
 func (k *kind) delete(c *op.Call, e *entity) error {
@@ -263,6 +267,9 @@ func (k *kind) rename(c *op.Call, old, e *entity) error {
 		}
 		return uses.Put(c.Tx, useKey(c.Account, arn, as, k, e.Name), &use{e.Name, e.ID, e.Path})
 	}); err != nil {
+		return err
+	}
+	if err := repoint(c, old, e.ARN); err != nil {
 		return err
 	}
 	return k.put(c, e)

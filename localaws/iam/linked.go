@@ -122,7 +122,10 @@ func removeLinked(c *op.Call, e *entity) error {
 			return err
 		}
 	}
-	return roles.delete(c, e)
+	if err := roles.delete(c, e); err != nil {
+		return err
+	}
+	return repoint(c, e, e.ID)
 }
 
 type deletionInput struct{ DeletionTaskId *string }

@@ -58,12 +58,12 @@ type roleOutput struct{ Role roleOut }
 
 // createRole needs iam:CreateRole, and iam:TagRole where tags are given.
 func createRole(c *op.Call, in *createRoleInput) (*roleOutput, error) {
-	if err := parseTrust(c, *in.AssumeRolePolicyDocument); err != nil {
-		return nil, err
-	}
 	e := &entity{
-		Name: *in.RoleName, Path: in.path(), Tags: in.Tags, Boundary: or(in.PermissionsBoundary, ""), Trust: *in.AssumeRolePolicyDocument,
+		Name: *in.RoleName, Path: in.path(), Tags: in.Tags, Boundary: or(in.PermissionsBoundary, ""),
 		Description: in.Description, MaxSession: time.Duration(or(in.MaxSessionDuration, int(defaultSession/time.Second))) * time.Second,
+	}
+	if err := e.setTrust(c, *in.AssumeRolePolicyDocument); err != nil {
+		return nil, err
 	}
 	if err := roles.create(c, e); err != nil {
 		return nil, err
@@ -131,8 +131,7 @@ type trustInput struct {
 // updateAssumeRolePolicy needs iam:UpdateAssumeRolePolicy.
 func updateAssumeRolePolicy(c *op.Call, in *trustInput) (*none, error) {
 	return &none{}, roles.change(c, in, func(e *entity) error {
-		e.Trust = *in.PolicyDocument
-		return parseTrust(c, e.Trust)
+		return e.setTrust(c, *in.PolicyDocument)
 	})
 }
 
