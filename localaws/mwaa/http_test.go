@@ -19,6 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 
+	"aircon/aircontest"
 	"aircon/localaws"
 )
 
@@ -28,15 +29,15 @@ const trustPolicy = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
 // account is a local AWS behind HTTP, its clock, and an execution role in it.
 type account struct {
 	endpoint string
-	now      time.Time
+	clock    *aircontest.Clock
 	admin    aws.CredentialsProvider
 	role     string
 }
 
 func newAccount(t *testing.T) *account {
 	t.Helper()
-	a := &account{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	server, err := localaws.New(localaws.Options{Region: "eu-west-1", Clock: func() time.Time { return a.now }})
+	a := &account{clock: aircontest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))}
+	server, err := localaws.New(localaws.Options{Region: "eu-west-1", Clock: a.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,10 +100,10 @@ func TestRealSDK(t *testing.T) {
 		}
 		return out.Environment
 	}
-	if e := get(); e.Status != types.EnvironmentStatusCreating || !e.CreatedAt.Equal(a.now) || aws.ToString(e.Arn) != aws.ToString(created.Arn) {
+	if e := get(); e.Status != types.EnvironmentStatusCreating || !e.CreatedAt.Equal(a.clock.Now()) || aws.ToString(e.Arn) != aws.ToString(created.Arn) {
 		t.Errorf("%s, created %v", e.Status, e.CreatedAt)
 	}
-	a.now = a.now.Add(time.Minute)
+	a.clock.Advance(time.Minute)
 	if _, err = client.UpdateEnvironment(ctx, &mwaa.UpdateEnvironmentInput{
 		Name: aws.String("analytics"), AirflowConfigurationOptions: map[string]string{"secrets.use_cache": "True"},
 		WorkerReplacementStrategy: types.WorkerReplacementStrategyGraceful,
@@ -112,7 +113,7 @@ func TestRealSDK(t *testing.T) {
 	if e := get(); e.Status != types.EnvironmentStatusUpdating || e.LastUpdate.Status != types.UpdateStatusPending {
 		t.Errorf("%s, %+v", e.Status, e.LastUpdate)
 	}
-	a.now = a.now.Add(time.Minute)
+	a.clock.Advance(time.Minute)
 	e := get()
 	if diff := cmp.Diff(map[string]string{"secrets.use_cache": "True"}, e.AirflowConfigurationOptions); diff != "" || e.Status != types.EnvironmentStatusAvailable {
 		t.Errorf("%s, options (-want +got):\n%s", e.Status, diff)
@@ -148,14 +149,14 @@ func TestRealSDK(t *testing.T) {
 		t.Errorf("it answers %+v (%v)", said, err)
 	}
 	if _, err = client.PublishMetrics(ctx, &mwaa.PublishMetricsInput{ //nolint:staticcheck // the operation is the service's own
-		EnvironmentName: aws.String("analytics"), MetricData: []types.MetricDatum{{MetricName: aws.String("m"), Timestamp: aws.Time(a.now)}}, //nolint:staticcheck // as above
+		EnvironmentName: aws.String("analytics"), MetricData: []types.MetricDatum{{MetricName: aws.String("m"), Timestamp: aws.Time(a.clock.Now())}}, //nolint:staticcheck // as above
 	}); err != nil {
 		t.Error(err)
 	}
 	if _, err = client.DeleteEnvironment(ctx, &mwaa.DeleteEnvironmentInput{Name: aws.String("analytics")}); err != nil {
 		t.Error(err)
 	}
-	a.now = a.now.Add(time.Minute)
+	a.clock.Advance(time.Minute)
 	_, err = client.GetEnvironment(ctx, &mwaa.GetEnvironmentInput{Name: aws.String("analytics")})
 	if missing := new(types.ResourceNotFoundException); !errors.As(err, &missing) {
 		t.Errorf("gone: %v", err)
