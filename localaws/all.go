@@ -2,6 +2,8 @@ package localaws
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 
 	"aircon/internal/store"
 	"aircon/localaws/iam"
@@ -17,6 +19,7 @@ import (
 func allServices(accounts *iam.Accounts, o Options) []op.Service {
 	keys := kms.New()
 	o.SecretsManager.Log = cmp.Or(o.SecretsManager.Log, o.Log)
+	accounts.Linked("airflow.amazonaws.com", environments)
 	return []op.Service{
 		accounts.Service(),
 		sts.Service(accounts),
@@ -24,6 +27,19 @@ func allServices(accounts *iam.Accounts, o Options) []op.Service {
 		secretsmanager.Service(keys, accounts, o.SecretsManager),
 		mwaa.Service(trusts{accounts}, o.MWAA),
 	}
+}
+
+// environments says for what of MWAA its service-linked role is in use.
+func environments(tx store.Tx, account string) (used []iam.Usage, err error) {
+	all, err := mwaa.EnvironmentsOf(tx, account)
+	for _, region := range slices.Sorted(maps.Keys(all)) {
+		usage := iam.Usage{Region: region}
+		for _, name := range all[region] {
+			usage.Resources = append(usage.Resources, "arn:"+partition+":airflow:"+region+":"+account+":environment/"+name)
+		}
+		used = append(used, usage)
+	}
+	return used, err
 }
 
 // trusts shows MWAA what it must know of roles.

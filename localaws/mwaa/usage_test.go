@@ -1,0 +1,29 @@
+package mwaa
+
+import (
+	"fmt"
+	"testing"
+
+	"aircon/internal/store"
+)
+
+// TestEnvironmentsOf has environments of two regions and of another account.
+func TestEnvironmentsOf(t *testing.T) {
+	s := store.Memory(environments.Schema())
+	defer s.Close()
+	err := s.Update(func(tx store.Tx) error {
+		for _, key := range []string{store.Key("1", "us-east-1", "a"), store.Key("1", "eu-west-1", "b"), store.Key("1", "eu-west-1", "c"), store.Key("2", "eu-west-1", "d")} {
+			if err := environments.Put(tx, key, &record{}); err != nil {
+				return err
+			}
+		}
+		all, err := EnvironmentsOf(tx, "1")
+		if got, want := fmt.Sprint(all), "map[eu-west-1:[b c] us-east-1:[a]]"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
