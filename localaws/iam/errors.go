@@ -7,6 +7,13 @@ import (
 	"aircon/localaws/op"
 )
 
+// The texts are AWS's, as recorded answers, its documents and its users' reports quote them. Not confirmed by any of these are:
+//
+//   - that a service has no linked role, a linked role's use and a deletion task that does not exist
+//   - an alias that is deleted and is not the account's, and a role that is taken from an instance profile that does not hold it
+//   - a policy of AWS that is changed, and a marker that no answer held
+//   - what a simulation answers to a policy that is none: the code is its only one
+
 // codeInvalid is the code of an input that breaks the service's model.
 const codeInvalid = "ValidationError"
 

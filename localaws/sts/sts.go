@@ -116,6 +116,9 @@ func (s service) decodeAuthorizationMessage(*op.Call, *DecodeAuthorizationMessag
 	return nil, &op.Error{Code: "InvalidAuthorizationMessageException", Message: "Message is not valid"}
 }
 
+// Not confirmed by recorded answers, AWS's documents or its users' reports are the texts for an access key id that holds no account, for a
+// message that is none, and for operations other than GetSessionToken and GetFederationToken that a session may not call.
+
 func accessDenied(message string) *op.Error {
 	return &op.Error{Code: "AccessDenied", Message: message, Status: 403}
 }
