@@ -52,7 +52,7 @@ var directions = []row{
 	// A service of local AWS knows the contract and the store, nothing of HTTP; only the frame knows the services.
 	{"localaws/op", []string{"internal/store", "policy"}, nil},
 	{"localaws/...", []string{
-		"internal/near", "internal/store", "localaws/constraint", "localaws/internal/...", "localaws/op", "mwaa", "policy", "policy/reference",
+		"internal/near", "internal/store", "localaws/accesskey", "localaws/constraint", "localaws/internal/...", "localaws/op", "mwaa", "policy", "policy/reference",
 	}, []string{"golang.org/x"}},
 	{"localaws/internal/...", []string{"internal/awswire", "internal/store", "localaws/constraint", "localaws/model", "localaws/op", "policy"}, nil},
 	{"localaws", []string{"internal/awswire", "internal/sigv4", "internal/store", "localaws/...", "mwaa", "policy"}, []string{"golang.org/x"}},
