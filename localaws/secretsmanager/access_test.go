@@ -193,6 +193,9 @@ func TestBatch(t *testing.T) {
 	}
 	a.Decide = nil
 	page := a.OK("secretsmanager.BatchGetSecretValue", object{"Filters": []object{{"Key": "name", "Values": []string{"o", "t"}}}, "MaxResults": 1})
+	if a.Needs[1].Action != "secretsmanager:ListSecrets" || a.Needs[1].Resource != "*" {
+		t.Errorf("asked %s", asked(a))
+	}
 	rest := a.OK("secretsmanager.BatchGetSecretValue", object{"Filters": []object{{"Key": "name", "Values": []string{"o", "t"}}}, "NextToken": page["NextToken"]})
 	if len(page["SecretValues"].([]any)) != 1 || len(rest["SecretValues"].([]any)) != 1 || rest["NextToken"] != nil {
 		t.Errorf("pages %v and %v", page, rest)

@@ -51,7 +51,7 @@ func cronField(text string, least int, marks []bool, names []string, word func(s
 		by := 1
 		if stepped {
 			var err error
-			if by, err = strconv.Atoi(step); err != nil || by < 1 {
+			if by, err = strconv.Atoi(step); err != nil || by < 1 || by > len(marks) {
 				return false
 			}
 			if from == to {

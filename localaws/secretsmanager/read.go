@@ -109,12 +109,17 @@ type batchOutput struct {
 	SecretValues []getOutput
 }
 
-// batchNeeds: secretsmanager:BatchGetSecretValue; the secrets are decided on one by one.
+// batchNeeds: secretsmanager:BatchGetSecretValue, and with filters secretsmanager:ListSecrets (API reference, BatchGetSecretValue). The secrets are
+// decided on one by one.
 func batchNeeds(_ *op.Call, in *batchInput) ([]op.Need, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	return general("BatchGetSecretValue"), nil
+	needs := general("BatchGetSecretValue")
+	if len(in.Filters) > 0 {
+		needs = append(needs, general("ListSecrets")...)
+	}
+	return needs, nil
 }
 
 // batchGetSecretValue needs, for each secret that it is to return, what GetSecretValue needs. What cannot be returned

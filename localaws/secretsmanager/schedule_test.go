@@ -52,6 +52,7 @@ func TestSchedules(t *testing.T) {
 		"a duration of no hours":      {rules{ScheduleExpression: "rate(4 days)", Duration: "0h"}, "Invalid Duration"},
 		"a duration beyond the day":   {rules{AutomaticallyAfterDays: days(1), Duration: "25h"}, "Invalid Duration"},
 		"increments of nothing":       {rules{ScheduleExpression: "cron(0 8/0 * * ? *)"}, "Invalid ScheduleExpression"},
+		"increments beyond a number":  {rules{ScheduleExpression: "cron(0 8 1/9223372036854775807 * ? *)"}, "Invalid ScheduleExpression"},
 		"a sixth Sunday of a month":   {rules{ScheduleExpression: "cron(0 8 ? * SUN#6 *)"}, "Invalid ScheduleExpression"},
 		"an hour that does not exist": {rules{ScheduleExpression: "cron(0 24 * * ? *)"}, "Invalid ScheduleExpression"},
 	}
