@@ -41,11 +41,24 @@ func (k *key) need(c *op.Call, u use) (op.Need, error) {
 	n := op.Need{
 		Action: "kms:" + u.action, Resource: k.ARN, Policy: k.Policy.Document, PolicyDecides: true, Owner: k.Account, Context: keys,
 	}
+	if k.Account != c.Account && !slices.Contains(across, u.action) {
+		n.Policy = nil // which lets nobody pass, as the key's policy decides
+		return n, nil
+	}
 	var err error
 	if k.Grants > 0 {
 		n.Grants, err = k.granting(c, u.action)
 	}
 	return n, err
+}
+
+// across are the actions that a key's policy can allow to other accounts. What it allows them of others has no effect.
+//
+// Source: the KMS developer guide, "Allowing users in other accounts to use a KMS key", and "AWS KMS permissions", Cross-account use.
+var across = []string{
+	"CreateGrant", "Decrypt", "DeriveSharedSecret", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+	"GenerateDataKeyWithoutPlaintext", "GenerateMac", "GetKeyRotationStatus", "GetPublicKey", "ListGrants", "ReEncryptFrom", "ReEncryptTo", "RetireGrant",
+	"RevokeGrant", "Sign", "Verify", "VerifyMac",
 }
 
 // contextKeys appends the condition keys of an encryption context.

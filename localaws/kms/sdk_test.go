@@ -269,3 +269,30 @@ func TestManagedKey(t *testing.T) {
 	_, err = s.admin.DescribeKey(ctx, &awskms.DescribeKeyInput{KeyId: aws.String("alias/aws/nothing")})
 	s.refused(err, "NotFoundException")
 }
+
+// TestOtherAccounts: a key's policy can let another account use the key, and not manage it: a replica or a policy of its making would be its own.
+//
+// Source: the KMS developer guide, "Allowing users in other accounts to use a KMS key".
+func TestOtherAccounts(t *testing.T) {
+	s, ctx := serve(t), t.Context()
+	keys, err := s.Server.AddAccount("222222222222")
+	s.check(err)
+	other := s.kms(keys.AccessKeyID, keys.SecretAccessKey, "")
+	everything := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":["` + localaws.DefaultAccount + `","222222222222"]},"Action":"kms:*","Resource":"*"}}`
+	made, err := s.admin.CreateKey(ctx, &awskms.CreateKeyInput{Policy: &everything, MultiRegion: aws.Bool(true)})
+	s.check(err)
+	key := made.KeyMetadata.Arn
+	s.check(encrypts(ctx, other, key, nil))
+	_, err = other.DescribeKey(ctx, &awskms.DescribeKeyInput{KeyId: key})
+	s.check(err)
+	_, err = other.ReplicateKey(ctx, &awskms.ReplicateKeyInput{KeyId: key, ReplicaRegion: aws.String("us-east-1")})
+	s.refused(err, "AccessDeniedException")
+	_, err = other.PutKeyPolicy(ctx, &awskms.PutKeyPolicyInput{KeyId: key, Policy: &everything})
+	s.refused(err, "AccessDeniedException")
+	_, err = other.ScheduleKeyDeletion(ctx, &awskms.ScheduleKeyDeletionInput{KeyId: key})
+	s.refused(err, "AccessDeniedException")
+	_, err = other.CreateAlias(ctx, &awskms.CreateAliasInput{AliasName: aws.String("alias/theirs"), TargetKeyId: key})
+	s.refused(err, "AccessDeniedException")
+	_, err = s.admin.PutKeyPolicy(ctx, &awskms.PutKeyPolicyInput{KeyId: key, Policy: &everything})
+	s.check(err)
+}
