@@ -19,7 +19,7 @@ import (
 func allServices(accounts *iam.Accounts, o Options) []op.Service {
 	keys := kms.New()
 	o.SecretsManager.Log = cmp.Or(o.SecretsManager.Log, o.Log)
-	accounts.Linked("airflow.amazonaws.com", environments)
+	accounts.Linked(linkedTo, environments)
 	return []op.Service{
 		accounts.Service(),
 		sts.Service(accounts),
@@ -42,11 +42,20 @@ func environments(tx store.Tx, account string) (used []iam.Usage, err error) {
 	return used, err
 }
 
-// trusts shows MWAA what it must know of roles.
-type trusts struct{ op.Directory }
+// linkedTo is MWAA as the service that its service-linked role is linked to.
+const linkedTo = "airflow.amazonaws.com"
+
+// trusts shows MWAA what it must know of roles, and makes its own.
+type trusts struct{ *iam.Accounts }
 
 // TrustPolicy returns a role's trust policy, and nil where there is no such role.
 func (t trusts) TrustPolicy(tx store.Tx, roleARN string) (*policy.Document, error) {
 	role, _, err := t.Role(tx, roleARN)
 	return role.Trust, err
 }
+
+// LinkedNeeds asks for iam:CreateServiceLinkedRole where the caller's account has no service-linked role for MWAA.
+func (t trusts) LinkedNeeds(c *op.Call) ([]op.Need, error) { return t.LinkNeeds(c, linkedTo) }
+
+// MakeLinked makes that role where there is none.
+func (t trusts) MakeLinked(c *op.Call) error { return t.Link(c, linkedTo) }

@@ -30,11 +30,14 @@ type createLinkedInput struct {
 
 // createLinkedNeeds asks for iam:CreateServiceLinkedRole on the role that it will be. Of a service that has none the name is open.
 func createLinkedNeeds(c *op.Call, in *createLinkedInput) ([]op.Need, error) {
-	service := *in.AWSServiceName
-	return []op.Need{{
+	return []op.Need{linkedNeed(c, *in.AWSServiceName)}, nil
+}
+
+func linkedNeed(c *op.Call, service string) op.Need {
+	return op.Need{
 		Action: "iam:CreateServiceLinkedRole", Resource: roles.arn(c, linkedPath(service), linkedServices[service].role),
 		Context: policy.Context{policy.One("iam:AWSServiceName", service)},
-	}}, nil
+	}
 }
 
 // createServiceLinkedRole needs iam:CreateServiceLinkedRole. The words are quoted in terraform-community-modules/tf_aws_elasticsearch
@@ -51,16 +54,45 @@ func createServiceLinkedRole(c *op.Call, in *createLinkedInput) (*roleOutput, er
 	if taken, err := roles.find(c.Tx, c.Account, is.role); err != nil || taken != nil {
 		return nil, cmp.Or(err, error(invalidInput("Service role name %s has been taken in this account, please try a different suffix.", is.role)))
 	}
+	e, err := link(c, service, in.Description)
+	if err != nil {
+		return nil, err
+	}
+	out := e.role()
+	out.MaxSessionDuration = 0
+	return &roleOutput{out}, nil
+}
+
+// link makes the role of a service in the caller's account.
+func link(c *op.Call, service string, description *string) (*entity, error) {
+	is := linkedServices[service]
 	e := &entity{
-		Name: is.role, Path: linkedPath(service), Description: in.Description, MaxSession: defaultSession, Service: service, Attached: []string{is.policy},
+		Name: is.role, Path: linkedPath(service), Description: description, MaxSession: defaultSession, Service: service, Attached: []string{is.policy},
 		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`,
 	}
 	if err := roles.create(c, e); err != nil {
 		return nil, err
 	}
-	out := e.role()
-	out.MaxSessionDuration = 0
-	return &roleOutput{out}, uses.Put(c.Tx, useKey(c.Account, is.policy, asPolicy, roles, e.Name), &use{e.Name, e.ID, e.Path})
+	return e, uses.Put(c.Tx, useKey(c.Account, is.policy, asPolicy, roles, e.Name), &use{e.Name, e.ID, e.Path})
+}
+
+// LinkNeeds is what a caller must be allowed to do so that its account has the service's linked role: nothing once it has.
+func (*Accounts) LinkNeeds(c *op.Call, service string) ([]op.Need, error) {
+	e, err := roles.find(c.Tx, c.Account, linkedServices[service].role)
+	if err != nil || e != nil {
+		return nil, err
+	}
+	return []op.Need{linkedNeed(c, service)}, nil
+}
+
+// Link makes the service's linked role in the caller's account where there is none: services do so for whoever first makes something that
+// needs it (IAM User Guide, "Create a service-linked role").
+func (*Accounts) Link(c *op.Call, service string) error {
+	e, err := roles.find(c.Tx, c.Account, linkedServices[service].role)
+	if err == nil && e == nil {
+		_, err = link(c, service, nil)
+	}
+	return err
 }
 
 // Usage is what of a service still works with its linked role in a region.

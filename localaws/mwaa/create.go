@@ -18,7 +18,10 @@ var classes = []string{micro, "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarg
 // create makes an environment, CREATING until Options.Create has passed. One whose VPC endpoints the customer makes is PENDING for the middle third
 // of that time: local AWS has no VPC, and takes the endpoints for made.
 //
-// IAM: airflow:CreateEnvironment, iam:PassRole on the execution role, and airflow:TagResource if there are tags.
+// The first environment of an account makes its service-linked role (MWAA User Guide, "Service-linked role for Amazon MWAA").
+//
+// IAM: airflow:CreateEnvironment, iam:PassRole on the execution role, airflow:TagResource if there are tags, and iam:CreateServiceLinkedRole for the
+// first environment ("Accessing an Amazon MWAA environment", the policy for full API access).
 func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 	if _, taken, err := lookup(c, in.Name); err != nil || taken {
 		if err == nil {
@@ -43,6 +46,9 @@ func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 	}
 	if v.Environment.EndpointManagement == byCustomer {
 		r.Visits = []mwaa.Status{mwaa.Creating, mwaa.Pending, mwaa.Creating}
+	}
+	if err := s.roles.MakeLinked(c); err != nil {
+		return nil, err
 	}
 	return &arnOutput{v.Environment.Arn}, r.put(c)
 }

@@ -225,7 +225,22 @@ func TestRealSDKDenied(t *testing.T) {
 	allow(airflow + pass("lambda.amazonaws.com"))
 	refused("iam:PassRole")
 	allow(airflow + pass("airflow.amazonaws.com"))
+	const linked = "arn:aws:iam::123456789012:role/aws-service-role/airflow.amazonaws.com/AWSServiceRoleForAmazonMWAA"
+	role := &iam.GetRoleInput{RoleName: aws.String("AWSServiceRoleForAmazonMWAA")}
+	refused("is not authorized to perform: iam:CreateServiceLinkedRole on resource: " + linked)
+	if _, err := a.iam().GetRole(ctx, role); err == nil {
+		t.Error("a refused call has made the service-linked role")
+	}
+	allow(airflow + pass("airflow.amazonaws.com") + `, {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "` + linked + `",
+		"Condition": {"StringEquals": {"iam:AWSServiceName": "airflow.amazonaws.com"}}}`)
 	if _, err := client.CreateEnvironment(ctx, a.create("analytics")); err != nil {
 		t.Error(err)
+	}
+	if got, err := a.iam().GetRole(ctx, role); err != nil || *got.Role.Arn != linked {
+		t.Errorf("the service-linked role: %+v, %v", got, err)
+	}
+	allow(strings.ReplaceAll(airflow, "analytics", "other") + pass("airflow.amazonaws.com"))
+	if _, err := client.CreateEnvironment(ctx, a.create("other")); err != nil {
+		t.Errorf("an account that has the role needs no permission to make it: %v", err)
 	}
 }

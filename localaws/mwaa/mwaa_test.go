@@ -37,6 +37,20 @@ func (r trust) TrustPolicy(_ store.Tx, arn string) (*policy.Document, error) {
 	return policy.Parse([]byte(text))
 }
 
+const linkedRole = "arn:aws:iam::123456789012:role/aws-service-role/airflow.amazonaws.com/AWSServiceRoleForAmazonMWAA"
+
+func (r trust) LinkedNeeds(*op.Call) (needs []op.Need, err error) {
+	if r[linkedRole] == "" {
+		needs = []op.Need{{Action: "iam:CreateServiceLinkedRole", Resource: linkedRole}}
+	}
+	return needs, nil
+}
+
+func (r trust) MakeLinked(*op.Call) error {
+	r[linkedRole] = trusting("airflow.amazonaws.com")
+	return nil
+}
+
 func trusting(service string) string {
 	return `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "` + service + `"}, "Action": "sts:AssumeRole"}}`
 }
@@ -241,7 +255,7 @@ func TestNeeds(t *testing.T) {
 	}
 	const tagged = " aws:RequestTag/team=data aws:TagKeys=[team]"
 	pass := "iam:PassRole " + role + " iam:PassedToService=airflow.amazonaws.com iam:AssociatedResourceArn=" + envARN
-	if want := "airflow:CreateEnvironment " + envARN + tagged + "\nairflow:TagResource " + envARN + tagged + "\n" + pass; asked() != want {
+	if want := "airflow:CreateEnvironment " + envARN + tagged + "\nairflow:TagResource " + envARN + tagged + "\n" + pass; asked() != want+"\niam:CreateServiceLinkedRole "+linkedRole {
 		t.Errorf("got\n%s\nwant\n%s", asked(), want)
 	}
 	has := " aws:ResourceTag/team=data"

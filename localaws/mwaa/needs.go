@@ -82,7 +82,8 @@ func (s *service) createNeeds(c *op.Call, in *createInput) ([]op.Need, error) {
 	if len(in.Tags) > 0 {
 		needs = append(needs, op.Need{Action: "airflow:TagResource", Resource: resource, Context: keys})
 	}
-	return append(needs, passRole(c, in.Name, in.ExecutionRoleArn)), nil
+	linked, err := s.roles.LinkedNeeds(c)
+	return append(append(needs, passRole(c, in.Name, in.ExecutionRoleArn)), linked...), err
 }
 
 func (s *service) updateNeeds(c *op.Call, in *updateInput) ([]op.Need, error) {

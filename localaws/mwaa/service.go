@@ -13,6 +13,10 @@ import (
 type Roles interface {
 	// TrustPolicy returns a role's trust policy, and nil where there is no such role.
 	TrustPolicy(tx store.Tx, roleARN string) (*policy.Document, error)
+	// LinkedNeeds returns what the caller needs so that its account has the service-linked role: nothing where it has.
+	LinkedNeeds(c *op.Call) ([]op.Need, error)
+	// MakeLinked makes the service-linked role in the caller's account where there is none.
+	MakeLinked(c *op.Call) error
 }
 
 // Options say how long things take on the service's clock, and how they end.
