@@ -54,7 +54,7 @@ func TestAdminAPI(t *testing.T) {
 			{"DELETE", "/snapshots/one", "", 200, `{}`},
 			{"DELETE", "/snapshots/one", "", 404, `there is no such snapshot`},
 			{"POST", "/backup", `{"includeKey":true}`, 200, "aircon image "},
-			{"POST", "/backup", `{"recipients":["nobody"]}`, 400, "nobody"},
+			{"POST", "/backup", `{"recipients":["nobody"]}`, 400, "recipient 1 is not an age recipient"},
 			{"GET", "/nothing", "", 404, "UnknownOperationException"},
 		} {
 			w := administer(t, s.Server, s.Administrator(), step.method, "/_aircon/v1"+step.path, step.body)

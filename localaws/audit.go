@@ -112,7 +112,7 @@ func (q *request) audit(refusal *op.Error) {
 	}
 	service := q.service.Name
 	if service == "" { // one that is not here
-		if service = word(scopePart(q.Request, 3)); service == "" {
+		if service = q.claimed(3); service == "" {
 			return // no call of AWS's at all, such as a browser's
 		}
 	}
@@ -162,7 +162,7 @@ func (q *request) event(service string, refusal *op.Error) Event {
 	case q.service.Global:
 		e.AWSRegion = globalRegion
 	case e.AWSRegion == "": // not proved
-		e.AWSRegion = word(scopePart(q.Request, 2))
+		e.AWSRegion = q.claimed(2)
 	}
 	answers := false
 	if o := q.operation; o != nil {
@@ -175,19 +175,30 @@ func (q *request) event(service string, refusal *op.Error) Event {
 	}
 	switch {
 	case refusal != nil:
-		e.ErrorCode, e.ErrorMessage = style.code(refusal.Code), refusal.Message
+		e.ErrorCode, e.ErrorMessage = style.code(refusal.Code), q.unclaimed(refusal.Message)
 	case answers && q.output != nil:
 		e.ResponseElements = model.RedactedOutput(service, e.EventName, q.output)
 	}
 	return e
 }
 
-// word returns what may be a region's or a service's name, or "".
-func word(claimed string) string {
-	if len(claimed) > 32 || strings.Trim(claimed, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+// claimed returns what may be a region's or a service's name in the credential scope, or "". A credential of too many parts has none: they may be a
+// secret key's.
+func (q *request) claimed(part int) string {
+	claimed := scopePart(q.Request, part)
+	if strings.Count(claimedCredential(q.Request), "/") != 4 || len(claimed) > 32 || strings.Trim(claimed, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
 	return claimed
+}
+
+// unclaimed is a refusal's message without the credential that it may quote. A secret key in the place of the access key has a slash as often as
+// not, and is refused as a credential of too many parts.
+func (q *request) unclaimed(message string) string {
+	if credential := claimedCredential(q.Request); credential != "" && q.call.Identity.AccessKeyID == "" {
+		return strings.ReplaceAll(message, "'"+credential+"'", "'***'")
+	}
+	return message
 }
 
 // identity says who called, as far as that was proved. What an unproved request claims is left out: users have sent the secret key in the

@@ -333,6 +333,37 @@ func TestStrangersInTheLog(t *testing.T) {
 	}
 }
 
+// TestMisplacedSecretsInTheLog sends a secret access key in the place of the key's id, and an age identity in that of a recipient: nothing of them is recorded.
+func TestMisplacedSecretsInTheLog(t *testing.T) {
+	log := new(trail)
+	s := serve(t, Options{Audit: log})
+	const secret, identity = "canary0/canary1+canary2/canary3", "AGE-SECRET-KEY-1CANARY"
+	swapped := Credentials{AccessKeyID: secret, SecretAccessKey: s.Administrator().AccessKeyID}
+	for _, call := range []struct {
+		service, path, body, code string
+		keys                      Credentials
+	}{
+		{"iam", "/", "Action=ListUsers&Version=2010-05-08", "IncompleteSignature", swapped},
+		{"secretsmanager", "/", "{}", "IncompleteSignatureException", swapped},
+		{adminService, adminPath + "backup", `{"recipients":["` + identity + `"],"includeKey":true}`, "ValidationException", s.Administrator()},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://local.test"+call.path, strings.NewReader(call.body))
+		switch call.service {
+		case "iam":
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		case "secretsmanager":
+			r.Header.Set("X-Amz-Target", "secretsmanager.ListSecrets")
+		}
+		signAs(t, r, call.keys, call.service)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		text := log.text.String()
+		if e := log.last(t); e.ErrorCode != call.code || e.ErrorMessage == "" || strings.Contains(strings.ToLower(text), "canary") {
+			t.Errorf("%s: %s\n%s", call.service, w.Body, text)
+		}
+	}
+}
+
 // TestNoSecretInTheLog lets every secret there is pass through local AWS, and looks for each in the log.
 func TestNoSecretInTheLog(t *testing.T) {
 	log := new(trail)

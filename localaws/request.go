@@ -95,18 +95,24 @@ func scopeService(r *http.Request) string { return scopePart(r, 3) }
 
 // scopePart returns a part of the request's credential scope, without a check, or "": 2 is the region, 3 the service.
 func scopePart(r *http.Request, n int) string {
-	credential, ok := header(r.Header, "Authorization")
-	if ok {
-		_, credential, _ = strings.Cut(credential, "Credential=")
-		credential, _, _ = strings.Cut(credential, ",")
-	} else if strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
-		credential = r.URL.Query().Get("X-Amz-Credential")
-	}
+	credential := claimedCredential(r)
 	for range n {
 		_, credential, _ = strings.Cut(credential, "/")
 	}
 	part, _, _ := strings.Cut(credential, "/")
 	return part
+}
+
+// claimedCredential is the access key's id and the scope that the request says it is signed for, without a check, or "".
+func claimedCredential(r *http.Request) string {
+	text, ok := header(r.Header, "Authorization")
+	if ok {
+		_, text, _ = strings.Cut(text, "Credential=")
+		text, _, _ = strings.Cut(text, ",")
+	} else if strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
+		text = r.URL.Query().Get("X-Amz-Credential")
+	}
+	return text
 }
 
 // parameter returns a parameter of the query protocol, or "".

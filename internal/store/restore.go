@@ -34,10 +34,10 @@ func (s *engine) Backup(w io.Writer, o BackupOptions) error {
 		return s.save(w, key)
 	}
 	var recipients []age.Recipient
-	for _, text := range o.Recipients {
+	for n, text := range o.Recipients {
 		r, err := age.ParseRecipients(bytes.NewReader([]byte(text)))
-		if err != nil {
-			return fmt.Errorf("%q is %w: give what age-keygen -y prints (age1…)", text, ErrRecipient)
+		if err != nil { // the text may be an identity, which is secret
+			return fmt.Errorf("recipient %d is %w: give what age-keygen -y prints (age1…)", n+1, ErrRecipient)
 		}
 		recipients = append(recipients, r...)
 	}
