@@ -29,6 +29,7 @@ import (
 // localFlags say which local AWS is meant.
 type localFlags struct {
 	directory string
+	identity  string // file; "" means a root key in a file of mode 0600
 	address   string
 	memory    bool
 	account   string
@@ -64,6 +65,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	}
 	c.PersistentFlags().StringVar(&f.directory, "directory", defaultLocalDirectory(w), "where the state lies")
 	c.Flags().StringVar(&f.address, "address", "127.0.0.1:4566", "host and port to listen on; port 0 takes a free one")
+	c.Flags().StringVar(&f.identity, "identity", "", "file of the age identity that the directory's root key is, or is to be, encrypted to")
 	c.Flags().BoolVar(&f.memory, "memory", false, "keep the state in memory, and lose it at the end")
 	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
 	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
@@ -104,7 +106,7 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	}
 	debug.SetGCPercent(200) // a small heap that is collected less often, and still under 40 MiB in all
 	o := localaws.Options{
-		Directory: f.directory, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
+		Directory: f.directory, Identity: f.identity, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
 		MWAA:           mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime},
 		SecretsManager: secretsmanager.Options{Rotators: rotators},
 		Organisation:   organization,

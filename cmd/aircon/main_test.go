@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aircon/aircontest"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 //	environment NAME VERSION     makes an MWAA environment with its execution role
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
+//	identity FILE                makes an age identity, as age-keygen does
 //	mend                         runs, as it stands, the command that doctor printed last after "type", and answers its question
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
@@ -44,6 +46,7 @@ func TestScripts(t *testing.T) {
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"environment": environmentCommand,
 	"call":        callCommand,
+	"identity":    identityCommand,
 	"mend":        mendCommand,
 	"sql":         sqlCommand,
 	"subst":       substCommand,
@@ -106,6 +109,15 @@ func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {
 		ts.Fatalf("usage: sql STATEMENT…")
 	}
 	ts.Value(postgresKey{}).(*aircontest.Postgres).Exec(ts.Value(testKey{}).(testing.TB), "", statements...)
+}
+
+func identityCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: identity FILE")
+	}
+	made, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(made.String()+"\n"), 0o600))
 }
 
 var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)
