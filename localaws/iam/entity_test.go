@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,5 +209,34 @@ func TestTagsAndBoundaries(t *testing.T) {
 				t.Errorf("policy: %v", got)
 			}
 		})
+	}
+}
+
+// TestRenaming asks for permission on what is renamed and on what it will be (API reference, UpdateUser and UpdateGroup).
+func TestRenaming(t *testing.T) {
+	w := newWorld(t)
+	w.do("CreateUser", members{"UserName": "etl", "Path": "/dev/"})
+	w.do("CreateGroup", members{"GroupName": "dev"})
+	for _, c := range []struct {
+		operation string
+		in        members
+		want      []string
+	}{
+		{"UpdateUser", members{"UserName": "etl"}, []string{"user/dev/etl"}},
+		{"UpdateUser", members{"UserName": "etl", "NewUserName": "admin"}, []string{"user/dev/etl", "user/dev/admin"}},
+		{"UpdateUser", members{"UserName": "admin", "NewPath": "/prod/"}, []string{"user/dev/admin", "user/prod/admin"}},
+		{"UpdateGroup", members{"GroupName": "dev", "NewGroupName": "ops", "NewPath": "/a/"}, []string{"group/dev", "group/a/ops"}},
+	} {
+		w.do(c.operation, c.in)
+		var got []string
+		for _, n := range w.needs {
+			if n.Action != "iam:"+c.operation {
+				t.Errorf("%s %v asks for %s", c.operation, c.in, n.Action)
+			}
+			got = append(got, strings.TrimPrefix(n.Resource, "arn:aws:iam::"+testAccount+":"))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s %v asks on %v, want %v", c.operation, c.in, got, c.want)
+		}
 	}
 }

@@ -98,7 +98,9 @@ type updateGroupInput struct {
 	NewGroupName *string
 }
 
-// updateGroup needs iam:UpdateGroup. Its users stay in it.
+func (in *updateGroupInput) renames() (path, name *string) { return in.NewPath, in.NewGroupName }
+
+// updateGroup needs iam:UpdateGroup, on the group as it is and as it will be. Its users stay in it.
 func updateGroup(c *op.Call, in *updateGroupInput) (*none, error) {
 	old, members, err := membersOf(c, in)
 	if err != nil {

@@ -109,6 +109,39 @@ func on[In any, P interface {
 	}
 }
 
+// renamed is an input that gives an entity another name or path: renames returns what it will have, nil for what stays.
+type renamed interface {
+	named
+	renames() (path, name *string)
+}
+
+// renaming asks for the action on the entity, and on the one that it will be (API reference, UpdateUser and UpdateGroup: permissions on both the
+// source object and the target object).
+func renaming[In any, P interface {
+	*In
+	renamed
+}](k *kind, action string) func(*op.Call, *In) ([]op.Need, error) {
+	return func(c *op.Call, in *In) ([]op.Need, error) {
+		needs, err := on[In, P](k, action)(c, in)
+		path, name := P(in).renames()
+		if err != nil || path == nil && name == nil {
+			return needs, err
+		}
+		was, err := P(in).entity().of(c, k)
+		if err != nil {
+			return nil, err
+		}
+		at := "/"
+		e, err := k.find(c.Tx, c.Account, was)
+		if e != nil {
+			at = e.Path
+		}
+		target := needs[0]
+		target.Resource, target.Sent = k.arn(c, or(path, at), or(name, was)), k.word+" "+or(name, was)
+		return append(needs, target), err
+	}
+}
+
 // creation is an input that makes an entity.
 type creation interface {
 	named

@@ -103,7 +103,9 @@ type updateUserInput struct {
 	NewUserName *string
 }
 
-// updateUser needs iam:UpdateUser. The user's access keys go with its name.
+func (in *updateUserInput) renames() (path, name *string) { return in.NewPath, in.NewUserName }
+
+// updateUser needs iam:UpdateUser, on the user as it is and as it will be. The user's access keys go with its name.
 func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 	old, err := users.target(c, in)
 	if err != nil {
