@@ -39,9 +39,10 @@ type Fault struct {
 	// What happens.
 	Kind    FaultKind     `json:"kind"`
 	Latency time.Duration `json:"latencyNanoseconds,omitempty"` // waited for before anything else
-	Code    string        `json:"code,omitempty"`               // of FaultError
-	Message string        `json:"message,omitempty"`            // of FaultError
+	Code    string        `json:"code,omitempty"`               // of FaultError, and LastUpdate.Error's of FaultEnvironment, where "" means INCORRECT_CONFIGURATION
+	Message string        `json:"message,omitempty"`            // likewise
 	Status  int           `json:"status,omitempty"`             // of FaultError; 0 means 400
+	Lost    bool          `json:"lost,omitempty"`               // of FaultEnvironment: whether rolling back fails too
 
 	Struck int `json:"struck"` // how many requests it has struck so far
 }
@@ -51,15 +52,21 @@ type FaultKind string
 
 // The kinds of fault.
 const (
-	FaultThrottle   FaultKind = "throttle"    // refused with the service's own throttling error
-	FaultError      FaultKind = "error"       // refused with Code, Message and Status
-	FaultLatency    FaultKind = "latency"     // answered after Latency
-	FaultDropBefore FaultKind = "drop-before" // the connection is closed, and nothing was done
-	FaultDropAfter  FaultKind = "drop-after"  // the operation is carried out, and the connection closed without an answer
-	FaultTruncate   FaultKind = "truncate"    // the operation is carried out, and the connection closed after half of the answer
+	FaultThrottle    FaultKind = "throttle"    // refused with the service's own throttling error
+	FaultError       FaultKind = "error"       // refused with Code, Message and Status
+	FaultLatency     FaultKind = "latency"     // answered after Latency
+	FaultDropBefore  FaultKind = "drop-before" // the connection is closed, and nothing was done
+	FaultDropAfter   FaultKind = "drop-after"  // the operation is carried out, and the connection closed without an answer
+	FaultTruncate    FaultKind = "truncate"    // the operation is carried out, and the connection closed after half of the answer
+	FaultEnvironment FaultKind = "environment" // an environment that is made or changed ends CREATE_FAILED, UPDATE_FAILED or, with Lost, UNAVAILABLE
 )
 
-var faultKinds = []FaultKind{FaultThrottle, FaultError, FaultLatency, FaultDropBefore, FaultDropAfter, FaultTruncate}
+var faultKinds = []FaultKind{FaultThrottle, FaultError, FaultLatency, FaultDropBefore, FaultDropAfter, FaultTruncate, FaultEnvironment}
+
+// begins reports whether an operation begins what a fault of the kind lets end badly. Of the other kinds each request is struck.
+func (k FaultKind) begins(service, operation string) bool {
+	return k != FaultEnvironment || service == "airflow" && (operation == "CreateEnvironment" || operation == "UpdateEnvironment")
+}
 
 // throttling is how a service says that it is asked too often. Sources: the services' API references ("Common Errors"), and KMS's Developer
 // Guide, "Throttling AWS KMS requests".
@@ -151,7 +158,7 @@ func (t *faults) remove(which func(*activeFault) bool) int {
 func (s *Server) checkFault(f *Fault) error {
 	switch {
 	case !slices.Contains(faultKinds, f.Kind):
-		return fmt.Errorf("kind %q: the kinds of fault are throttle, error, latency, drop-before, drop-after and truncate", f.Kind)
+		return fmt.Errorf("kind %q: the kinds of fault are throttle, error, latency, drop-before, drop-after, truncate and environment", f.Kind)
 	case f.Kind == FaultError && f.Code == "":
 		return errors.New("a fault of kind error needs a code, such as InternalServiceError")
 	case f.Kind == FaultLatency && f.Latency <= 0:
@@ -162,6 +169,8 @@ func (s *Server) checkFault(f *Fault) error {
 		return fmt.Errorf("probability %v: it lies above 0, and is 1 at most", f.Probability)
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d: an error has one of 400 to 599", f.Status)
+	case f.Lost && f.Kind != FaultEnvironment:
+		return errors.New("only a fault of kind environment can lose one")
 	}
 	return s.checkTarget(f)
 }
@@ -173,10 +182,13 @@ func (s *Server) checkTarget(f *Fault) error {
 	}
 	for _, svc := range s.services {
 		for name := range svc.operations {
-			if (f.Service == "" || svc.Name == f.Service) && like(f.Operation, name) {
+			if (f.Service == "" || svc.Name == f.Service) && like(f.Operation, name) && f.Kind.begins(svc.Name, name) {
 				return nil
 			}
 		}
+	}
+	if f.Kind == FaultEnvironment {
+		return errors.New("a fault of kind environment strikes airflow's CreateEnvironment and UpdateEnvironment alone")
 	}
 	return fmt.Errorf("operation %q: %s has no such operation", f.Operation, cmp.Or(f.Service, "local AWS"))
 }
@@ -237,8 +249,8 @@ func (t *faults) strike(q *request, resources []string) *Fault {
 }
 
 func (f *activeFault) fits(q *request, resources []string) bool {
-	return (f.Service == "" || f.Service == q.service.Name) && like(f.Operation, q.operation.Name) && like(f.Principal, q.call.Principal.ARN) &&
-		(f.Resource == "" || slices.ContainsFunc(resources, func(r string) bool { return like(f.Resource, r) }))
+	return (f.Service == "" || f.Service == q.service.Name) && like(f.Operation, q.operation.Name) && f.Kind.begins(q.service.Name, q.operation.Name) &&
+		like(f.Principal, q.call.Principal.ARN) && (f.Resource == "" || slices.ContainsFunc(resources, func(r string) bool { return like(f.Resource, r) }))
 }
 
 // due counts a request that fits, and reports whether it is one of those to strike.
@@ -270,6 +282,8 @@ func (q *request) suffer() error {
 		return &op.Error{Code: f.Code, Message: f.Message, Status: f.Status}
 	case FaultDropBefore:
 		panic(http.ErrAbortHandler)
+	case FaultEnvironment:
+		q.call.Ends = &op.Ending{Code: f.Code, Message: f.Message, Lost: f.Lost}
 	}
 	q.fate = f.Kind
 	return nil

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	awsmwaa "github.com/aws/aws-sdk-go-v2/service/mwaa"
+	mwaatypes "github.com/aws/aws-sdk-go-v2/service/mwaa/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
+
+	"aircon/localaws/mwaa"
 )
 
 func codeIn(err error) string {
@@ -120,6 +124,64 @@ func TestWhatADropLeaves(t *testing.T) {
 		if got, err := get(t, admin, "db"); got != want || err != nil {
 			t.Errorf("%s: the secret is %q, %v, want %q", kind, got, err, want)
 		}
+	}
+}
+
+// TestEnvironmentsThatFail lets a create and updates be answered well and end badly, and strikes nothing else.
+func TestEnvironmentsThatFail(t *testing.T) {
+	s := serve(t, Options{MWAA: mwaa.Options{Create: -1, Update: -1}})
+	c := s.administrator()
+	made, err := c.iam.CreateRole(t.Context(), &awsiam.CreateRoleInput{RoleName: aws.String("execution"), AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"airflow-env.amazonaws.com"},"Action":"sts:AssumeRole"}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func(name string) string {
+		t.Helper()
+		got, err := c.mwaa.GetEnvironment(t.Context(), &awsmwaa.GetEnvironmentInput{Name: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(got.Environment.Status)
+		if failed := got.Environment.LastUpdate.Error; failed != nil {
+			text += " " + *failed.ErrorCode + " " + *failed.ErrorMessage
+		}
+		return text
+	}
+	create := func(name string) {
+		t.Helper()
+		_, err := c.mwaa.CreateEnvironment(t.Context(), &awsmwaa.CreateEnvironmentInput{
+			Name: &name, DagS3Path: aws.String("dags"), ExecutionRoleArn: made.Role.Arn, SourceBucketArn: aws.String("arn:aws:s3:::bucket"),
+			NetworkConfiguration: &mwaatypes.NetworkConfiguration{SubnetIds: []string{"subnet-0a", "subnet-0b"}, SecurityGroupIds: []string{"sg-0a"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Inject(Fault{Kind: FaultEnvironment, Next: 1})
+	create("broken")
+	if got := state("broken"); !strings.HasPrefix(got, "CREATE_FAILED INCORRECT_CONFIGURATION You may need to check the execution role") {
+		t.Errorf("what could not be made is %s", got)
+	}
+	create("analytics")
+	for _, test := range []struct {
+		fault Fault
+		want  string
+	}{
+		{Fault{Operation: "Update*", Code: "INTERNAL", Message: "no capacity"}, "UPDATE_FAILED INTERNAL no capacity"},
+		{Fault{Operation: "CreateEnvironment"}, "AVAILABLE"},
+		{Fault{Resource: "*:environment/other"}, "AVAILABLE"},
+		{Fault{Lost: true, Code: "INTERNAL", Message: "gone", Service: "mwaa"}, "UNAVAILABLE INTERNAL gone"},
+	} {
+		test.fault.Kind = FaultEnvironment
+		remove := s.Inject(test.fault)
+		if _, err := c.mwaa.UpdateEnvironment(t.Context(), &awsmwaa.UpdateEnvironmentInput{Name: aws.String("analytics")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := state("analytics"); got != test.want {
+			t.Errorf("%+v: the environment is %s, want %s", test.fault, got, test.want)
+		}
+		remove()
 	}
 }
 
@@ -238,15 +300,18 @@ func TestLatency(t *testing.T) {
 func TestFaultsThatMakeNoSense(t *testing.T) {
 	s := serve(t, Options{})
 	for want, f := range map[string]Fault{
-		`kind "": the kinds of fault are throttle, error, latency, drop-before, drop-after and truncate`: {},
+		`kind "": the kinds of fault are throttle, error, latency, drop-before, drop-after, truncate and environment`: {},
 		"a fault of kind error needs a code":      {Kind: FaultError},
 		"a fault of kind latency needs a latency": {Kind: FaultLatency},
 		"cannot be negative":                      {Kind: FaultThrottle, Next: -1},
 		"probability 2":                           {Kind: FaultThrottle, Probability: 2},
 		"status 200":                              {Kind: FaultError, Code: "X", Status: 200},
 		`service "s3": local AWS has airflow, iam, kms, secretsmanager, sts`: {Kind: FaultThrottle, Service: "s3"},
-		`service "aircon"`:                          {Kind: FaultThrottle, Service: "aircon"},
-		`operation "GetSecret": secretsmanager has`: {Kind: FaultThrottle, Service: "secretsmanager", Operation: "GetSecret"},
+		"only a fault of kind environment":                                   {Kind: FaultThrottle, Lost: true},
+		"strikes airflow's CreateEnvironment and":                            {Kind: FaultEnvironment, Service: "kms"},
+		"strikes airflow's CreateEnvironment":                                {Kind: FaultEnvironment, Operation: "Get*"},
+		`service "aircon"`:                                                   {Kind: FaultThrottle, Service: "aircon"},
+		`operation "GetSecret": secretsmanager has`:                          {Kind: FaultThrottle, Service: "secretsmanager", Operation: "GetSecret"},
 	} {
 		if _, err := s.AddFault(f); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got %v, want %s", f, err, want)

@@ -24,7 +24,9 @@ func newLocalFault(w world, f *localFlags) *cobra.Command {
   latency      answer after --latency, which the other kinds may have too
   drop-before  close the connection, and do nothing
   drop-after   do what was asked, and close the connection without an answer: a retry must not do it twice
-  truncate     do what was asked, and close the connection after half of the answer`,
+  truncate     do what was asked, and close the connection after half of the answer
+  environment  answer CreateEnvironment or UpdateEnvironment well, and let it end CREATE_FAILED or UPDATE_FAILED with --code and --message
+               in LastUpdate.Error; with --lost an update that cannot be rolled back ends UNAVAILABLE`,
 	}
 	c.AddCommand(newLocalFaultAdd(w, f), newLocalFaultList(w, f), newLocalFaultDelete(w, f), newLocalFaultClear(w, f))
 	return c
@@ -35,11 +37,12 @@ func newLocalFaultAdd(w world, f *localFlags) *cobra.Command {
 	var fault localaws.Fault
 	c := &cobra.Command{
 		Use:   "add KIND",
-		Short: "begin a fault: throttle, error, latency, drop-before, drop-after or truncate",
+		Short: "begin a fault: throttle, error, latency, drop-before, drop-after, truncate or environment",
 		Example: `  aircon local fault add throttle --service secretsmanager --next 2
   aircon local fault add drop-after --operation PutSecretValue --next 1
   aircon local fault add latency --latency 3s --principal '*:assumed-role/analytics-execution/*'
-  aircon local fault add error --code InternalServiceError --status 500 --probability 0.1 --seed 7`,
+  aircon local fault add error --code InternalServiceError --status 500 --probability 0.1 --seed 7
+  aircon local fault add environment --operation UpdateEnvironment --next 1`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			fault.Kind = localaws.FaultKind(args[0])
@@ -63,9 +66,10 @@ func newLocalFaultAdd(w world, f *localFlags) *cobra.Command {
 	flags.Float64Var(&fault.Probability, "probability", 0, "strike with this chance, above 0 to 1")
 	flags.Int64Var(&fault.Seed, "seed", 0, "what the chance hangs on: the same seed strikes the same requests")
 	flags.DurationVar(&fault.Latency, "latency", 0, "wait so long before anything else, such as 500ms")
-	flags.StringVar(&fault.Code, "code", "", "error code, of kind error")
-	flags.StringVar(&fault.Message, "message", "", "error message, of kind error")
+	flags.StringVar(&fault.Code, "code", "", "error code, of kind error or environment")
+	flags.StringVar(&fault.Message, "message", "", "error message, of kind error or environment")
 	flags.IntVar(&fault.Status, "status", 0, "HTTP status, of kind error (default 400)")
+	flags.BoolVar(&fault.Lost, "lost", false, "let rolling back fail too, of kind environment")
 	out.flag(c)
 	return c
 }
@@ -78,6 +82,9 @@ func sentence(f localaws.Fault) string {
 	}
 	if f.Latency > 0 {
 		text += " after " + f.Latency.String()
+	}
+	if f.Lost {
+		text += ", lost,"
 	}
 	text += " for " + cmp.Or(f.Service, "all services") + ", " + cmp.Or(f.Operation, "all operations")
 	for _, part := range []struct{ word, value string }{{" by ", f.Principal}, {" on ", f.Resource}} {

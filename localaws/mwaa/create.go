@@ -42,7 +42,7 @@ func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 	v.Environment.Status = mwaa.Creating
 	v.Environment.LastUpdate = &lastUpdate{Status: "PENDING", CreatedAt: c.Now}
 	r := record{
-		Settled: v, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Create)), Fails: s.fate(in.Name, "CreateEnvironment"), Maintained: s.options.Maintenance,
+		Settled: v, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Create)), Fails: s.fate(c, in.Name, "CreateEnvironment"), Maintained: s.options.Maintenance,
 	}
 	if v.Environment.EndpointManagement == byCustomer {
 		r.Visits = []mwaa.Status{mwaa.Creating, mwaa.Pending, mwaa.Creating}
@@ -57,11 +57,18 @@ func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 const byCustomer = "CUSTOMER"
 
 // fate is how what begins now will end.
-func (s *service) fate(name, operation string) *Failure {
-	if s.options.Fails == nil {
-		return nil
+func (s *service) fate(c *op.Call, name, operation string) *Failure {
+	switch {
+	case c.Ends != nil && c.Ends.Code == "":
+		usual := IncorrectConfiguration()
+		usual.Lost = c.Ends.Lost
+		return usual
+	case c.Ends != nil:
+		return &Failure{UpdateError{c.Ends.Code, c.Ends.Message}, c.Ends.Lost}
+	case s.options.Fails != nil:
+		return s.options.Fails(name, operation)
 	}
-	return s.options.Fails(name, operation)
+	return nil
 }
 
 // fresh returns a new environment with AWS's defaults and everything that AWS makes up.

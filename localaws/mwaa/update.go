@@ -35,7 +35,7 @@ func (s *service) update(c *op.Call, in *updateInput) (*arnOutput, error) {
 	last := &lastUpdate{Status: "PENDING", CreatedAt: c.Now, WorkerReplacementStrategy: strategy}
 	r.Settled.Environment.Status, r.Settled.Environment.LastUpdate = mwaa.Updating, last
 	r.Next, r.Begun, r.Ends = &next, c.Now, c.Now.Add(s.updates(strategy))
-	r.Fails = s.fate(in.Name, "UpdateEnvironment")
+	r.Fails = s.fate(c, in.Name, "UpdateEnvironment")
 	r.Visits = s.visits(&r)
 	return &arnOutput{r.Settled.Environment.Arn}, r.put(c)
 }

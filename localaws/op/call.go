@@ -19,6 +19,7 @@ type Call struct {
 	Now       time.Time // the service's clock, which tests can drive: dates, statuses, purges
 	Wall      time.Time // the wall's clock: what credentials are issued and expire by
 	RequestID string
+	Ends      *Ending // how what the call begins ends badly, as an injected fault wants it; nil means as it would
 
 	// Authorizer decides on a need. The frame sets it; nil lets nothing pass.
 	Authorizer func(*Call, *Need) error
@@ -32,6 +33,13 @@ func (c *Call) Authorize(n Need) error {
 		return &Error{Code: "AccessDeniedException", Message: "nobody decides on " + n.Action, Status: 403}
 	}
 	return c.Authorizer(c, &n)
+}
+
+// Ending is how something that goes on after the answer ends badly.
+type Ending struct {
+	Code    string // "" leaves code and message to the service
+	Message string
+	Lost    bool // whether what was there before is lost too
 }
 
 // Identity is how the caller proved who it is.
