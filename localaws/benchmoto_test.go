@@ -26,7 +26,7 @@ func BenchmarkAgainstMoto(b *testing.B) {
 	makeSecret(b, moto)
 	for _, connections := range []int{1, 16} {
 		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
-			s, sign := benchServer(b, 1)
+			s, sign := benchServer(b, Options{}, 1)
 			local := listen(b, s)
 			var rates [2][]float64
 			for b.Loop() {

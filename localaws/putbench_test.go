@@ -10,10 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 // BenchmarkPutSecretValue measures sixteen clients that put values over HTTP, signed and authorised, against writing and
@@ -32,16 +28,7 @@ func BenchmarkPutSecretValue(b *testing.B) {
 	}()
 	address := listen(b, s)
 	keys := s.Administrator()
-	endpoint := "http://" + address
-	sdk := secretsmanager.New(secretsmanager.Options{
-		BaseEndpoint: &endpoint, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
-	})
-	for i := range clients * each {
-		_, err := sdk.CreateSecret(b.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(fmt.Sprintf("put-%d", i)), SecretString: aws.String("first")})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
+	createSecrets(b, s, clients*each, func(i int) string { return fmt.Sprintf("put-%d", i) }, "first")
 	sign := signerFor(keys.AccessKeyID, keys.SecretAccessKey)
 	var puts, syncs []float64
 	for round := 0; b.Loop(); round++ {
@@ -119,7 +106,7 @@ func BenchmarkOpen(b *testing.B) {
 // memory, restored.
 func filledDirectory(b *testing.B, secrets int) (dir string) {
 	b.Helper()
-	s, _ := benchServer(b, secrets)
+	s, _ := benchServer(b, Options{}, secrets)
 	var backup bytes.Buffer
 	if err := s.Backup(&backup, BackupOptions{IncludeKey: true}); err != nil {
 		b.Fatal(err)
