@@ -81,7 +81,7 @@ func minutes(d time.Duration) string { return fmt.Sprintf("%d min", d/time.Minut
 
 func (c *claim) checkScope(e Endpoint) *Error {
 	var wrong strings.Builder
-	if e.Region != "" && c.region != e.Region || c.region == "" {
+	if e.Region != "" && c.region != e.Region || !isRegion(c.region) {
 		wrong.WriteString("Credential should be scoped to a valid region. ")
 	}
 	if c.service != e.Service {
@@ -98,4 +98,18 @@ func (c *claim) checkScope(e Endpoint) *Error {
 		return nil
 	}
 	return e.Style.fail(mismatch, wrong.String())
+}
+
+// maxRegion is longer than any region's name, in bytes.
+const maxRegion = 64
+
+// isRegion reports whether a text could be a region's name. Whoever takes any region keeps signing keys by it and names things after it, before the
+// signature is looked at.
+func isRegion(text string) bool {
+	for _, b := range []byte(text) {
+		if (b|0x20 < 'a' || b|0x20 > 'z') && (b < '0' || b > '9') && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= maxRegion
 }

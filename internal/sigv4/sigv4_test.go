@@ -299,6 +299,12 @@ func TestRefusals(t *testing.T) {
 	at := func(d time.Duration) func(*http.Request, *sigv4.Endpoint) {
 		return func(_ *http.Request, e *sigv4.Endpoint) { e.Now = signedAt.Add(d) }
 	}
+	anyRegion := func(region string) func(*http.Request, *sigv4.Endpoint) {
+		return func(r *http.Request, e *sigv4.Endpoint) {
+			e.Region = ""
+			authorization("/eu-west-1/", "/"+region+"/")(r, e)
+		}
+	}
 	const long = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 	tests := map[string]struct {
 		change              func(*http.Request, *sigv4.Endpoint)
@@ -327,10 +333,12 @@ func TestRefusals(t *testing.T) {
 			at(-5*time.Minute - time.Second), "InvalidSignatureException", "SignatureDoesNotMatch",
 			"Signature not yet current: 20261122T123045Z is still later than 20261122T123044Z (20261122T122544Z + 5 min.)",
 		},
-		"years ago":     {at(3 * 365 * 24 * time.Hour), "InvalidSignatureException", "SignatureDoesNotMatch", "Signature expired: 20261122T123045Z is now earlier than"},
-		"wrong region":  {authorization("/eu-west-1/", "/us-east-1/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "},
-		"wrong service": {authorization("/secretsmanager/", "/s3/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to correct service: 'secretsmanager'. "},
-		"wrong term":    {authorization("aws4_request", "aws5_request"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. "},
+		"years ago":        {at(3 * 365 * 24 * time.Hour), "InvalidSignatureException", "SignatureDoesNotMatch", "Signature expired: 20261122T123045Z is now earlier than"},
+		"wrong region":     {authorization("/eu-west-1/", "/us-east-1/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "},
+		"no region's name": {anyRegion("eu:west"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "},
+		"endless region":   {anyRegion(strings.Repeat("r", 65)), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "},
+		"wrong service":    {authorization("/secretsmanager/", "/s3/"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to correct service: 'secretsmanager'. "},
+		"wrong term":       {authorization("aws4_request", "aws5_request"), "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. "},
 		"wrong day": {
 			authorization("/20261122/", "/20261121/"), "InvalidSignatureException", "SignatureDoesNotMatch",
 			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261121' != '20261122', from '20261122T123045Z'. ",
