@@ -47,7 +47,7 @@ func (k *key) need(c *op.Call, u use) (op.Need, error) {
 	}
 	var err error
 	if k.Grants > 0 {
-		n.Grants, err = k.granting(c, u.action)
+		n.Grants, err = k.granting(c, u.action, keys)
 	}
 	return n, err
 }

@@ -178,11 +178,25 @@ func collect(c *op.Call, prefix string, wanted func(*grant) bool) ([]*grant, err
 	return list, nil
 }
 
-// granting returns the policies of the grants that could allow an action on a key.
-func (k *key) granting(c *op.Call, action string) ([]*policy.Document, error) {
+// holds reports whether a request's condition keys have the constraint's pairs, letter for letter: conditions do not tell upper from lower case in a
+// key's name.
+func (c *constraints) holds(keys policy.Context) bool {
+	for name, value := range c.pairs() {
+		if !slices.ContainsFunc(keys, func(k policy.Key) bool { return k.Name == contextKey(name) && k.Value == value }) {
+			return false
+		}
+	}
+	return true
+}
+
+// granting returns the policies of the grants that could allow an action on a key, of a request with these condition keys.
+func (k *key) granting(c *op.Call, action string, keys policy.Context) ([]*policy.Document, error) {
 	list, err := k.granted(c)
 	var documents []*policy.Document
 	for _, g := range list {
+		if (action == "CreateGrant" || hasContext(action)) && !g.Constraints.holds(keys) {
+			continue
+		}
 		if slices.Contains(g.Operations, action) || action == "RetireGrant" && g.Retiring != "" {
 			documents = append(documents, g.Policy.Document)
 		}

@@ -128,11 +128,13 @@ func TestGrants(t *testing.T) {
 		_, err := grant(s.admin, daveARN, &types.GrantConstraints{EncryptionContextSubset: map[string]string{"a": "${aws:username}"}}, "Encrypt", "CreateGrant")
 		s.check(err)
 		s.check(encrypts(ctx, dave, key, map[string]string{"a": "${aws:username}", "b": "2"}))
-		for _, context := range []map[string]string{nil, {"a": "dave"}, {"b": "2"}} {
+		for _, context := range []map[string]string{nil, {"a": "dave"}, {"b": "2"}, {"A": "${aws:username}"}} {
 			s.refused(encrypts(ctx, dave, key, context), "AccessDeniedException")
 		}
 		// He hands on no more than he has, under no weaker constraint.
 		_, err = grant(dave, bobARN, nil, "Encrypt")
+		s.refused(err, "AccessDeniedException")
+		_, err = grant(dave, bobARN, &types.GrantConstraints{EncryptionContextSubset: map[string]string{"A": "${aws:username}"}}, "Encrypt")
 		s.refused(err, "AccessDeniedException")
 		_, err = grant(dave, bobARN, &types.GrantConstraints{EncryptionContextSubset: map[string]string{"a": "${aws:username}"}}, "Decrypt")
 		s.refused(err, "AccessDeniedException")
