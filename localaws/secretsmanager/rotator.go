@@ -72,8 +72,8 @@ type httpRotator struct {
 	client   *http.Client
 }
 
-// maxReply is what is read of a function's answer; Lambda's own limit is 6 MB.
-const maxReply = 1 << 20
+// maxReply is the largest answer of a function, in bytes (Lambda developer guide, "Lambda quotas").
+const maxReply = 6 << 20
 
 // Rotate sends the event and waits for the answer.
 func (r *httpRotator) Rotate(ctx context.Context, e Event) error {
@@ -89,13 +89,20 @@ func (r *httpRotator) Rotate(ctx context.Context, e Event) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := r.client.Do(request)
+	var at *url.Error
+	if errors.As(err, &at) {
+		return at.Err // without the endpoint, which may hold a token
+	}
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	reply, err := io.ReadAll(io.LimitReader(response.Body, maxReply))
+	reply, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
 	if err != nil {
 		return err
+	}
+	if len(reply) > maxReply {
+		return fmt.Errorf("the function answered with more than %d bytes", maxReply)
 	}
 	return functionError(response, reply)
 }

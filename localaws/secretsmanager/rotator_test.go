@@ -3,6 +3,7 @@ package secretsmanager_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,8 +84,8 @@ func TestHTTPRotatorTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := short.Rotate(t.Context(), secretsmanager.Event{}); err == nil {
-		t.Error("no end")
+	if err := short.Rotate(t.Context(), secretsmanager.Event{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("no end: %v", err)
 	}
 	long, err := secretsmanager.NewHTTPRotator(server.URL, 0, false)
 	if err != nil {
@@ -94,5 +95,23 @@ func TestHTTPRotatorTime(t *testing.T) {
 	cancel()
 	if err := long.Rotate(ctx, secretsmanager.Event{}); err == nil {
 		t.Error("no end")
+	}
+}
+
+// TestHTTPRotatorFailures: what goes wrong on the way is told without the endpoint's URL, and half an answer is none.
+func TestHTTPRotatorFailures(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"errorMessage": "`+strings.Repeat("x", 6<<20)+`"}`)
+	}))
+	rotator, err := secretsmanager.NewHTTPRotator(strings.Replace(server.URL, "//", "//canary:canary@", 1)+"/?token=canary", 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rotator.Rotate(t.Context(), secretsmanager.Event{}); err == nil || !strings.Contains(err.Error(), "more than 6291456 bytes") {
+		t.Errorf("a huge answer: %v", err)
+	}
+	server.Close()
+	if err := rotator.Rotate(t.Context(), secretsmanager.Event{}); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("nobody answers: %v", err)
 	}
 }
