@@ -116,23 +116,40 @@ func (q *request) audit(refusal *op.Error) {
 			return // no call of AWS's at all, such as a browser's
 		}
 	}
-	e := q.event(service, refusal)
+	n := notebooks.Get().(*notes)
+	defer n.release()
+	e := q.event(n, service, refusal)
 	others := q.otherAccounts(refusal)
 	if len(others) > 0 {
 		e.SharedEventID = newRequestID()
 	}
-	q.write(a, &e)
+	n.write(a, &e)
 	for _, account := range others {
 		e.RecipientAccountID, e.EventID = account, newRequestID()
-		q.write(a, &e)
+		n.write(a, &e)
 	}
 }
 
-func (q *request) write(a auditor, e *Event) {
-	line := buffers.Get().(*[]byte)
-	defer release(line)
-	*line = e.appendLine((*line)[:0])
-	a.record(*line)
+// notes are the room that an event takes until it is written.
+type notes struct {
+	parameters, answers, line []byte
+	resources                 []EventResource
+}
+
+var notebooks = sync.Pool{New: func() any { return new(notes) }}
+
+// release gives the room back, unless it has grown too large to keep.
+func (n *notes) release() {
+	if cap(n.parameters)+cap(n.answers)+cap(n.line) > 256<<10 {
+		return
+	}
+	clear(n.resources)
+	notebooks.Put(n)
+}
+
+func (n *notes) write(a auditor, e *Event) {
+	n.line = e.appendLine(n.line[:0])
+	a.record(n.line)
 }
 
 // otherAccounts are those whose resources the caller, of another account, got at.
@@ -146,17 +163,22 @@ func (q *request) otherAccounts(refusal *op.Error) []string {
 	return others
 }
 
-// event says what is known of the call.
-func (q *request) event(service string, refusal *op.Error) Event {
-	style := auditStyles[service]
+// event says what is known of the call. It is valid until the notes are released.
+func (q *request) event(n *notes, service string, refusal *op.Error) Event {
+	style := q.service.trail
+	if style.from == "" { // of a service that is not here
+		style = styleOf(service)
+	}
 	if q.call.Wall.IsZero() { // refused before anything was known of it
 		q.call.Wall = q.server.options.Wall()
 	}
+	n.parameters, n.answers, n.resources = n.parameters[:0], n.answers[:0], q.appendResources(n.resources[:0])
+	agent, _ := header(q.Header, "User-Agent")
 	e := Event{
-		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.server.moment(q.call.Wall).date, EventSource: style.source(service),
-		AWSRegion: q.call.Region, SourceIPAddress: sourceIP(q.RemoteAddr), UserAgent: q.UserAgent(),
+		EventVersion: "1.11", UserIdentity: q.identity(), EventTime: q.server.moment(q.call.Wall).date, EventSource: style.from,
+		AWSRegion: q.call.Region, SourceIPAddress: sourceIP(q.RemoteAddr), UserAgent: agent,
 		RequestID: q.id, EventID: newRequestID(), EventType: "AwsApiCall", ManagementEvent: true, EventCategory: "Management",
-		RecipientAccountID: q.call.Account, Resources: q.resources(),
+		RecipientAccountID: q.call.Account, Resources: n.resources,
 	}
 	switch {
 	case q.service.Global:
@@ -171,13 +193,15 @@ func (q *request) event(service string, refusal *op.Error) Event {
 		answers = !e.ReadOnly || slices.Contains(style.answers, o.Name)
 	}
 	if q.input != nil {
-		e.RequestParameters = parameters(service, e.EventName, q.input)
+		n.parameters = appendParameters(n.parameters, service, e.EventName, q.input)
+		e.RequestParameters = n.parameters
 	}
 	switch {
 	case refusal != nil:
 		e.ErrorCode, e.ErrorMessage = style.code(refusal.Code), q.unclaimed(refusal.Message)
 	case answers && q.output != nil:
-		e.ResponseElements = model.RedactedOutput(service, e.EventName, q.output)
+		n.answers = model.AppendRedactedOutput(n.answers, service, e.EventName, q.output)
+		e.ResponseElements = n.answers
 	}
 	return e
 }
@@ -249,15 +273,17 @@ var resourceTypes = map[string]string{
 	"airflow:environment": "AWS::MWAA::Environment",
 }
 
-// resources lists what the call's needs named, each once.
-func (q *request) resources() []EventResource {
-	var list []EventResource
+// appendResources lists what the call's needs named, each once.
+func (q *request) appendResources(list []EventResource) []EventResource {
 	for _, t := range q.authz.touched {
 		parsed, ok := policy.ParseARN(t.arn)
 		if !ok || slices.ContainsFunc(list, func(r EventResource) bool { return r.ARN == t.arn }) {
 			continue
 		}
-		kind, _, _ := strings.Cut(strings.ReplaceAll(parsed.Resource, "/", ":"), ":")
+		kind := parsed.Resource
+		if end := strings.IndexAny(kind, ":/"); end >= 0 {
+			kind = kind[:end]
+		}
 		list = append(list, EventResource{parsed.Account, resourceTypes[parsed.Service+":"+kind], t.arn})
 	}
 	return list

@@ -105,7 +105,7 @@ func TestEveryOperationLeavesAnEvent(t *testing.T) {
 			n++
 			text := log.text.String()
 			e := log.last(t)
-			if e.EventName != o.Name || e.EventSource != auditStyles[svc.Name].source(svc.Name) || e.RequestID != w.Header().Get("X-Amzn-Requestid") {
+			if e.EventName != o.Name || e.EventSource != styleOf(svc.Name).from || e.RequestID != w.Header().Get("X-Amzn-Requestid") {
 				t.Errorf("%s %s: the event is of %s %s, request %s", svc.Name, o.Name, e.EventSource, e.EventName, e.RequestID)
 			}
 			if refused := w.Code >= 400; refused != (e.ErrorCode != "") || refused && !strings.Contains(w.Body.String(), strings.TrimSuffix(e.ErrorCode, "Exception")) {

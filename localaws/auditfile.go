@@ -19,7 +19,8 @@ const (
 	auditSize    = 16 << 20
 	auditKept    = 3
 	auditPending = 4 << 20
-	auditSpare   = 512 << 10 // kept for the next batch
+	auditChunk   = 64 << 10 // written at once
+	auditSpare   = 8        // chunks kept for later events
 )
 
 // auditLinger is how long an event may wait for others to be written with it.
@@ -34,7 +35,9 @@ type auditFile struct {
 	log     *slog.Logger
 
 	mu      sync.Mutex
-	pending []byte
+	pending [][]byte // chunks of whole events
+	waiting int      // bytes of them all
+	spare   [][]byte // empty chunks
 	closed  bool
 	wake    chan struct{} // one is in it as soon as something is pending
 	stop    chan struct{}
@@ -57,25 +60,63 @@ func newAuditFile(dir string, dropped *counter, log *slog.Logger) *auditFile {
 // record takes an event, or drops it where too many wait.
 func (a *auditFile) record(line []byte) {
 	a.mu.Lock()
-	full := a.closed || len(a.pending)+len(line) > auditPending
+	full, first := a.closed || a.waiting+len(line) > auditPending, a.waiting == 0
 	if !full {
-		a.pending = append(a.pending, line...)
+		a.add(line)
 	}
 	a.mu.Unlock()
-	if full {
+	switch {
+	case full:
 		a.dropped.add(1)
-		return
+	case first: // the others find the goroutine awake
+		select {
+		case a.wake <- struct{}{}:
+		default:
+		}
 	}
-	select {
-	case a.wake <- struct{}{}:
-	default:
+}
+
+// add copies an event to the last chunk that has room for it. What is pending is not copied again.
+func (a *auditFile) add(line []byte) {
+	last := len(a.pending) - 1
+	if last < 0 || len(a.pending[last])+len(line) > cap(a.pending[last]) {
+		var chunk []byte
+		if n := len(a.spare) - 1; n >= 0 && len(line) <= auditChunk {
+			chunk, a.spare = a.spare[n], a.spare[:n]
+		} else {
+			chunk = make([]byte, 0, max(auditChunk, len(line)))
+		}
+		a.pending = append(a.pending, chunk)
+		last++
+	}
+	a.pending[last] = append(a.pending[last], line...)
+	a.waiting += len(line)
+}
+
+// take returns what is pending, in room for the chunks of later events.
+func (a *auditFile) take(room [][]byte) [][]byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	taken := a.pending
+	a.pending, a.waiting = room, 0
+	return taken
+}
+
+// giveBack keeps a few written chunks for later events.
+func (a *auditFile) giveBack(chunks [][]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, chunk := range chunks {
+		if len(a.spare) < auditSpare && cap(chunk) == auditChunk {
+			a.spare = append(a.spare, chunk[:0])
+		}
 	}
 }
 
 // run writes what is pending until the log is closed, and then the rest.
 func (a *auditFile) run() {
 	defer close(a.done)
-	var spare []byte
+	var room [][]byte
 	linger := time.NewTimer(0)
 	defer linger.Stop()
 	for open := true; open; {
@@ -89,14 +130,13 @@ func (a *auditFile) run() {
 		case <-a.stop:
 			open = false
 		}
-		a.mu.Lock()
-		batch := a.pending
-		a.pending = spare[:0]
-		a.mu.Unlock()
-		a.keep(batch)
-		if spare = batch; cap(spare) > auditSpare {
-			spare = nil
+		taken := a.take(room)
+		for _, chunk := range taken {
+			a.keep(chunk)
 		}
+		a.giveBack(taken)
+		clear(taken)
+		room = taken[:0]
 	}
 }
 
@@ -116,11 +156,8 @@ func (a *auditFile) Close() error {
 	return a.file.Close()
 }
 
-// keep writes a batch of events. One that cannot be written is dropped whole, and the first of a row of failures is said in the server's log.
+// keep writes a chunk of events. One that cannot be written is dropped whole, and the first of a row of failures is said in the server's log.
 func (a *auditFile) keep(batch []byte) {
-	if len(batch) == 0 {
-		return
-	}
 	err := a.append(batch)
 	if err != nil {
 		a.dropped.add(uint64(bytes.Count(batch, []byte("\n"))))

@@ -10,7 +10,7 @@ import (
 
 // auditStyle is how a service's calls look in CloudTrail. The zero value is that of most services.
 type auditStyle struct {
-	from    string   // eventSource; "" means the service's name at amazonaws.com
+	from    string   // eventSource; "" in the table means the service's name at amazonaws.com
 	changes []string // operations that store nothing and are no reads either
 	reads   []string // operations that are reads though they may store something
 	answers []string // reads whose answer is recorded
@@ -28,6 +28,13 @@ var auditStyles = map[string]auditStyle{
 		"MalformedPolicyDocument", "NoSuchEntity", "PolicyEvaluation", "PolicyNotAttachable", "ServiceFailure", "UnmodifiableEntity",
 	}},
 	adminService: {from: "aircon.local"},
+}
+
+// styleOf is how a service's calls look.
+func styleOf(service string) auditStyle {
+	s := auditStyles[service]
+	s.from = s.source(service)
+	return s
 }
 
 func (s auditStyle) source(service string) string {
@@ -56,17 +63,17 @@ func (s auditStyle) code(code string) string {
 	return code
 }
 
-// parameters is what the log may show of an input: what the model knows to be sensitive is left out.
-func parameters(service, operation string, input any) json.RawMessage {
+// appendParameters writes what the log may show of an input: what the model knows to be sensitive is left out.
+func appendParameters(dst []byte, service, operation string, input any) []byte {
 	if service != adminService {
-		return model.Redacted(service, operation, input)
+		return model.AppendRedacted(dst, service, operation, input)
 	}
 	if b, ok := input.(*backupInput); ok { // an identity may stand in the place of a recipient by mistake
 		input = &backupInput{IncludeKey: b.IncludeKey}
 	}
 	text, err := json.Marshal(input) // nothing else in the admin API's inputs is secret
 	if err != nil || string(text) == "{}" {
-		return nil
+		return dst
 	}
-	return text
+	return append(dst, text...)
 }

@@ -50,13 +50,13 @@ func (h *histogram) observe(d time.Duration) {
 
 // metrics is what GET /metrics shows. All of it is counted since the start. It needs no allocation to count what succeeds.
 type metrics struct {
-	requests     labelled // by operation as service/name, and code
-	latency      sync.Map // by service: *histogram
-	succeeded    sync.Map // by *op.Operation: *counter
-	denied       labelled // by service and action
-	signatures   labelled // by service and code
-	faults       labelled // by service and kind
-	updates      counter  // transactions that changed something and were acknowledged
+	requests     labelled  // by operation as service/name, and code
+	elsewhere    histogram // of requests for services that are not here; the others' are in their service
+	succeeded    sync.Map  // by *op.Operation: *counter
+	denied       labelled  // by service and action
+	signatures   labelled  // by service and code
+	faults       labelled  // by service and kind
+	updates      counter   // transactions that changed something and were acknowledged
 	open         atomic.Int64
 	auditDropped counter
 }
@@ -64,11 +64,7 @@ type metrics struct {
 // count counts an answered request.
 func (q *request) count(refusal *op.Error) {
 	m := &q.server.metrics
-	h, ok := m.latency.Load(q.service.Name)
-	if !ok {
-		h, _ = m.latency.LoadOrStore(q.service.Name, new(histogram))
-	}
-	h.(*histogram).observe(time.Since(q.began))
+	q.service.latency.observe(time.Since(q.began))
 	if refusal != nil || q.operation == nil {
 		name := ""
 		if q.operation != nil {
@@ -121,10 +117,10 @@ func (s *Server) exposition() []byte {
 	e.family("aircon_requests_total", "counter", "Answered requests by service, operation and error code; OK where there was none.")
 	e.lines(m.allRequests(s.services))
 	e.family("aircon_request_duration_seconds", "histogram", "Time from a request's headers to its answer.")
-	m.latency.Range(func(name, h any) bool {
-		e.histogram("aircon_request_duration_seconds", name.(string), h.(*histogram))
-		return true
-	})
+	for _, svc := range s.services {
+		e.histogram("aircon_request_duration_seconds", svc.Name, svc.latency)
+	}
+	e.histogram("aircon_request_duration_seconds", "", &m.elsewhere)
 	for _, l := range []struct {
 		name, help, first, second string
 		counts                    *labelled
@@ -209,7 +205,11 @@ func (e *exposition) line(name, value string, labels ...string) {
 
 var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
+// histogram writes what has counted anything.
 func (e *exposition) histogram(name, service string, h *histogram) {
+	if h.sum.n.Load() == 0 {
+		return
+	}
 	total := uint64(0)
 	for i, bound := range buckets {
 		total += h.counts[i].n.Load()

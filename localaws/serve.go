@@ -99,7 +99,7 @@ func (q *request) answer(dst []byte, h http.Header, err error) (body []byte, sta
 
 // nowhere answers a request that names no service of local AWS, as an unknown one would.
 func (q *request) nowhere() error {
-	q.service = &service{Service: op.Service{Message: "message"}, protocol: restProtocol{}, style: sigv4.StyleRESTJSON}
+	q.service = &service{Service: op.Service{Message: "message"}, protocol: restProtocol{}, style: sigv4.StyleRESTJSON, latency: &q.server.metrics.elsewhere}
 	if name := scopeService(q.Request); name != "" {
 		return &op.Error{
 			Code: "UnknownOperationException", Status: http.StatusNotFound,

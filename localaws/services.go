@@ -18,6 +18,8 @@ type service struct {
 	operations map[string]*op.Operation
 	routes     awswire.Routes // REST-JSON
 	checkers   sync.Map       // *op.Operation to *model.Checker, made when they are first needed
+	trail      auditStyle
+	latency    *histogram
 }
 
 // add takes a service in, and finds out how its inputs and outputs are written.
@@ -25,7 +27,7 @@ func (s *Server) add(svc op.Service) error {
 	if svc.Message == "" {
 		svc.Message = "message"
 	}
-	added := &service{Service: svc, operations: make(map[string]*op.Operation, len(svc.Operations))}
+	added := &service{Service: svc, operations: make(map[string]*op.Operation, len(svc.Operations)), trail: styleOf(svc.Name), latency: new(histogram)}
 	added.protocol, added.style = protocolOf(svc.Protocol)
 	for i := range added.Operations {
 		o := &added.Operations[i]

@@ -8,7 +8,7 @@
 //   - [Service.Operation] for one of its operations
 //   - [NewChecker], once for an operation and a Go type, then [Checker.Check] for each input: the refusal in AWS's words, or nil.
 //     A check of a valid input allocates nothing
-//   - [Redacted] and [RedactedOutput] for what a log may hold of an input or output
+//   - [AppendRedacted] and [AppendRedactedOutput] for what a log may hold of an input or output
 //
 // A table is text, a line each, that is read when its service is first asked for:
 //

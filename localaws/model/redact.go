@@ -1,7 +1,6 @@
 package model
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -14,50 +13,50 @@ import (
 // AWS CloudTrail": "AirflowConfigurationOptions": "***").
 const redacted = `"***"`
 
-// Redacted writes an operation's decoded input as CloudTrail's requestParameters: a JSON object without the sensitive members and
-// without blobs, or nil where nothing is left of it. Members begin in lower case but for REST (source: the events in each service's
-// guide). An operation that no table knows is left out entirely.
-func Redacted(service, operation string, input any) json.RawMessage {
+// AppendRedacted writes an operation's decoded input after dst as CloudTrail's requestParameters: a JSON object without the sensitive
+// members and without blobs. Where nothing is left of it, dst stays as it was. Members begin in lower case but for REST (source: the
+// events in each service's guide). An operation that no table knows is left out entirely.
+func AppendRedacted(dst []byte, service, operation string, input any) []byte {
 	s := Of(service)
 	if s == nil {
-		return nil
+		return dst
 	}
 	o := s.Operation(operation)
 	if o == nil {
-		return nil
+		return dst
 	}
-	return s.redact(o.Input, input)
+	return s.redact(dst, o.Input, input)
 }
 
-// RedactedOutput writes an operation's output as CloudTrail's responseElements, by the same rules. Of temporary credentials it leaves
-// out the session token too, which CloudTrail keeps.
-func RedactedOutput(service, operation string, output any) json.RawMessage {
+// AppendRedactedOutput writes an operation's output after dst as CloudTrail's responseElements, by the same rules. Of temporary
+// credentials it leaves out the session token too, which CloudTrail keeps.
+func AppendRedactedOutput(dst []byte, service, operation string, output any) []byte {
 	s := Of(service)
 	if s == nil {
-		return nil
+		return dst
 	}
 	o := s.Operation(operation)
 	if o == nil {
-		return nil
+		return dst
 	}
-	return s.redact(o.Output, output)
+	return s.redact(dst, o.Output, output)
 }
 
-func (s *Service) redact(shape *Shape, v any) json.RawMessage {
+func (s *Service) redact(dst []byte, shape *Shape, v any) []byte {
 	rv := reflect.ValueOf(v)
 	if shape == nil || !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil() {
-		return nil
+		return dst
 	}
-	w := redactor{rest: s.Protocol == "rest-json"}
-	if !w.value(planOf(shape, rv.Type()), rv) || w.String() == "{}" {
-		return nil
+	w := redactor{dst: dst, rest: s.Protocol == "rest-json"}
+	if !w.value(planOf(shape, rv.Type()), rv) || string(w.dst[len(dst):]) == "{}" {
+		return dst
 	}
-	return w.Bytes()
+	return w.dst
 }
 
 // redactor writes JSON.
 type redactor struct {
-	bytes.Buffer
+	dst  []byte
 	rest bool
 }
 
@@ -65,7 +64,7 @@ type redactor struct {
 func (w *redactor) value(p *plan, v reflect.Value) bool {
 	if p.shape.Sensitive {
 		if w.rest && !v.IsZero() {
-			w.WriteString(redacted)
+			w.dst = append(w.dst, redacted...)
 			return true
 		}
 		return false
@@ -82,7 +81,7 @@ func (w *redactor) value(p *plan, v reflect.Value) bool {
 	case text:
 		return v.Len() > 0 && w.text(v.String())
 	case number:
-		w.Write(strconv.AppendInt(w.AvailableBuffer(), v.Int(), 10))
+		w.dst = strconv.AppendInt(w.dst, v.Int(), 10)
 	case other:
 		if t, isTime := v.Interface().(time.Time); isTime {
 			return !t.IsZero() && w.json(t.UTC().Format(timeFormat))
@@ -103,7 +102,7 @@ func (w *redactor) json(v any) bool {
 	if err != nil {
 		return false
 	}
-	w.Write(text)
+	w.dst = append(w.dst, text...)
 	return true
 }
 
@@ -114,14 +113,12 @@ func (w *redactor) text(s string) bool {
 			return w.json(s)
 		}
 	}
-	w.WriteByte('"')
-	w.WriteString(s)
-	w.WriteByte('"')
+	w.dst = append(append(append(w.dst, '"'), s...), '"')
 	return true
 }
 
 func (w *redactor) structure(p *plan, v reflect.Value) {
-	w.WriteByte('{')
+	w.dst = append(w.dst, '{')
 	for _, f := range p.fields {
 		if f.Name == "SessionToken" {
 			continue
@@ -132,39 +129,39 @@ func (w *redactor) structure(p *plan, v reflect.Value) {
 		}
 		w.entry(name, f.plan, v.FieldByIndex(f.index))
 	}
-	w.WriteByte('}')
+	w.dst = append(w.dst, '}')
 }
 
 // entry writes a name and its value after what the object has already, unless the value is left out.
 func (w *redactor) entry(name string, p *plan, v reflect.Value) {
-	before := w.Len()
-	if w.Bytes()[before-1] != '{' {
-		w.WriteByte(',')
+	before := len(w.dst)
+	if w.dst[before-1] != '{' {
+		w.dst = append(w.dst, ',')
 	}
 	w.text(name)
-	w.WriteByte(':')
+	w.dst = append(w.dst, ':')
 	if !w.value(p, v) {
-		w.Truncate(before)
+		w.dst = w.dst[:before]
 	}
 }
 
 func (w *redactor) list(p *plan, v reflect.Value) bool {
-	w.WriteByte('[')
+	w.dst = append(w.dst, '[')
 	for i := range v.Len() {
-		before := w.Len()
-		if w.Bytes()[before-1] != '[' {
-			w.WriteByte(',')
+		before := len(w.dst)
+		if w.dst[before-1] != '[' {
+			w.dst = append(w.dst, ',')
 		}
 		if !w.value(p.elem, v.Index(i)) {
-			w.Truncate(before)
+			w.dst = w.dst[:before]
 		}
 	}
-	w.WriteByte(']')
+	w.dst = append(w.dst, ']')
 	return true
 }
 
 func (w *redactor) dictionary(p *plan, v reflect.Value) bool {
-	w.WriteByte('{')
+	w.dst = append(w.dst, '{')
 	entries := map[string]reflect.Value{}
 	for _, key := range v.MapKeys() {
 		entries[key.String()] = v.MapIndex(key)
@@ -172,6 +169,6 @@ func (w *redactor) dictionary(p *plan, v reflect.Value) bool {
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		w.entry(name, p.elem, entries[name])
 	}
-	w.WriteByte('}')
+	w.dst = append(w.dst, '}')
 	return true
 }

@@ -62,7 +62,7 @@ func TestRedacted(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := string(model.Redacted(tt.service, tt.operation, tt.input)); got != tt.want {
+			if got := string(model.AppendRedacted(nil, tt.service, tt.operation, tt.input)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -80,7 +80,7 @@ func TestRedactedOutput(t *testing.T) {
 	}
 	out := &struct{ Credentials credentials }{credentials{"ASIAEXAMPLE", "s3cr3t", "t0k3n", time.Date(2026, 11, 22, 15, 4, 5, 0, time.UTC)}}
 	const want = `{"credentials":{"accessKeyId":"ASIAEXAMPLE","expiration":"Nov 22, 2026, 3:04:05 PM"}}`
-	if got := string(model.RedactedOutput("sts", "AssumeRole", out)); got != want {
+	if got := string(model.AppendRedactedOutput(nil, "sts", "AssumeRole", out)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
