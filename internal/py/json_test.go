@@ -115,7 +115,9 @@ func FuzzLoads(f *testing.F) {
 	f.Add(`{"conn_type": "postgres", "port": 5432.0, "extra": {"a": [1, null, "\ud800"]}}`)
 	f.Add(`[NaN, -Infinity, -0, 1e400, "\ud83d\ude00"]`)
 	f.Add("{\"a\":1,\"a\":\t[]} x")
+	f.Add("{\"\x82\":\"\",\"\xa9\":{}}")
 	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "\ufffd") // no str holds bytes that are no character
 		value, err := Loads(text)
 		var limit *LimitError
 		switch {
