@@ -39,7 +39,7 @@ variables of a self-managed Airflow, with --airflow as its version.`,
   aircon get my_postgres_db --as-role      # with the execution role's own credentials
   aircon get my_postgres_db --environment analytics --output json
   aircon get my_postgres_db --reveal --format uri`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return g.run(c.Context(), w, args[0]) },
 	}
 	g.at.flag(c)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -39,7 +40,7 @@ A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gi
 		Example: `  aircon lint aircon.yaml
   aircon lint secret.json --airflow 2.10.3
   aws mwaa get-environment --name analytics --query Environment.AirflowConfigurationOptions | aircon lint -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, math.MaxInt),
 		RunE: func(c *cobra.Command, files []string) error { return l.run(c.Context(), w, files) },
 	}
 	c.Flags().StringVar(&l.as, "as", "", "what the files are: spec, secret, policy or options (default: told by their content)")

@@ -9,8 +9,9 @@ import (
 
 func newLocalAccount(w world, f *localFlags) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "account",
-		Short: "add and list the accounts of the running local AWS",
+		Use:     "account",
+		Short:   "add and list the accounts of the running local AWS",
+		Example: "  aircon local account add 111122223333\n  aircon local account list",
 	}
 	c.AddCommand(newLocalAccountAdd(w, f), newLocalAccountList(w, f))
 	return c
@@ -24,7 +25,7 @@ func newLocalAccountAdd(w world, f *localFlags) *cobra.Command {
 		Long: `add makes an account with a user administrator, who may do everything in it, and prints the user's keys. They are not shown again:
 lost ones are replaced by IAM's CreateAccessKey. What is in one account is out of the others' reach but by policies of both.`,
 		Example: "  aircon local account add 111122223333",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var made struct {
 				Account         string `json:"account"`

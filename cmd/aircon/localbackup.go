@@ -28,7 +28,7 @@ root key (root.key), which is not in the file: keep it too, or put it in with --
 --recipient, only the holder of that age identity can read the file at all.`,
 		Example: `  aircon local backup monday.backup
   aircon local backup monday.backup --include-key --recipient age1…`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			answer, err := f.sendAdmin(c.Context(), http.MethodPost, "backup", &how)
 			if err != nil {
@@ -65,7 +65,7 @@ func newLocalRestore(w world, f *localFlags) *cobra.Command {
 the directory that it was made from, or --key-file.`,
 		Example: `  aircon local restore monday.backup
   aircon local restore monday.backup --directory copy --key-file old/root.key`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Directory, o.Replace = f.directory, holdsState(f.directory)
 			if o.Replace {

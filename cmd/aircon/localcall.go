@@ -43,7 +43,7 @@ func newLocalCall(w world, f *localFlags) *cobra.Command {
 The services are iam, kms, mwaa, secretsmanager and sts. The input has AWS's member names.`,
 		Example: `  aircon local call secretsmanager ListSecrets
   aircon local call iam DetachRolePolicy '{"RoleName": "analytics-execution", "PolicyArn": "arn:aws:iam::123456789012:policy/x"}'`,
-		Args: cobra.RangeArgs(2, 3),
+		Args: takes(2, 3),
 		RunE: func(c *cobra.Command, args []string) error {
 			env, err := f.environment(c.Context())
 			if err != nil {

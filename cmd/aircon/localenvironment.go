@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,10 +27,10 @@ func newLocalEnvironment(w world, f *localFlags) *cobra.Command {
 		Long: `environment makes an IAM role NAME-execution, which MWAA and the account itself may assume, and an MWAA environment that
 runs with it. It starts no Airflow: it is what plan, apply and doctor work on.`,
 		Example: "  aircon local environment analytics --airflow 2.10.3",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !mwaa.Supported(airflow) {
-				return usageError{fmt.Errorf("--airflow %q: MWAA runs %v", airflow, mwaa.Versions())}
+				return usageError{fmt.Errorf("--airflow %q: MWAA runs %s", airflow, strings.Join(mwaa.Versions(), ", "))}
 			}
 			env, err := f.environment(c.Context())
 			if err != nil {

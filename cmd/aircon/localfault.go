@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ func newLocalFault(w world, f *localFlags) *cobra.Command {
   truncate     do what was asked, and close the connection after half of the answer
   environment  answer CreateEnvironment or UpdateEnvironment well, and let it end CREATE_FAILED or UPDATE_FAILED with --code and --message
                in LastUpdate.Error; with --lost an update that cannot be rolled back ends UNAVAILABLE`,
+		Example: "  aircon local fault add throttle --service secretsmanager --next 2\n  aircon local fault clear",
 	}
 	c.AddCommand(newLocalFaultAdd(w, f), newLocalFaultList(w, f), newLocalFaultDelete(w, f), newLocalFaultClear(w, f))
 	return c
@@ -43,7 +45,7 @@ func newLocalFaultAdd(w world, f *localFlags) *cobra.Command {
   aircon local fault add latency --latency 3s --principal '*:assumed-role/analytics-execution/*'
   aircon local fault add error --code InternalServiceError --status 500 --probability 0.1 --seed 7
   aircon local fault add environment --operation UpdateEnvironment --next 1`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			fault.Kind = localaws.FaultKind(args[0])
 			var added localaws.Fault
@@ -141,7 +143,7 @@ func newLocalFaultDelete(w world, f *localFlags) *cobra.Command {
 		Use:     "delete ID…",
 		Short:   "end faults by their ids",
 		Example: "  aircon local fault delete 1",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, math.MaxInt),
 		RunE: func(c *cobra.Command, ids []string) error {
 			for _, id := range ids {
 				if strings.Trim(id, "0123456789") != "" || id == "" {

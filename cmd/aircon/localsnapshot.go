@@ -17,6 +17,7 @@ func newLocalSnapshot(w world, f *localFlags) *cobra.Command {
 		Short: "save the state of the running local AWS under a name, and go back to it",
 		Long: `snapshot keeps the whole state (secrets, keys, users, roles, policies, environments of all accounts and regions) beside the data, and puts
 it back in one step while requests go on: a test suite sets up once, saves, and loads before each test.`,
+		Example: "  aircon local snapshot save fresh\n  aircon local snapshot load fresh --yes",
 	}
 	c.AddCommand(
 		newLocalSnapshotDo(w, f, &cobra.Command{
@@ -37,7 +38,7 @@ it back in one step while requests go on: a test suite sets up once, saves, and 
 func newLocalSnapshotDo(w world, f *localFlags, c *cobra.Command, method, suffix, done, question string) *cobra.Command {
 	var out output
 	var yes bool
-	c.Args = cobra.ExactArgs(1)
+	c.Args = takes(1, 1)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if question != "" {
 			if err := agreed(c.Context(), w, yes, fmt.Sprintf(question, args[0])); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -139,8 +140,32 @@ New here? No AWS account is needed for this:
 			completionCommand(c)
 		}
 	}
+	for _, c := range root.Commands() {
+		refuseUnknown(c)
+	}
 	markStarted(root)
 	return root
+}
+
+// refuseUnknown makes c, and every command below, that only holds others refuse the name of none: cobra shows the help then, and ends well.
+func refuseUnknown(c *cobra.Command) {
+	if c.HasSubCommands() && !c.Runnable() {
+		c.Args, c.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
+	for _, sub := range c.Commands() {
+		refuseUnknown(sub)
+	}
+}
+
+// takes refuses other numbers of arguments in the words of the command's own use.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		_, names, _ := strings.Cut(c.Use, " ")
+		return fmt.Errorf("%s takes %s; arguments given: %d", strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" "), names, len(args))
+	}
 }
 
 // completionCommand words cobra's commands as ours are, and refuses a shell that they do not know.
