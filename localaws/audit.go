@@ -20,32 +20,33 @@ const AuditFile = "audit.jsonl"
 // Event is one call as CloudTrail records it. It never holds secret text. Source: the CloudTrail User Guide, "CloudTrail record contents
 // for management, data, and network activity events", version 1.11.
 type Event struct {
-	EventVersion       string          `json:"eventVersion"`
-	UserIdentity       EventIdentity   `json:"userIdentity"`
-	EventTime          string          `json:"eventTime"`   // UTC, to the second
-	EventSource        string          `json:"eventSource"` // such as secretsmanager.amazonaws.com
-	EventName          string          `json:"eventName"`   // the operation; "" where the request named none
-	AWSRegion          string          `json:"awsRegion"`
-	SourceIPAddress    string          `json:"sourceIPAddress"`
-	UserAgent          string          `json:"userAgent"`
-	ErrorCode          string          `json:"errorCode,omitempty"`
-	ErrorMessage       string          `json:"errorMessage,omitempty"`
-	RequestParameters  json.RawMessage `json:"requestParameters"` // null where the request could not be read
-	ResponseElements   json.RawMessage `json:"responseElements"`  // null for what only reads
-	RequestID          string          `json:"requestID"`         // as in the answer
-	EventID            string          `json:"eventID"`
-	ReadOnly           bool            `json:"readOnly"`
-	Resources          []EventResource `json:"resources,omitempty"`
-	EventType          string          `json:"eventType"`
-	ManagementEvent    bool            `json:"managementEvent"`
-	RecipientAccountID string          `json:"recipientAccountId"`      // whose log the event belongs to
-	SharedEventID      string          `json:"sharedEventID,omitempty"` // the same in both events of a call from account to account
-	EventCategory      string          `json:"eventCategory"`
+	EventVersion        string          `json:"eventVersion"`
+	UserIdentity        EventIdentity   `json:"userIdentity"`
+	EventTime           string          `json:"eventTime"`   // UTC, to the second
+	EventSource         string          `json:"eventSource"` // such as secretsmanager.amazonaws.com
+	EventName           string          `json:"eventName"`   // the operation; "" where the request named none
+	AWSRegion           string          `json:"awsRegion"`
+	SourceIPAddress     string          `json:"sourceIPAddress"`
+	UserAgent           string          `json:"userAgent"`
+	ErrorCode           string          `json:"errorCode,omitempty"`
+	ErrorMessage        string          `json:"errorMessage,omitempty"`
+	RequestParameters   json.RawMessage `json:"requestParameters"`             // null where the request could not be read
+	ResponseElements    json.RawMessage `json:"responseElements"`              // null for what only reads
+	AdditionalEventData json.RawMessage `json:"additionalEventData,omitempty"` // of what a service did by itself
+	RequestID           string          `json:"requestID"`                     // as in the answer
+	EventID             string          `json:"eventID"`
+	ReadOnly            bool            `json:"readOnly"`
+	Resources           []EventResource `json:"resources,omitempty"`
+	EventType           string          `json:"eventType"`
+	ManagementEvent     bool            `json:"managementEvent"`
+	RecipientAccountID  string          `json:"recipientAccountId"`      // whose log the event belongs to
+	SharedEventID       string          `json:"sharedEventID,omitempty"` // the same in both events of a call from account to account
+	EventCategory       string          `json:"eventCategory"`
 }
 
 // EventIdentity is who called. Source: the CloudTrail User Guide, "CloudTrail userIdentity element".
 type EventIdentity struct {
-	Type           string        `json:"type"` // IAMUser, AssumedRole, FederatedUser, Root, AWSService, or Unknown where nobody was proved
+	Type           string        `json:"type,omitempty"` // IAMUser, AssumedRole, FederatedUser, Root, AWSService, Unknown where nobody was proved, "" for what a service did by itself
 	PrincipalID    string        `json:"principalId,omitempty"`
 	ARN            string        `json:"arn,omitempty"`
 	AccountID      string        `json:"accountId,omitempty"`

@@ -22,6 +22,9 @@ func (e *Event) appendLine(dst []byte) []byte {
 	o.set("errorMessage", e.ErrorMessage)
 	o.raw("requestParameters", e.RequestParameters)
 	o.raw("responseElements", e.ResponseElements)
+	if e.AdditionalEventData != nil {
+		o.raw("additionalEventData", e.AdditionalEventData)
+	}
 	o.text("requestID", e.RequestID)
 	o.text("eventID", e.EventID)
 	o.truth("readOnly", e.ReadOnly)
@@ -39,7 +42,7 @@ func (e *Event) appendLine(dst []byte) []byte {
 
 func (i *EventIdentity) append(dst []byte) []byte {
 	o := object{append(dst, '{')}
-	o.text("type", i.Type)
+	o.set("type", i.Type)
 	o.set("principalId", i.PrincipalID)
 	o.set("arn", i.ARN)
 	o.set("accountId", i.AccountID)

@@ -30,10 +30,12 @@ type request struct {
 	output    any
 	apart     bool      // whether it is run in another transaction than it was verified in, writes aside
 	fate      FaultKind // what an injected fault makes of the answer, or ""
+	happened  []op.Happening
 
 	// The methods that are handed on as functions, bound once.
 	authorizer     func(*op.Call, *op.Need) error
 	reader, runner func(store.Tx) error
+	reporter       func(op.Happening)
 }
 
 var requests = sync.Pool{New: func() any {
@@ -41,6 +43,7 @@ var requests = sync.Pool{New: func() any {
 	q.authorizer = q.authorize
 	q.reader = func(tx store.Tx) error { return q.caught(tx, (*request).read) }
 	q.runner = func(tx store.Tx) error { return q.caught(tx, (*request).run) }
+	q.reporter = func(h op.Happening) { q.happened = append(q.happened, h) }
 	return q
 }}
 
@@ -57,7 +60,7 @@ func (q *request) end() {
 	clear(room[:cap(room)])
 	touched := q.authz.touched[:0]
 	clear(touched[:cap(touched)])
-	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, authz: authorizer{context: room, touched: touched}}
+	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, reporter: q.reporter, authz: authorizer{context: room, touched: touched}}
 	requests.Put(q)
 }
 

@@ -115,7 +115,7 @@ func (q *request) serve() (err error) {
 	q.apart = s.faults.any.Load() || q.service.Name == adminService
 	q.call = op.Call{
 		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
-		Authorizer: q.authorizer,
+		Authorizer: q.authorizer, Reporter: q.reporter,
 	}
 	if err := s.view(q.reader); err != nil || !q.operation.Write && !q.apart {
 		return err
@@ -171,6 +171,9 @@ func (q *request) caught(tx store.Tx, fn func(*request, store.Tx) error) (err er
 func (q *request) observe(refusal *op.Error) {
 	q.count(refusal)
 	q.audit(refusal)
+	if refusal == nil && len(q.happened) > 0 {
+		q.server.recordHappenings(q.happened, q.call.Wall)
+	}
 }
 
 // decode finds the operation, reads its input and holds it against the service's model.
@@ -194,6 +197,7 @@ func (q *request) decode() error {
 
 // run asks whether the caller may, and runs the operation.
 func (q *request) run(tx store.Tx) (err error) {
+	q.happened = nil // of a run before, which was undone
 	q.call.Tx, q.authz = tx, authorizer{context: q.authz.context[:0], touched: q.authz.touched[:0]}
 	o, c := q.operation, &q.call
 	if o.Needs != nil {

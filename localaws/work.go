@@ -212,7 +212,17 @@ func (b background) View(fn func(*op.Call) error) error {
 }
 
 func (b background) Update(fn func(*op.Call) error) error {
-	return b.server.store.Update(func(tx store.Tx) error { return fn(b.call(tx)) })
+	var list []op.Happening
+	err := b.server.store.Update(func(tx store.Tx) error {
+		list = nil // of a run before, which was undone
+		c := b.call(tx)
+		c.Reporter = func(h op.Happening) { list = append(list, h) }
+		return fn(c)
+	})
+	if err == nil {
+		b.server.recordHappenings(list, b.server.options.Wall())
+	}
+	return err
 }
 
 // call is a call of nobody, whom nobody refuses.

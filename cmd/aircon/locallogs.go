@@ -74,9 +74,12 @@ func (e *eventFilter) check() error {
 
 func (e *eventFilter) fits(event *localaws.Event) bool {
 	operation, _ := path.Match(e.operation, event.EventName)
-	return (!e.errors || event.ErrorCode != "") && (e.service == "" || e.service == serviceOf(event)) && (e.operation == "" || operation) &&
+	return (!e.errors || failed(event)) && (e.service == "" || e.service == serviceOf(event)) && (e.operation == "" || operation) &&
 		strings.Contains(event.UserIdentity.ARN, e.principal)
 }
+
+// failed reports whether an event tells of an error. What a service did by itself has no code for it.
+func failed(event *localaws.Event) bool { return event.ErrorCode != "" || event.ErrorMessage != "" }
 
 func serviceOf(event *localaws.Event) string {
 	service, _, _ := strings.Cut(event.EventSource, ".")
@@ -95,8 +98,8 @@ func (e *eventFilter) show(w world, out *output, line []byte) error {
 	}
 	t := w.terminal()
 	result := t.Paint(term.Good, "OK")
-	if event.ErrorCode != "" {
-		result = t.Paint(term.Bad, event.ErrorCode)
+	if failed(&event) {
+		result = t.Paint(term.Bad, cmp.Or(event.ErrorCode, "failed"))
 	}
 	action := serviceOf(&event) + ":" + cmp.Or(event.EventName, "?")
 	text := term.Clean(fmt.Sprintf("%s  %-30s  %-36s  %-32s  ", event.EventTime, caller(&event), action, subject(&event))) + result + "\n"
@@ -121,9 +124,12 @@ func caller(event *localaws.Event) string {
 	return name
 }
 
-// subject is what the call was on: the first resource that it asked permission for, without what all ARNs begin with.
+// subject is what the call was on: the first resource that it asked permission for, without what all ARNs begin with, or the secret that Secrets
+// Manager did something with.
 func subject(event *localaws.Event) string {
-	for _, r := range event.Resources {
+	var own struct{ SecretId string }
+	_ = json.Unmarshal(event.AdditionalEventData, &own) // most events have none
+	for _, r := range append(event.Resources, localaws.EventResource{ARN: own.SecretId}) {
 		if parts := strings.SplitN(r.ARN, ":", 6); len(parts) == 6 {
 			return parts[5]
 		}

@@ -23,6 +23,9 @@ type Call struct {
 
 	// Authorizer decides on a need. The frame sets it; nil lets nothing pass.
 	Authorizer func(*Call, *Need) error
+
+	// Reporter hears of what the service does by itself. The frame sets it; nil discards it.
+	Reporter func(Happening)
 }
 
 // Authorize says whether the caller may do what n names, as an error that can be answered. Operations whose items are

@@ -1,6 +1,9 @@
 package secretsmanager
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"aircon/internal/store"
@@ -49,6 +52,8 @@ func (sv *service) deleteSecret(c *op.Call, in *deleteInput) (*deleteOutput, err
 	}
 	switch {
 	case force:
+		deletionEntries(c, s, "StartSecretVersionDelete")
+		deletionEntries(c, s, "EndSecretVersionDelete")
 		return &deleteOutput{s.ARN, s.Name, c.Now}, sv.remove(c, s)
 	case s.pending():
 		return nil, markedForDeletion()
@@ -64,6 +69,7 @@ func (sv *service) deleteSecret(c *op.Call, in *deleteInput) (*deleteOutput, err
 	if err != nil {
 		return nil, err
 	}
+	deletionEntries(c, s, "StartSecretVersionDelete")
 	return &deleteOutput{s.ARN, s.Name, s.Deleted}, nil
 }
 
@@ -97,10 +103,10 @@ func (sv *service) remove(c *op.Call, s *secret) error {
 	return secrets.Delete(c.Tx, s.row(c))
 }
 
-// purgeDue deletes the secrets whose recovery window is over, in all accounts and regions. Operations that create and
-// delete call it; until one does, such secrets lie there but are found by nobody.
+// purgeDue deletes the secrets whose recovery window is over, in all accounts and regions: soon afterwards in the background, and before an operation that
+// creates or deletes. Until then such secrets lie there but are found by nobody.
 func (sv *service) purgeDue(c *op.Call) error {
-	var due []purge
+	due := map[string]*secret{}
 	for row, err := range purges.Scan(c.Tx, "", "") {
 		if err != nil {
 			return err
@@ -109,23 +115,42 @@ func (sv *service) purgeDue(c *op.Call) error {
 		if err != nil {
 			return err
 		}
-		if s == nil || !s.gone(c.Now) {
+		if s != nil && !s.gone(c.Now) {
 			break
 		}
-		due = append(due, *row.Value)
+		due[row.Key] = s
 	}
-	for _, p := range due {
-		there := *c
-		there.Region = p.Region
-		s, err := secrets.Get(c.Tx, store.Key(p.Account, p.Region, p.Name))
-		if err != nil {
-			return err
+	for _, key := range slices.Sorted(maps.Keys(due)) {
+		s := due[key]
+		if s == nil {
+			if err := purges.Delete(c.Tx, key); err != nil {
+				return err
+			}
+			continue
 		}
+		there := *c
+		there.Region = strings.Split(key, "\x00")[2]
 		if err := sv.remove(&there, s); err != nil {
 			return err
 		}
+		deletionEntries(&there, s, "EndSecretVersionDelete")
 	}
 	return nil
+}
+
+// purging is the piece of background work that purges; rotations are pieces by the keys of their secrets.
+const purging = "purge"
+
+// nextPurge says when the first recovery window is over, or the zero time.
+func nextPurge(c *op.Call) (time.Time, error) {
+	for row, err := range purges.Scan(c.Tx, "", "") {
+		if err != nil {
+			return time.Time{}, err
+		}
+		date, _, _ := strings.Cut(row.Key, "\x00")
+		return time.Parse(dateFormat, date)
+	}
+	return time.Time{}, nil
 }
 
 // restoreSecret ends the recovery window. To restore a secret that is not pending deletion is no error.
@@ -146,6 +171,7 @@ func (sv *service) restoreSecret(c *op.Call, in *secretInput) (*secretOutput, er
 			return err
 		}
 		s.Deleted = time.Time{}
+		deletionEntries(c, s, "CancelSecretVersionDelete")
 		return nil
 	})
 	return out, err

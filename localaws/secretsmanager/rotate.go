@@ -116,6 +116,31 @@ func (sv *service) dueRotations(c *op.Call) (rows []string, next time.Time, err 
 	return rows, next, nil
 }
 
+// due lists what is to be done by now: rotations, and secrets that are at their end.
+func (sv *service) due(c *op.Call) (pieces []string, next time.Time, err error) {
+	if pieces, next, err = sv.dueRotations(c); err != nil {
+		return nil, next, err
+	}
+	switch at, err := nextPurge(c); {
+	case err != nil || at.IsZero():
+		return pieces, next, err
+	case at.After(c.Now):
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+		return pieces, next, nil
+	}
+	return append(pieces, purging), next, nil
+}
+
+// work does a piece.
+func (sv *service) work(ctx context.Context, b op.Background, piece string) error {
+	if piece == purging {
+		return b.Update(sv.purgeDue)
+	}
+	return sv.rotate(ctx, b, piece)
+}
+
 // step is one step of a rotation that is to be done.
 type step struct {
 	rotator Rotator // nil where no function has the ARN any more
@@ -184,6 +209,7 @@ func (sv *service) prepare(c *op.Call, s *secret, nudged bool, token string) (*s
 		case r.Run == nil:
 			return sv.beginWindow(c, s)
 		case !s.carries(r.Run.Version):
+			rotationEntry(c, s, "Abandoned", r.Run.Version, r.Run.Test, "")
 			r.Run = nil
 		default:
 			r.Run.Due = c.Now
@@ -210,6 +236,7 @@ func (s *secret) carries(versionID string) bool {
 func (sv *service) beginWindow(c *op.Call, s *secret) error {
 	if left := s.unfinished(); left != nil {
 		s.Rotation.Run = &run{Version: left.ID, Due: c.Now}
+		rotationEntry(c, s, "Started", left.ID, false, "")
 		return nil
 	}
 	s.Rotation.Run = &run{Version: newUUID(), Due: c.Now}
@@ -226,6 +253,9 @@ func (sv *service) record(c *op.Call, s *secret, done *step, failed error) error
 		if r.Run.Test {
 			r.Run = nil
 			sv.tell(c, s, done, failed)
+			if failed == nil {
+				rotationEntry(c, s, "Succeeded", done.run.Version, true, "")
+			}
 			return sv.discard(c, s, done.run.Version)
 		}
 		if failed == nil {
@@ -236,6 +266,7 @@ func (sv *service) record(c *op.Call, s *secret, done *step, failed error) error
 			if v := s.version(done.run.Version); v != nil && slices.Contains(v.Labels, current) {
 				detach(s.Versions, v.ID, staged) // the service cleans up, not the function (aws-secrets-manager-rotation-lambdas, pull request 145)
 				r.Run, r.Last = nil, c.Now
+				rotationEntry(c, s, "Succeeded", v.ID, false, "")
 				return r.reschedule(c.Now)
 			}
 			failed = errors.New("the function has not moved AWSCURRENT to the new version")
@@ -248,7 +279,7 @@ func (sv *service) record(c *op.Call, s *secret, done *step, failed error) error
 	return err
 }
 
-// tell logs why a step failed.
+// tell says why a step failed.
 func (sv *service) tell(c *op.Call, s *secret, done *step, failed error) {
 	if failed == nil {
 		return
@@ -258,6 +289,8 @@ func (sv *service) tell(c *op.Call, s *secret, done *step, failed error) {
 		args = append(args, "again", s.Rotation.Run.Due.UTC().Format(time.RFC3339))
 	}
 	sv.options.Log.Warn("rotation failed", args...)
+	rotationEntry(c, s, "Failed", done.run.Version, done.run.Test,
+		"Error when executing lambda "+s.Rotation.LambdaARN+" during "+done.event.Step+" step") // so worded in the RotationFailed of umccr/infrastructure
 }
 
 // discard deletes a version.

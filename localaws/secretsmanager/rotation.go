@@ -197,6 +197,7 @@ func (sv *service) invocable(c *op.Call, lambda string) error {
 // as functions test a value that they have not made; the service itself reads and stores it.
 func (sv *service) begin(c *op.Call, s *secret) error {
 	under := s.Rotation.Run
+	rotationEntry(c, s, "Started", under.Version, under.Test, "")
 	s.Versions = append(s.Versions, version{ID: under.Version, Created: c.Now})
 	attach(s.Versions, under.Version, staged)
 	now := s.labelled(current)

@@ -66,7 +66,7 @@ func Service(keys Keys, principals Principals, o Options) op.Service {
 		Own:      []string{"ClientRequestToken", "Name", "SecretId"},
 		Forget:   s.accessed.clear,
 		Tables:   []store.Schema{secrets.Schema(), values.Schema(), purges.Schema(), turns.Schema(), sealedKeys.Schema()},
-		Work:     &op.Work{Due: s.dueRotations, Do: s.rotate},
+		Work:     &op.Work{Due: s.due, Do: s.work},
 		Operations: []op.Operation{
 			op.Read("BatchGetSecretValue", batchNeeds, s.batchGetSecretValue),
 			op.Write("CancelRotateSecret", named[secretInput]("CancelRotateSecret"), s.cancelRotateSecret),

@@ -131,8 +131,12 @@ func (sv *service) addVersion(c *op.Call, s *secret, token string, p plain, labe
 	attach(s.Versions, token, labels...)
 	if slices.Contains(labels, current) {
 		for i := range s.Versions {
-			if v := &s.Versions[i]; v.ID != token {
-				v.Labels = without(v.Labels, staged)
+			v := &s.Versions[i]
+			if v.ID == token || !slices.Contains(v.Labels, staged) {
+				continue
+			}
+			if v.Labels = without(v.Labels, staged); !slices.Contains(v.Labels, current) {
+				rotationEntry(c, s, "Abandoned", v.ID, false, "")
 			}
 		}
 		if err := s.Rotation.changed(token, c.Now); err != nil {
