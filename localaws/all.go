@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"aircon/internal/store"
 	"aircon/localaws/iam"
@@ -30,8 +31,8 @@ func allServices(accounts *iam.Accounts, o Options) []op.Service {
 }
 
 // environments says for what of MWAA its service-linked role is in use.
-func environments(tx store.Tx, account string) (used []iam.Usage, err error) {
-	all, err := mwaa.EnvironmentsOf(tx, account)
+func environments(tx store.Tx, account string, now time.Time) (used []iam.Usage, err error) {
+	all, err := mwaa.EnvironmentsOf(tx, account, now)
 	for _, region := range slices.Sorted(maps.Keys(all)) {
 		usage := iam.Usage{Region: region}
 		for _, name := range all[region] {

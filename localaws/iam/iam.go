@@ -29,7 +29,7 @@ type Accounts struct {
 	compiled cache[string, *compiled]
 	opened   cache[string, *opened]
 	used     useLog
-	linked   map[string]func(store.Tx, string) ([]Usage, error)
+	linked   map[string]func(store.Tx, string, time.Time) ([]Usage, error)
 }
 
 var _ op.Directory = (*Accounts)(nil)

@@ -102,9 +102,9 @@ type Usage struct {
 }
 
 // Linked has a service say what still works with its linked role, before the role is deleted. Call it before the first request.
-func (a *Accounts) Linked(service string, uses func(tx store.Tx, account string) ([]Usage, error)) {
+func (a *Accounts) Linked(service string, uses func(tx store.Tx, account string, now time.Time) ([]Usage, error)) {
 	if a.linked == nil {
-		a.linked = make(map[string]func(store.Tx, string) ([]Usage, error))
+		a.linked = make(map[string]func(store.Tx, string, time.Time) ([]Usage, error))
 	}
 	a.linked[service] = uses
 }
@@ -134,7 +134,7 @@ func (a *Accounts) deleteServiceLinkedRole(c *op.Call, in *nameInput) (*deleteLi
 	}
 	d := &deletion{Role: e.ARN, Status: "SUCCEEDED", Started: c.Now}
 	if ask := a.linked[e.Service]; ask != nil {
-		if d.Usages, err = ask(c.Tx, c.Account); err != nil {
+		if d.Usages, err = ask(c.Tx, c.Account, c.Now); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"testing"
+	"time"
 
 	"aircon/internal/store"
 )
@@ -37,7 +38,7 @@ func TestServiceLinkedRole(t *testing.T) {
 	w.do("UpdateRoleDescription", members{"RoleName": role, "Description": "MWAA's"})
 
 	busy := true
-	w.accounts.Linked("airflow.amazonaws.com", func(store.Tx, string) (used []Usage, err error) {
+	w.accounts.Linked("airflow.amazonaws.com", func(store.Tx, string, time.Time) (used []Usage, err error) {
 		if busy {
 			used = []Usage{{"eu-west-1", []string{"arn:aws:airflow:eu-west-1:111111111111:environment/analytics"}}}
 		}
