@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,7 +212,11 @@ func readAnswer(r *bufio.Reader, w io.Writer) (ok, closes bool, err error) {
 }
 
 // benchOptions are those of a local AWS in memory, or on disk with its audit log.
+// The heap grows as in aircon local.
 func benchOptions(b *testing.B, kept string) Options {
+	b.Helper()
+	before := debug.SetGCPercent(200)
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	if kept == "memory" {
 		return Options{}
 	}

@@ -41,7 +41,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = q.serve()
 	}
 	h := w.Header()
-	h["X-Amzn-Requestid"] = []string{q.id}
+	texts := &[2]string{q.id} // of two headers, in one allocation
+	h["X-Amzn-Requestid"] = texts[:1:1]
 	if stream, ok := q.output.(*stream); ok && err == nil {
 		if err = stream.send(w); err == nil {
 			q.observe(nil)
@@ -54,7 +55,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var status int
 	*out, status = q.answer((*out)[:0], h, err)
 	h["Content-Type"] = q.service.protocol.contentType()
-	h["Content-Length"] = []string{strconv.Itoa(len(*out))}
+	texts[1] = strconv.Itoa(len(*out))
+	h["Content-Length"] = texts[1:]
 	q.deliver(w, status, *out)
 }
 

@@ -93,6 +93,9 @@ func appendScalar(dst []byte, c *codec, v reflect.Value) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, v.Bytes())
 		return append(dst, '"')
 	case kindTime:
+		if v.CanAddr() { // without an allocation
+			return appendEpoch(dst, *v.Addr().Interface().(*time.Time))
+		}
 		return appendEpoch(dst, v.Interface().(time.Time))
 	case kindDocument:
 		return append(dst, v.Bytes()...)

@@ -37,8 +37,14 @@ func (c *claim) appendCanonical(dst []byte, r *http.Request, path, query string,
 	dst = append(dst, '\n')
 	dst = c.appendQuery(dst, query)
 	dst = append(dst, '\n')
+	n := 0
 	for name := range strings.SplitSeq(c.signed, ";") {
-		dst = appendHeader(dst, r, name)
+		if n < len(c.values) {
+			dst = appendHeader(dst, r, name, c.values[n])
+		} else {
+			dst = appendHeader(dst, r, name, headerValues(r, name))
+		}
+		n++
 	}
 	dst = append(dst, '\n')
 	dst = append(dst, c.signed...)
@@ -61,11 +67,11 @@ func (c *claim) sign(canonical []byte, key *[32]byte) [32]byte {
 	return hmacSHA256(key[:], text)
 }
 
-// appendHeader appends one header as name:value,value with a line feed.
-func appendHeader(dst []byte, r *http.Request, name string) []byte {
+// appendHeader appends one header as name:value,value with a line feed. Values are nil of those that the server takes out of the map.
+func appendHeader(dst []byte, r *http.Request, name string, values []string) []byte {
 	dst = append(dst, name...)
 	dst = append(dst, ':')
-	switch values := headerValues(r, name); {
+	switch {
 	case values != nil:
 		for i, value := range values {
 			if i > 0 {
@@ -83,9 +89,9 @@ func appendHeader(dst []byte, r *http.Request, name string) []byte {
 	return append(dst, '\n')
 }
 
-// sent reports whether the request had a header of this name. The server takes three of them out of the map.
-func sent(r *http.Request, name string) bool {
-	return headerValues(r, name) != nil || isHost(name) && r.Host != "" ||
+// taken reports whether the request had a header of this name that the server takes out of the map: there are three.
+func taken(r *http.Request, name string) bool {
+	return isHost(name) && r.Host != "" ||
 		strings.EqualFold(name, "content-length") && r.ContentLength >= 0 ||
 		strings.EqualFold(name, "transfer-encoding") && len(r.TransferEncoding) > 0
 }

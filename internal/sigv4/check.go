@@ -23,8 +23,14 @@ func (c *claim) checkHeaders(r *http.Request, s Style) *Error {
 	if !c.signs("host") && !c.signs(":authority") {
 		return s.fail(incomplete, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
+	n := 0
 	for name := range strings.SplitSeq(c.signed, ";") {
-		if !sent(r, name) {
+		values := headerValues(r, name)
+		if n < len(c.values) {
+			c.values[n] = values
+		}
+		n++
+		if values == nil && !taken(r, name) {
 			return s.fail(incomplete, "'"+name+"' is named as a SignedHeader, but it does not exist in the HTTP request.")
 		}
 	}

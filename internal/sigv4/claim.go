@@ -21,8 +21,9 @@ const (
 // claim is what a request says of its own signature.
 type claim struct {
 	accessKeyID, date, region, service, term string
-	scope                                    string // date/region/service/aws4_request, as sent
-	signed                                   string // header names between semicolons, as sent
+	scope                                    string       // date/region/service/aws4_request, as sent
+	signed                                   string       // header names between semicolons, as sent
+	values                                   [16][]string // of the first of them, once they are checked
 	signature                                [32]byte
 	token                                    string
 	at                                       time.Time
@@ -53,7 +54,16 @@ func (c *claim) readHeader(r *http.Request, header string, s Style) *Error {
 		return err
 	}
 	var credential, signature string
-	for part := range strings.FieldsFuncSeq(rest, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for rest != "" {
+		part := rest
+		if end := strings.IndexAny(rest, ", "); end >= 0 {
+			part, rest = rest[:end], rest[end+1:]
+		} else {
+			rest = ""
+		}
+		if part == "" {
+			continue
+		}
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
 			return s.fail(incomplete, "Invalid key=value pair (missing equal-sign) in Authorization header "+

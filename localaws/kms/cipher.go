@@ -60,12 +60,12 @@ func reachBlob(c *op.Call, ciphertext []byte, id string, u use) (*key, blob, op.
 		u.alias = usedAlias
 	}
 	k, _, err := find(c, here(c, b.arn))
-	var refused *op.Error
-	if errors.As(err, &refused) && refused.Code == "NotFoundException" {
-		return fail(failure("AccessDeniedException",
-			"The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."))
-	}
 	if err != nil {
+		var refused *op.Error
+		if errors.As(err, &refused) && refused.Code == "NotFoundException" {
+			err = failure("AccessDeniedException",
+				"The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
+		}
 		return fail(err)
 	}
 	n, err := k.need(c, u)
