@@ -22,6 +22,11 @@ func readRotators(flags []string, anywhere bool) (map[string]secretsmanager.Rota
 			return nil, usageError{fmt.Errorf("--rotator names %s twice", name)}
 		}
 		r, err := secretsmanager.NewHTTPRotator(endpoint, 0, anywhere)
+		if err != nil && !anywhere {
+			if _, wrong := secretsmanager.NewHTTPRotator(endpoint, 0, true); wrong == nil {
+				return nil, usageError{fmt.Errorf("--rotator: %w, or any with --rotator-anywhere", err)}
+			}
+		}
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--rotator: %w", err)}
 		}

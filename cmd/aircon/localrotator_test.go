@@ -89,7 +89,7 @@ func TestRotatorFlags(t *testing.T) {
 		"the emulator":        {[]string{arn + "=" + url}, false, ""},
 		"two":                 {[]string{arn + "=" + url, arn + "2=http://localhost:9001/"}, false, ""},
 		"IPv6":                {[]string{arn + "=http://[::1]:9000/"}, false, ""},
-		"another machine":     {[]string{arn + "=http://10.0.0.1:9000/"}, false, "the rotator 10.0.0.1:9000 is not on this machine"},
+		"another machine":     {[]string{arn + "=http://10.0.0.1:9000/"}, false, "such as 127.0.0.1, or any with --rotator-anywhere"},
 		"allowed elsewhere":   {[]string{arn + "=http://10.0.0.1:9000/"}, true, ""},
 		"no URL":              {[]string{arn}, false, `the rotator "" is no URL of HTTP`},
 		"no HTTP":             {[]string{arn + "=ftp://127.0.0.1/"}, false, "is no URL of HTTP"},
