@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +45,14 @@ root key (root.key), which is not in the file: keep it too, or put it in with --
 				return fmt.Errorf("the backup was not written: %w", err)
 			}
 			return out.print(w, map[string]any{"file": args[0], "bytes": n}, func() {
-				fmt.Fprintf(w.out, "%s holds the state (%d bytes); bring it back with: aircon local restore %s\n", args[0], n, shellQuote(args[0]))
+				back := "aircon local restore " + shellQuote(args[0]) + " --directory " + shellQuote(f.directory)
+				if len(how.Recipients) > 0 {
+					back += " --backup-identity FILE"
+				}
+				fmt.Fprintf(w.out, "%s holds the state (%d bytes); bring it back with: %s\n", args[0], n, back)
+				if !how.IncludeKey {
+					fmt.Fprintf(w.out, "it opens with the root key in %s alone: keep a copy of that too, or give --include-key\n", f.directory)
+				}
 			})
 		},
 	}
@@ -82,22 +90,26 @@ the directory that it was made from, or --key-file.`,
 				return err
 			}
 			return out.print(w, map[string]string{"restored": f.directory}, func() {
-				fmt.Fprintf(w.out, "%s holds what %s does; start it with: aircon local --directory %s\n", f.directory, args[0], shellQuote(f.directory))
+				start := "aircon local --directory " + shellQuote(f.directory)
+				if o.Identity != "" {
+					start += " --identity " + shellQuote(o.Identity)
+				}
+				fmt.Fprintf(w.out, "%s holds what %s does; start it with: %s\n", f.directory, args[0], start)
 			})
 		},
 	}
-	c.Flags().StringVar(&o.Identity, "identity", "", "file of the age identity that the directory's root key is encrypted to")
-	c.Flags().StringVar(&o.ArchiveIdentity, "backup-identity", "", "file of the age identity that the backup is encrypted to, where that is another")
+	c.Flags().StringVar(&o.Identity, "identity", "", "file of the age identity that the directory's root key is, or is to be, encrypted to")
+	c.Flags().StringVar(&o.ArchiveIdentity, "backup-identity", "", "file of the age identity that the backup is encrypted to (default: that of --identity)")
 	c.Flags().StringVar(&o.KeyFile, "key-file", "", "the root key that the backup was made with")
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	out.flag(c)
 	return c
 }
 
-// holdsState reports whether a directory has a state that could be lost.
+// holdsState reports whether a directory has a state that could be lost. A restore that failed leaves no more than its lock.
 func holdsState(dir string) bool {
 	files, err := os.ReadDir(dir)
-	return err == nil && len(files) > 0
+	return err == nil && slices.ContainsFunc(files, func(e os.DirEntry) bool { return e.Name() != "lock" })
 }
 
 func newLocalReset(w world, f *localFlags) *cobra.Command {

@@ -118,7 +118,7 @@ func (o RestoreOptions) decrypt(backup io.Reader) (io.Reader, error) {
 		path = o.Identity
 	}
 	if path == "" {
-		return nil, fmt.Errorf("%w: the backup is encrypted to an age identity: name its file with --identity", ErrIdentity)
+		return nil, fmt.Errorf("%w: the backup is encrypted to an age identity: name its file with --backup-identity", ErrIdentity)
 	}
 	identities, err := readIdentities(path)
 	if err != nil {
@@ -137,7 +137,11 @@ func (o RestoreOptions) keyFor(dir string, image *imageReader) (key []byte, err 
 	case image.head.Key != nil:
 		key = image.head.Key
 	case o.KeyFile != "":
-		if key, err = readPlainKey(o.KeyFile); err == nil && key == nil {
+		key, err = readPlainKey(o.KeyFile)
+		switch {
+		case errors.Is(err, ErrCorrupt):
+			err = fmt.Errorf("%w: %s is no root key, which has %d bytes: name the %s of the directory that was backed up", ErrIdentity, o.KeyFile, rootKeySize, keyFile)
+		case err == nil && key == nil:
 			err = fmt.Errorf("%w: there is no file %s", ErrIdentity, o.KeyFile)
 		}
 	default:
