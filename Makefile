@@ -106,8 +106,9 @@ test-recorded: build ## answers recorded from AWS, which lie in the directory RE
 	@test -d "$(RECORDED)" || { echo "there is no such directory: make test-recorded RECORDED=DIRECTORY"; exit 2; }
 	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/replay.py --aircon bin/aircon "$(RECORDED)"
 
-models: ## the tables of AWS's models in localaws/model, from botocore (pip brings it) at the version that tools/awsmodel pins
+models: ## the tables of AWS's models and managed policies, from botocore and moto (pip brings them) at the versions that tools/ pins
 	@go run ./tools/awsmodel
+	@go run ./tools/managedpolicies
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"

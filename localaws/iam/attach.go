@@ -61,10 +61,14 @@ func (in *attachInput) context() policy.Context {
 // attach needs iam:AttachUserPolicy and its like. To attach again changes nothing.
 func (k *kind) attach(c *op.Call, in *attachInput) (*none, error) {
 	arn := *in.PolicyArn
-	if err := attachable(c, arn); err != nil {
+	p, err := attachable(c, arn, "Policy %s does not exist or is not attachable.")
+	if err != nil {
 		return nil, err
 	}
 	return &none{}, k.change(c, in, func(e *entity) error {
+		if p.serviceRole() {
+			return notAttachable(k)
+		}
 		if slices.Contains(e.Attached, arn) {
 			return nil
 		}
@@ -76,16 +80,16 @@ func (k *kind) attach(c *op.Call, in *attachInput) (*none, error) {
 	})
 }
 
-// attachable returns AWS's error for an ARN that is no policy's.
-func attachable(c *op.Call, arn string) error {
+// attachable returns the policy of an ARN, or AWS's error that there is none to attach, in these words.
+func attachable(c *op.Call, arn, missing string) (*managed, error) {
 	if _, err := nameOf(arn); err != nil {
-		return err
+		return nil, err
 	}
 	p, err := managedPolicy(c.Tx, arn)
 	if err == nil && (p == nil || p.Account != c.Account && p.Account != awsAccount) {
-		err = noSuchEntity("Policy %s does not exist or is not attachable.", arn)
+		err = noSuchEntity(missing, arn)
 	}
-	return err
+	return p, err
 }
 
 // detach needs iam:DetachUserPolicy and its like.
@@ -172,15 +176,12 @@ func (k *kind) putBoundary(c *op.Call, in *boundaryInput) (*none, error) {
 
 // bind makes a managed policy the boundary of e.
 func (k *kind) bind(c *op.Call, e *entity, arn string) error {
-	if _, err := nameOf(arn); err != nil {
-		return err
-	}
-	p, err := managedPolicy(c.Tx, arn)
+	p, err := attachable(c, arn, "Scope ARN: %s does not exist or is not attachable.")
 	if err != nil {
 		return err
 	}
-	if p == nil || p.Account != c.Account && p.Account != awsAccount {
-		return noSuchEntity("Scope ARN: %s does not exist or is not attachable.", arn)
+	if p.serviceRole() {
+		return notAttachable(k)
 	}
 	e.Boundary = arn
 	return uses.Put(c.Tx, useKey(c.Account, arn, asBoundary, k, e.Name), &use{e.Name, e.ID, e.Path})

@@ -114,13 +114,16 @@ func (in *detailsInput) things(c *op.Call) ([]thing, error) {
 		return nil, err
 	}
 	for _, p := range list {
-		aws := p.Account == awsAccount
-		n, err := countUses(c, p.ARN, asPolicy)
-		if err != nil {
-			return nil, err
+		wanted := wants("LocalManagedPolicy")
+		if p.Account == awsAccount {
+			n, err := countUses(c, p.ARN, asPolicy)
+			if err != nil {
+				return nil, err
+			}
+			wanted = wants("AWSManagedPolicy") && n > 0
 		}
-		if aws && wants("AWSManagedPolicy") && n > 0 || !aws && wants("LocalManagedPolicy") {
-			all = append(all, thing{key: "z" + p.Name + " " + p.ARN, policy: p})
+		if wanted {
+			all = append(all, thing{key: "z" + p.order(), policy: p})
 		}
 	}
 	return all, nil
@@ -128,12 +131,19 @@ func (in *detailsInput) things(c *op.Call) ([]thing, error) {
 
 func (out *detailsOutput) addPolicy(c *op.Call, p *managed) error {
 	listed, err := p.listed(c)
+	if err != nil {
+		return err
+	}
 	d := managedDetail{policyOut: listed}
 	for i := range p.Versions {
-		d.PolicyVersionList = append(d.PolicyVersionList, p.out(&p.Versions[i], true))
+		v, err := p.fullVersion(&p.Versions[i])
+		if err != nil {
+			return err
+		}
+		d.PolicyVersionList = append(d.PolicyVersionList, v)
 	}
 	out.Policies = append(out.Policies, d)
-	return err
+	return nil
 }
 
 func (a *Accounts) addEntity(c *op.Call, out *detailsOutput, k *kind, e *entity) error {

@@ -194,7 +194,7 @@ func (c *compiled) managed(tx store.Tx, arn string) (policy.Policy, error) {
 	if p.Account != awsAccount {
 		c.from = append(c.from, source{policies.Name, policyKey(p.Account, p.Name), p})
 	}
-	d, err := policy.Parse([]byte(p.document()))
+	d, err := p.parsed()
 	if err != nil {
 		return policy.Policy{}, fmt.Errorf("%s: %w", arn, err)
 	}

@@ -12,6 +12,7 @@ import (
 //   - that a service has no linked role, a linked role's use and a deletion task that does not exist
 //   - an alias that is deleted and is not the account's, and a role that is taken from an instance profile that does not hold it
 //   - a policy of AWS that is changed, and a marker that no answer held
+//   - a policy for service-linked roles that is attached to a user or a group, or made a boundary: of roles the words are known
 //   - what a simulation answers to a policy that is none: the code is its only one
 
 // codeInvalid is the code of an input that breaks the service's model.
@@ -47,6 +48,11 @@ func invalidInput(format string, args ...any) *op.Error {
 
 func unmodifiable(format string, args ...any) *op.Error {
 	return failure("UnmodifiableEntity", http.StatusBadRequest, format, args)
+}
+
+// notAttachable says that a policy is for service-linked roles alone (quoted in aws/aws-cdk issue 6131).
+func notAttachable(k *kind) error {
+	return failure("PolicyNotAttachable", http.StatusBadRequest, "Cannot attach a Service Role Policy to a Customer %s.", []any{k.title})
 }
 
 func malformedPolicy(message string) *op.Error {

@@ -29,7 +29,7 @@ type managed struct {
 
 type version struct {
 	ID       string // v1
-	Document string
+	Document string // of AWS's own policies "": managed.text reads it
 	Created  time.Time
 }
 
@@ -61,8 +61,21 @@ func (p *managed) version(id string) *version {
 	return nil
 }
 
-// document returns the text that is in force.
-func (p *managed) document() string { return p.version(p.Default).Document }
+// text returns the document of a version.
+func (p *managed) text(v *version) (string, error) {
+	if p.Account == awsAccount {
+		return awsText(p.ARN)
+	}
+	return v.Document, nil
+}
+
+// parsed returns the document that is in force.
+func (p *managed) parsed() (*policy.Document, error) {
+	if p.Account == awsAccount {
+		return awsDocument(p.ARN)
+	}
+	return policy.Parse([]byte(p.version(p.Default).Document))
+}
 
 // nameOf returns the name in a managed policy's ARN.
 func nameOf(arn string) (string, error) {
@@ -79,8 +92,8 @@ func managedPolicy(tx store.Tx, arn string) (*managed, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // what cannot be an ARN is no policy's
 	}
-	if p := ofAWS[arn]; p != nil {
-		return p, nil
+	if p, err := managedByAWS(arn); p != nil || err != nil {
+		return p, err
 	}
 	p, err := policies.Get(tx, policyKey(strings.Split(arn, ":")[4], name))
 	if err != nil || p == nil || p.ARN != arn {

@@ -134,42 +134,61 @@ func listPolicies(c *op.Call, in *listPoliciesInput) (*listPoliciesOutput, error
 	if err != nil {
 		return nil, err
 	}
-	var wanted []policyOut
+	var wanted []*managed
 	for _, p := range all {
+		wants, err := in.wants(c, p)
+		if err != nil {
+			return nil, err
+		}
+		if wants {
+			wanted = append(wanted, p)
+		}
+	}
+	out := &listPoliciesOutput{}
+	if wanted, out.paged, err = page(in.paging, wanted, (*managed).order); err != nil {
+		return nil, err
+	}
+	for _, p := range wanted {
 		o, err := p.listed(c)
 		if err != nil {
 			return nil, err
 		}
-		if in.wants(o) {
-			wanted = append(wanted, o)
-		}
+		out.Policies = append(out.Policies, o)
 	}
-	out := &listPoliciesOutput{}
-	out.Policies, out.paged, err = page(in.paging, wanted, func(o policyOut) string { return o.PolicyName + " " + o.Arn })
-	return out, err
+	return out, nil
 }
 
 // wants applies the filters on use.
-func (in *listPoliciesInput) wants(o policyOut) bool {
-	used := o.AttachmentCount + o.PermissionsBoundaryUsageCount
-	switch or(in.PolicyUsageFilter, "") {
+func (in *listPoliciesInput) wants(c *op.Call, p *managed) (bool, error) {
+	usage, attached := or(in.PolicyUsageFilter, ""), or(in.OnlyAttached, false)
+	if usage != "PermissionsBoundary" && !attached {
+		return true, nil
+	}
+	ways := []string{asPolicy, asBoundary}
+	switch usage {
 	case "PermissionsPolicy":
-		used = o.AttachmentCount
+		ways = ways[:1]
 	case "PermissionsBoundary":
-		used = o.PermissionsBoundaryUsageCount
-		if used == 0 {
-			return false
+		ways = ways[1:]
+	}
+	for _, as := range ways {
+		if n, err := countUses(c, p.ARN, as); err != nil || n > 0 {
+			return true, err
 		}
 	}
-	return used > 0 || !or(in.OnlyAttached, false)
+	return false, nil
 }
+
+// order is what policies are listed by: their names, and then their ARNs.
+func (p *managed) order() string { return p.Name + " " + p.ARN }
 
 // allPolicies returns the policies of a scope (All, AWS or Local) under a path, in the order of their names.
 func allPolicies(c *op.Call, scope, prefix string) ([]*managed, error) {
 	var all []*managed
 	if scope != "Local" {
-		for _, p := range ofAWS {
-			all = append(all, p)
+		var err error
+		if all, err = allOfAWS(); err != nil {
+			return nil, err
 		}
 	}
 	if scope != "AWS" {
@@ -181,7 +200,7 @@ func allPolicies(c *op.Call, scope, prefix string) ([]*managed, error) {
 		}
 	}
 	all = slices.DeleteFunc(all, func(p *managed) bool { return !strings.HasPrefix(p.Path, prefix) })
-	slices.SortFunc(all, func(a, b *managed) int { return strings.Compare(a.Name+" "+a.ARN, b.Name+" "+b.ARN) })
+	slices.SortFunc(all, func(a, b *managed) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ARN, b.ARN)) })
 	return all, nil
 }
 

@@ -17,12 +17,16 @@ type versionOut struct {
 	CreateDate       time.Time
 }
 
-func (p *managed) out(v *version, document bool) versionOut {
-	o := versionOut{VersionId: v.ID, IsDefaultVersion: v.ID == p.Default, CreateDate: v.Created}
-	if document {
-		o.Document = encoded(v.Document)
-	}
-	return o
+// listedVersion is a version without its document.
+func (p *managed) listedVersion(v *version) versionOut {
+	return versionOut{VersionId: v.ID, IsDefaultVersion: v.ID == p.Default, CreateDate: v.Created}
+}
+
+func (p *managed) fullVersion(v *version) (versionOut, error) {
+	text, err := p.text(v)
+	o := p.listedVersion(v)
+	o.Document = encoded(text)
+	return o, err
 }
 
 type createVersionInput struct {
@@ -45,7 +49,7 @@ func createPolicyVersion(c *op.Call, in *createVersionInput) (*versionOutput, er
 		if or(in.SetAsDefault, false) {
 			p.Default = v.ID
 		}
-		out.PolicyVersion = p.out(v, false)
+		out.PolicyVersion = p.listedVersion(v)
 		return nil
 	})
 }
@@ -74,7 +78,8 @@ func getPolicyVersion(c *op.Call, in *versionInput) (*versionOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &versionOutput{p.out(v, true)}, nil
+	out, err := p.fullVersion(v)
+	return &versionOutput{out}, err
 }
 
 type listVersionsInput struct {
@@ -95,7 +100,7 @@ func listPolicyVersions(c *op.Call, in *listVersionsInput) (*listVersionsOutput,
 	}
 	out := &listVersionsOutput{}
 	for i := len(p.Versions) - 1; i >= 0; i-- {
-		out.Versions = append(out.Versions, p.out(&p.Versions[i], false))
+		out.Versions = append(out.Versions, p.listedVersion(&p.Versions[i]))
 	}
 	out.Versions, out.paged, err = page(in.paging, out.Versions, func(v versionOut) string {
 		n, _ := strconv.Atoi(v.VersionId[1:])
