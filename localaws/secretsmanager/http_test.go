@@ -197,3 +197,42 @@ func BenchmarkGetSecretValue(b *testing.B) {
 	create(a, "airflow/connections/db", "postgresql://etl:secret@db.example.internal:5432/analytics", 1)
 	a.Benchmark(b, "secretsmanager.GetSecretValue", object{"SecretId": "airflow/connections/db"})
 }
+
+// TestLockout: what the caller could not change any more is found out before it is put, with what the caller's own policies allow.
+func TestLockout(t *testing.T) {
+	s := served{aircontest.NewLocalAWS(t), t}
+	admin := s.secrets(s.admin())
+	for _, name := range []string{"one", "two"} {
+		if _, err := admin.CreateSecret(t.Context(), &sm.CreateSecretInput{Name: &name, SecretString: aws.String("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	narrow := s.secrets(s.user("narrow", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"secretsmanager:ValidateResourcePolicy","Resource":"*"}}`))
+	deny := func(action, resource, more string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"` + action + `","Resource":"` + resource + `"` + more + `}}`
+	}
+	const unless = `,"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::123456789012:user/`
+	for _, test := range []struct {
+		name, policy string
+		client       *sm.Client
+		secret       *string
+		locks        bool
+	}{
+		{"everything is denied to everybody", deny("secretsmanager:*", "*", ""), admin, nil, true},
+		{"on the secret", deny("secretsmanager:*", "arn:aws:secretsmanager:*:*:secret:one-??????", ""), admin, aws.String("one"), true},
+		{"on another", deny("secretsmanager:*", "arn:aws:secretsmanager:*:*:secret:one-??????", ""), admin, aws.String("two"), false},
+		{"reading alone", deny("secretsmanager:GetSecretValue", "*", ""), admin, nil, false},
+		{"to all but the caller", deny("secretsmanager:*", "*", unless+`administrator"}}`), admin, aws.String("one"), false},
+		{"to all but somebody else", deny("secretsmanager:*", "*", unless+`other"}}`), admin, aws.String("one"), true},
+		{"whoever may not change it has nothing to lose", deny("secretsmanager:*", "*", ""), narrow, nil, false},
+	} {
+		got, err := test.client.ValidateResourcePolicy(t.Context(), &sm.ValidateResourcePolicyInput{ResourcePolicy: &test.policy, SecretId: test.secret})
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got.PolicyValidationPassed == test.locks || test.locks && *got.ValidationErrors[0].ErrorMessage != "Your requested changes will not allow you to manage this secret in the future." {
+			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+}

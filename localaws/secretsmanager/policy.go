@@ -133,10 +133,13 @@ func validateNeeds(c *op.Call, in *validateInput) ([]op.Need, error) {
 	return named[secretInput]("ValidateResourcePolicy")(c, &secretInput{ref{SecretId: in.SecretId}})
 }
 
-// validateResourcePolicy says whether PutResourcePolicy with BlockPublicPolicy would take the policy.
+// validateResourcePolicy makes AWS's three checks: of syntax, whether PutResourcePolicy with BlockPublicPolicy would take the policy, and whether the caller could still
+// change it. The names of the checks are not confirmed.
 func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*validateOutput, error) {
+	var s *secret
 	if in.SecretId != "" {
-		if s, err := find(c, in.SecretId); err != nil || s == nil {
+		var err error
+		if s, err = find(c, in.SecretId); err != nil || s == nil {
 			return nil, cmpError(err, notFound())
 		}
 	}
@@ -151,14 +154,43 @@ func (sv *service) validateResourcePolicy(c *op.Call, in *validateInput) (*valid
 		out.ValidationErrors = append(out.ValidationErrors, validationError{"SYNTAX_CHECK", refused.Message})
 	case err != nil:
 		return nil, err
-	case public(d):
-		out.ValidationErrors = append(out.ValidationErrors, validationError{
-			"PUBLIC_POLICY_CHECK",
-			"This resource policy grants broad access to your secret.",
-		})
+	default:
+		if public(d) {
+			out.ValidationErrors = append(out.ValidationErrors, validationError{"PUBLIC_POLICY_CHECK", "This resource policy grants broad access to your secret."})
+		}
+		locked, err := locksOut(c, s, d)
+		if err != nil {
+			return nil, err
+		}
+		if locked {
+			out.ValidationErrors = append(out.ValidationErrors, validationError{"LOCKOUT_CHECK", lockedOut.Message})
+		}
 	}
 	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
 	return out, nil
+}
+
+// lockedOut is so worded in the user guide of 2021, "Managing a resource-based policy for a secret".
+var lockedOut = &op.Error{Code: "InvalidParameterException", Message: "Your requested changes will not allow you to manage this secret in the future."}
+
+// locksOut reports whether the caller may change the secret's policy, and could not any more with this one. No secret stands for one whose ARN only
+// wildcards fit.
+func locksOut(c *op.Call, s *secret, d *policy.Document) (bool, error) {
+	r := &ref{SecretId: "*", found: s}
+	if s != nil {
+		r.SecretId = s.ARN
+	}
+	n := need(c, serviceName+":PutResourcePolicy", r)
+	n.Denied = lockedOut
+	for _, n.Policy = range []*policy.Document{n.Policy, d} {
+		switch err := c.Authorize(n); {
+		case errors.Is(err, lockedOut):
+			return n.Policy == d, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // cmpError returns err, or other where err is nil.
