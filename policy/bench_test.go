@@ -50,22 +50,6 @@ func narrow(t testing.TB) *Request {
 	return r
 }
 
-func BenchmarkEvaluate(b *testing.B) {
-	full := heavy(b)
-	role := *full
-	role.Session, role.ResourcePolicy = nil, nil
-	for name, r := range map[string]*Request{"role with boundary": &role, "with session and resource policy": full, "all statements of one service": narrow(b)} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if !Evaluate(r).Allowed() {
-					b.Fatal("denied")
-				}
-			}
-		})
-	}
-}
-
 func TestEvaluateAllocatesNothing(t *testing.T) {
 	r, narrow := heavy(t), narrow(t)
 	if got := Evaluate(r); !got.Allowed() || got.Policy != "identity2" || got.Statement != 3 {
