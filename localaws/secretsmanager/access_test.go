@@ -147,11 +147,17 @@ func TestChangeOfKey(t *testing.T) {
 	}
 }
 
-// TestOtherAccounts: a writer of another account stores under the key of the secret's owner.
+// TestOtherAccounts: a writer of another account stores under the key of the secret's owner, and cannot where that is aws/secretsmanager.
 func TestOtherAccounts(t *testing.T) {
 	a := newAWS(t)
-	arn := a.OK("secretsmanager.CreateSecret", object{"Name": "s", "SecretString": "v", "ClientRequestToken": id(1)})["ARN"]
+	key := a.OK("kms.CreateKey", object{})["KeyMetadata"].(object)["KeyId"].(string)
+	arn := a.OK("secretsmanager.CreateSecret", object{"Name": "s", "SecretString": "v", "ClientRequestToken": id(1), "KmsKeyId": key})["ARN"]
+	alone := a.OK("secretsmanager.CreateSecret", object{"Name": "alone", "SecretString": "v", "ClientRequestToken": id(1)})["ARN"]
 	a.Account = "999999999999"
+	const refused = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+	a.Fails(refused, "secretsmanager.GetSecretValue", object{"SecretId": alone})
+	a.Fails(refused, "secretsmanager.PutSecretValue", object{"SecretId": alone, "SecretString": "w", "ClientRequestToken": id(2)})
+	a.OK("secretsmanager.DescribeSecret", object{"SecretId": alone})
 	a.OK("secretsmanager.PutSecretValue", object{"SecretId": arn, "SecretString": "w", "ClientRequestToken": id(2)})
 	for _, n := range a.Needs {
 		if n.Owner != calltest.Account {

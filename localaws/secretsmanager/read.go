@@ -57,6 +57,9 @@ func (sv *service) getSecretValue(c *op.Call, in *getInput) (*getOutput, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.reachable(c); err != nil {
+		return nil, err
+	}
 	p, err := sv.open(c, s.ARN, v.ID)
 	if err != nil {
 		return nil, err

@@ -75,8 +75,20 @@ func (s *secret) keyFor(c *op.Call) string {
 	return "arn:" + c.Partition + ":kms:" + c.Region + ":" + s.Account + ":" + name
 }
 
+// reachable refuses a caller of another account the value of a secret under aws/secretsmanager, whose policy no one can change.
+// The words are those that users report: https://repost.aws/knowledge-center/secrets-manager-share-between-accounts has the rule.
+func (s *secret) reachable(c *op.Call) error {
+	if s.Account == c.Account || s.KmsKeyID != "" && !strings.HasSuffix(s.KmsKeyID, "alias/aws/"+serviceName) {
+		return nil
+	}
+	return failure("InvalidRequestException", "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
+}
+
 // seal stores a version's value under the secret's KMS key.
 func (sv *service) seal(c *op.Call, s *secret, versionID string, p plain) error {
+	if err := s.reachable(c); err != nil {
+		return err
+	}
 	key, err := sv.dataKey(c, s, versionID)
 	if err != nil {
 		return keyRefusal(err, "EncryptionFailure", "encrypt")

@@ -281,7 +281,7 @@ func TestARNs(t *testing.T) {
 	a.Fails("ResourceNotFoundException", "secretsmanager.GetSecretValue", object{"SecretId": "airflow/connections/db"})
 	a.Region, a.Account = calltest.Region, "999999999999"
 	a.Fails("ResourceNotFoundException", "secretsmanager.GetSecretValue", object{"SecretId": "airflow/connections/db"})
-	a.OK("secretsmanager.GetSecretValue", object{"SecretId": arn})
+	a.OK("secretsmanager.DescribeSecret", object{"SecretId": arn})
 }
 
 // TestSuffixes: each has a hyphen and six letters or digits, and they differ.
