@@ -157,15 +157,19 @@ func drive(b *testing.B, address string, connections int, requests [][]byte) {
 func exchange(b *testing.B, address string, requests [][]byte, w io.Writer) (good int) {
 	var c net.Conn
 	var r *bufio.Reader
+	defer func() {
+		if c != nil {
+			c.Close()
+		}
+	}()
 	for _, request := range requests {
 		if c == nil {
-			dialed, err := net.Dial("tcp", address)
-			if err != nil {
+			var err error
+			if c, err = net.Dial("tcp", address); err != nil {
 				b.Error(err)
 				return good
 			}
-			defer dialed.Close()
-			c, r = dialed, bufio.NewReaderSize(dialed, 16<<10)
+			r = bufio.NewReaderSize(c, 16<<10)
 		}
 		if _, err := c.Write(request); err != nil {
 			b.Error(err)

@@ -33,7 +33,7 @@ func TestNothingLeaks(t *testing.T) {
 			if _, err := io.WriteString(c, sent); err != nil {
 				t.Error(err)
 			}
-			defer c.Close()
+			t.Cleanup(func() { c.Close() })
 		}
 		keys := s.Administrator()
 		client := stsClient("http://"+l.Addr().String(), keys.AccessKeyID, keys.SecretAccessKey, "")

@@ -118,7 +118,7 @@ func TestLoadOfBodies(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range loadSize(64, 8) {
 		all.Go(func() {
-			body := io.Reader(io.LimitReader(letters{}, size))
+			body := io.LimitReader(letters{}, size)
 			r, err := http.NewRequest(http.MethodPost, "http://"+l.host+"/", body)
 			if err != nil {
 				t.Error(err)
@@ -168,7 +168,7 @@ func TestLoadOfIdlers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { c.Close() })
 		idle[i] = c
 		fmt.Fprintf(c, "GET /healthz HTTP/1.1\r\nHost: %s\r\n\r\n", l.host)
 		answer, err := http.ReadResponse(bufio.NewReader(c), nil)

@@ -90,14 +90,12 @@ func decoded(t *rapid.T, o *op.Operation, is *model.Operation, input map[string]
 		case m.Location == "uri":
 			path = strings.ReplaceAll(path, "{"+m.Outside+"}", url.PathEscape(fmt.Sprint(value)))
 		case m.Location == "querystring":
-			for _, one := range append([]any{}, any(value)) {
-				if list, ok := one.([]any); ok {
-					for _, v := range list {
-						query.Add(m.Outside, fmt.Sprint(v))
-					}
-				} else {
-					query.Add(m.Outside, fmt.Sprint(one))
-				}
+			list, ok := value.([]any)
+			if !ok {
+				list = []any{value}
+			}
+			for _, v := range list {
+				query.Add(m.Outside, fmt.Sprint(v))
 			}
 		}
 	}

@@ -179,7 +179,7 @@ func TestBackup(t *testing.T) {
 			}
 		})
 	}
-	if err := (s.Backup(io.Discard, BackupOptions{Recipients: []string{"age1x"}})); !errors.Is(err, store.ErrRecipient) {
+	if err := s.Backup(io.Discard, BackupOptions{Recipients: []string{"age1x"}}); !errors.Is(err, store.ErrRecipient) {
 		t.Errorf("Backup = %v for no recipient", err)
 	}
 }

@@ -88,7 +88,6 @@ const itself = "\uFDD0"
 
 // like matches a pattern that may have variables, which a Resource has behind the fifth colon only.
 func (w *secondWorld) like(m mode, pattern, text string, variables bool) (matched, resolved bool) {
-	resolved = true
 	if variables {
 		fixed, open := "", pattern
 		if m == resource {

@@ -119,7 +119,7 @@ func setUpClients(e *testscript.Env, postgres *aircontest.Postgres, kind string)
 		return err
 	}
 	e.Setenv("MODULE", module)
-	e.Setenv("PROGRAMS", filepath.Join(module, "cmd/aircon/testdata/clients", kind))
+	e.Setenv("PROGRAMS", filepath.Join(module, "cmd", "aircon", "testdata", "clients", kind))
 	expected, err := os.ReadFile("testdata/clients/session.txt")
 	if err != nil {
 		return err

@@ -62,13 +62,15 @@ func TestSimulateCustomPolicy(t *testing.T) {
 				"implicitDeny arn:aws:s3:::b/only-here/o PolicyInputList.1 IAM Policy 1:41-1:151 details map[IAM Policy:allowed Resource Policy:implicitDeny]",
 		},
 		{
-			"several resources", "s3:GetObject", members{"PolicyInputList": []any{reader}, "ResourceArns": []any{"arn:aws:s3:::b/only-here/o", "arn:aws:s3:::b/o"}},
+			"several resources", "s3:GetObject",
+			members{"PolicyInputList": []any{reader}, "ResourceArns": []any{"arn:aws:s3:::b/only-here/o", "arn:aws:s3:::b/o"}},
 			"implicitDeny * details map[]; allowed arn:aws:s3:::b/only-here/o PolicyInputList.1 IAM Policy 1:41-1:151; implicitDeny arn:aws:s3:::b/o",
 		},
 		{"within a boundary", "secretsmanager:GetSecretValue", members{"PolicyInputList": []any{allowAll}, "PermissionsBoundaryPolicyInputList": []any{bound}}, "allowed * PolicyInputList.1 IAM Policy 1:38-1:83 bounded true"},
 		{"outside a boundary", "s3:GetObject", members{"PolicyInputList": []any{allowAll}, "PermissionsBoundaryPolicyInputList": []any{bound}}, "implicitDeny * PolicyInputList.1 IAM Policy 1:38-1:83 bounded false"},
 		{
-			"denied by a boundary", "s3:GetObject", members{"PolicyInputList": []any{allowAll}, "PermissionsBoundaryPolicyInputList": []any{strings.Replace(allowAll, "Allow", "Deny", 1)}},
+			"denied by a boundary", "s3:GetObject",
+			members{"PolicyInputList": []any{allowAll}, "PermissionsBoundaryPolicyInputList": []any{strings.Replace(allowAll, "Allow", "Deny", 1)}},
 			"explicitDeny * PolicyInputList.1 IAM Policy 1:38-1:83 PermissionsBoundaryPolicyInputList.1 Permissions Boundary Policy 1:38-1:82 bounded false",
 		},
 	} {

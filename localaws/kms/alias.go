@@ -88,8 +88,7 @@ func pointable(c *op.Call, id string) (*key, error) {
 		return nil, failure("ValidationException", "Aliases must refer to keys. Not aliases")
 	}
 	k, _, err := find(c, id)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	return k, k.kept()

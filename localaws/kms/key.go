@@ -189,8 +189,7 @@ func missing(c *op.Call, account, id string) error {
 
 // usable says why a key cannot be used now, if it cannot.
 func (k *key) usable() error {
-	switch k.State {
-	case disabled:
+	if k.State == disabled {
 		return failure("DisabledException", k.ARN+" is disabled.")
 	}
 	return k.kept()

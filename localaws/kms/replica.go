@@ -164,7 +164,7 @@ func (ks *Keys) replicateKey(c *op.Call, in *replicateInput) (*replicateOutput, 
 	made.Description, made.Tags, made.Created = in.Description, in.Tags, c.Now
 	made.Aliases, made.Grants, made.Replicas = nil, 0, nil
 	var err error
-	if made.Policy, err = newPolicy(c, in.Policy); err != nil {
+	if made.Policy, err = ks.newPolicy(c, in.Policy); err != nil {
 		return nil, err
 	}
 	if in.Policy != "" && !in.BypassPolicyLockoutSafetyCheck {
@@ -273,7 +273,7 @@ func updatePrimaryRegion(c *op.Call, in *primaryInput) (*empty, error) {
 	if err := list[at].usable(); err != nil {
 		return nil, err
 	}
-	set := append(list, k)
+	set := append(slices.Clip(list), k)
 	for _, member := range set {
 		changed := *member
 		changed.Primary, changed.Replicas = in.PrimaryRegion, nil

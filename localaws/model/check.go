@@ -130,7 +130,7 @@ func (r *check) structure(p *plan, v reflect.Value, sent any) {
 		if members, ok := sent.(map[string]any); ok {
 			was = members[f.Name]
 		}
-		if missing(f.plan, member, was) {
+		if missing(member, was) {
 			if f.Required {
 				r.faults = append(r.faults, fault{at: f.lower, shown: r.null(), must: "Member must not be null"})
 			}
@@ -154,7 +154,7 @@ func (r *check) null() string {
 }
 
 // missing reports whether a member was not sent. Numbers and the like that are no pointers are taken to be there.
-func missing(p *plan, v reflect.Value, was any) bool {
+func missing(v reflect.Value, was any) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		return v.IsNil()

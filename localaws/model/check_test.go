@@ -97,7 +97,8 @@ func TestWords(t *testing.T) {
 			"2 validation errors detected: Value null at 'keyId" + fails + "not be null; Value null at 'plaintext" + fails + "not be null",
 		},
 		"sent and empty": {
-			"kms.Encrypt", &encrypt{Plaintext: []byte("x")}, map[string]any{"KeyId": ""},
+			"kms.Encrypt", &encrypt{Plaintext: []byte("x")},
+			map[string]any{"KeyId": ""},
 			"1 validation error detected: Value '' at 'keyId" + fails + "have length greater than or equal to 1",
 		},
 		"a word of a list": {
@@ -134,7 +135,8 @@ func TestWords(t *testing.T) {
 		},
 		"the service's own member": {"secretsmanager.PutSecretValue", &putSecret{SecretId: "s", ClientRequestToken: "short"}, nil, ""},
 		"an own member that is required": {
-			"secretsmanager.PutSecretValue", &putSecret{SecretString: ptr("")}, map[string]any{"SecretString": ""},
+			"secretsmanager.PutSecretValue", &putSecret{SecretString: ptr("")},
+			map[string]any{"SecretString": ""},
 			"2 validation errors detected: Value null at 'secretId" + fails + "not be null; Value at 'secretString" + fails + "have length greater than or equal to 1",
 		},
 		"too many": {

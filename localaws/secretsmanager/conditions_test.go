@@ -57,8 +57,11 @@ func TestConditionKeys(t *testing.T) {
 		{"RotateSecret", nil, "secretsmanager:RotateImmediately", truth("true", "false"), nil},
 		{"RotateSecret", object{"RotateImmediately": false}, "secretsmanager:RotateImmediately", truth("false", "true"), nil},
 		{
-			"RotateSecret", object{"ExternalSecretRotationRoleArn": "arn:aws:iam::111122223333:role/r"}, "secretsmanager:ExternalSecretRotationRoleArn",
-			arn("arn:aws:iam::111122223333:role/r"), object{"ExternalSecretRotationRoleArn": nil},
+			"RotateSecret",
+			object{"ExternalSecretRotationRoleArn": "arn:aws:iam::111122223333:role/r"},
+			"secretsmanager:ExternalSecretRotationRoleArn",
+			arn("arn:aws:iam::111122223333:role/r"),
+			object{"ExternalSecretRotationRoleArn": nil},
 		},
 		{"TagResource", nil, "aws:RequestTag/a", text("b"), nil},
 		{"TagResource", nil, "aws:TagKeys", sentence{"ForAllValues:StringEquals", "a", "b"}, nil},
@@ -92,8 +95,10 @@ func TestConditionKeys(t *testing.T) {
 			a, words := conditioned(t)
 			fits := call(a, words, tt.action, tt.input, nil)
 			condition := func(value string) *policy.Document {
-				return parsePolicy(t, object{"Effect": "Allow", "Action": "secretsmanager:" + tt.action, "Resource": "*",
-					"Condition": object{tt.operator: object{tt.key: words.Replace(value)}}})
+				return parsePolicy(t, object{
+					"Effect": "Allow", "Action": "secretsmanager:" + tt.action, "Resource": "*",
+					"Condition": object{tt.operator: object{tt.key: words.Replace(value)}},
+				})
 			}
 			if !decides(fits, condition(tt.fits)) || decides(fits, condition(tt.other)) {
 				t.Errorf("%s %s decides wrongly over %v", tt.operator, tt.key, fits.Context)

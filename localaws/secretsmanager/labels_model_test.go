@@ -90,7 +90,7 @@ func TestLabelsAgainstModel(t *testing.T) {
 		label := rapid.SampledFrom([]string{"AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "blue"})
 		next := 2 // versions are listed in the order in which they came
 		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
-			want := ""
+			var want string
 			in := object{"SecretId": "s"}
 			operation := rapid.SampledFrom([]string{"PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"}).Draw(rt, "operation")
 			if operation == "UpdateSecretVersionStage" {

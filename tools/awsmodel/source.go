@@ -60,7 +60,7 @@ func load(data fs.FS, service string) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	var text io.Reader = f
 	if strings.HasSuffix(newest, ".gz") {
 		if text, err = gzip.NewReader(f); err != nil {
