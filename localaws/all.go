@@ -18,7 +18,7 @@ import (
 
 // allServices lists the services over the accounts of IAM. Adding one is a package and a line.
 func allServices(accounts *iam.Accounts, o Options) []op.Service {
-	keys := kms.New()
+	keys := kms.New(accounts)
 	o.SecretsManager.Log = cmp.Or(o.SecretsManager.Log, o.Log)
 	accounts.Linked(linkedTo, environments)
 	return []op.Service{

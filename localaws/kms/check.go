@@ -1,11 +1,13 @@
 package kms
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
 
 	"aircon/localaws/constraint"
+	"aircon/localaws/op"
 	"aircon/policy"
 )
 
@@ -79,8 +81,8 @@ func checkPolicyName(name string) error {
 	return nil
 }
 
-// readPolicy parses a key policy.
-func readPolicy(text string) (document, error) {
+// readPolicy parses a key policy, whose users and roles must exist.
+func (ks *Keys) readPolicy(c *op.Call, text string) (document, error) {
 	if len(text) > maxPolicy {
 		return document{}, policyTooLarge()
 	}
@@ -92,7 +94,28 @@ func readPolicy(text string) (document, error) {
 	if errors.As(err, &fault) {
 		return document{}, failure("MalformedPolicyDocumentException", fault.Message)
 	}
-	return d, err
+	if err != nil {
+		return document{}, err
+	}
+	for _, s := range d.Statements() {
+		for _, p := range s.Principals {
+			if known, err := ks.principals.PrincipalExists(c, p); err != nil || !known {
+				return document{}, cmp.Or(err, error(invalidPrincipals()))
+			}
+		}
+	}
+	return d, nil
+}
+
+// existing refuses a grant for a user or role that does not exist.
+func (ks *Keys) existing(c *op.Call, arns ...string) error {
+	for _, arn := range arns {
+		p := policy.PrincipalElement{Element: policy.Element{Text: arn}, Class: "AWS"}
+		if known, err := ks.principals.PrincipalExists(c, p); err != nil || !known {
+			return cmp.Or(err, error(badPrincipal(arn)))
+		}
+	}
+	return nil
 }
 
 // pageSize reads a Limit.

@@ -130,7 +130,7 @@ func (ks *Keys) createKey(c *op.Call, in *createKeyInput) (*metadataOutput, erro
 	if err := ks.purge(c); err != nil {
 		return nil, err
 	}
-	d, err := newPolicy(c, in.Policy)
+	d, err := ks.newPolicy(c, in.Policy)
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,11 @@ func (ks *Keys) createKey(c *op.Call, in *createKeyInput) (*metadataOutput, erro
 }
 
 // newPolicy reads the policy of a new key, or returns what it has without one.
-func newPolicy(c *op.Call, text string) (document, error) {
+func (ks *Keys) newPolicy(c *op.Call, text string) (document, error) {
 	if text == "" {
 		return defaultPolicy(c.Partition, c.Account)
 	}
-	return readPolicy(text)
+	return ks.readPolicy(c, text)
 }
 
 type describeInput struct {

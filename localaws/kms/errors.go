@@ -36,6 +36,11 @@ func lockedOut() *op.Error {
 	return failure("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
 }
 
+// invalidPrincipals: aws/aws-cdk, "CDK Pipelines", troubleshooting.
+func invalidPrincipals() *op.Error {
+	return failure("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
+}
+
 // messageTypeUnfit: floci-io/floci issue 3025.
 func messageTypeUnfit(messageType, keySpec string) *op.Error {
 	return failure("ValidationException", "Message type "+messageType+" is incompatible with key spec "+keySpec+".")

@@ -85,7 +85,7 @@ func isPrincipal(text string) bool {
 }
 
 // createGrant needs kms:CreateGrant. The same request with the same name gives the grant that is there, under a new token.
-func createGrant(c *op.Call, in *createGrantInput) (*createGrantOutput, error) {
+func (ks *Keys) createGrant(c *op.Call, in *createGrantInput) (*createGrantOutput, error) {
 	if err := in.valid(c); err != nil {
 		return nil, err
 	}
@@ -95,6 +95,9 @@ func createGrant(c *op.Call, in *createGrantInput) (*createGrantOutput, error) {
 			return err
 		}
 		if err := in.check(k); err != nil {
+			return err
+		}
+		if err := ks.existing(c, in.GranteePrincipal, in.RetiringPrincipal); err != nil {
 			return err
 		}
 		if k.Grants >= maxGrants {

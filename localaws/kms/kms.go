@@ -16,15 +16,23 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // Keys opens key material and remembers it. The zero value is not ready; use New.
 type Keys struct {
-	opened sync.Map // material id -> *material
+	opened     sync.Map // material id -> *material
+	principals Principals
+}
+
+// Principals is what KMS asks of IAM before it takes a key policy or a grant.
+type Principals interface {
+	// PrincipalExists reports whether the user or role that a principal names does.
+	PrincipalExists(c *op.Call, p policy.PrincipalElement) (bool, error)
 }
 
 // New returns an empty Keys.
-func New() *Keys { return new(Keys) }
+func New(p Principals) *Keys { return &Keys{principals: p} }
 
 // Service returns KMS's table of operations.
 func (k *Keys) Service() op.Service {
@@ -36,7 +44,7 @@ func (k *Keys) Service() op.Service {
 		Tables:   []store.Schema{keys.Schema(), aliases.Schema(), grants.Schema(), deletions.Schema()},
 		Forget:   k.opened.Clear,
 		Operations: slices.Concat(
-			k.onKeys(), k.onAliases(), onPolicies(), onGrants(), onTags(), onRotation(), k.withMaterial(),
+			k.onKeys(), k.onAliases(), k.onPolicies(), k.onGrants(), onTags(), onRotation(), k.withMaterial(),
 		),
 	}
 }
@@ -65,17 +73,17 @@ func (k *Keys) onAliases() []op.Operation {
 	}
 }
 
-func onPolicies() []op.Operation {
+func (k *Keys) onPolicies() []op.Operation {
 	return []op.Operation{
 		op.Read("GetKeyPolicy", target[policyInput]("GetKeyPolicy"), getKeyPolicy),
-		op.Write("PutKeyPolicy", putPolicyNeeds, putKeyPolicy),
+		op.Write("PutKeyPolicy", putPolicyNeeds, k.putKeyPolicy),
 		op.Read("ListKeyPolicies", target[listPoliciesInput]("ListKeyPolicies"), listKeyPolicies),
 	}
 }
 
-func onGrants() []op.Operation {
+func (k *Keys) onGrants() []op.Operation {
 	return []op.Operation{
-		op.Write("CreateGrant", target("CreateGrant", createGrantKeys), createGrant),
+		op.Write("CreateGrant", target("CreateGrant", createGrantKeys), k.createGrant),
 		op.Read("ListGrants", target("ListGrants", grantKeys[listGrantsInput]), listGrants),
 		op.Read("ListRetirableGrants", account[listRetirableInput]("ListRetirableGrants"), listRetirableGrants),
 		op.Write("RetireGrant", retireGrantNeeds, retireGrant),

@@ -14,11 +14,41 @@ import (
 	"aircon/localaws/internal/calltest"
 	"aircon/localaws/kms"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 type m = calltest.M
 
-func newAWS(t testing.TB) *calltest.AWS { return calltest.New(t, kms.New().Service()) }
+// TestPrincipalsThatDoNotExist: neither a key policy nor a grant names them.
+func TestPrincipalsThatDoNotExist(t *testing.T) {
+	a := newAWS(t)
+	const nobody = "arn:aws:iam::111122223333:role/nobody"
+	const refused = "MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals."
+	document := func(who string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},` +
+			`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/reader","` + who + `"]},"Action":"kms:Decrypt","Resource":"*"}]}`
+	}
+	id := a.OK("kms.CreateKey", m{"Policy": document("*"), "MultiRegion": true})["KeyMetadata"].(m)["KeyId"]
+	a.Fails(refused, "kms.CreateKey", m{"Policy": document(nobody)})
+	a.Fails(refused, "kms.PutKeyPolicy", m{"KeyId": id, "Policy": document(nobody)})
+	a.Fails(refused, "kms.ReplicateKey", m{"KeyId": id, "ReplicaRegion": "us-west-2", "Policy": document(nobody)})
+	grant := m{"KeyId": id, "GranteePrincipal": "arn:aws:iam::111122223333:role/reader", "Operations": []string{"Decrypt"}}
+	a.OK("kms.CreateGrant", grant)
+	for _, member := range []string{"GranteePrincipal", "RetiringPrincipal"} {
+		in := maps.Clone(grant)
+		in[member] = nobody
+		a.Fails("InvalidArnException: ARN does not refer to a valid principal: "+nobody, "kms.CreateGrant", in)
+	}
+}
+
+// principals is an IAM in which everybody exists but nobody.
+type principals struct{}
+
+func (principals) PrincipalExists(_ *op.Call, p policy.PrincipalElement) (bool, error) {
+	return !strings.HasSuffix(p.Text, "/nobody"), nil
+}
+
+func newAWS(t testing.TB) *calltest.AWS { return calltest.New(t, kms.New(principals{}).Service()) }
 
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
@@ -165,7 +195,7 @@ func TestMaterialIsSealed(t *testing.T) {
 	a := newAWS(t)
 	id, _ := createKey(a, m{})
 	sealed := a.OK("kms.Encrypt", m{"KeyId": id, "Plaintext": b64("canary")})["CiphertextBlob"]
-	again := calltest.New(t, kms.New().Service())
+	again := calltest.New(t, kms.New(principals{}).Service())
 	again.Store = a.Store
 	if got := again.OK("kms.Decrypt", m{"CiphertextBlob": sealed})["Plaintext"]; got != b64("canary") {
 		t.Errorf("decrypted to %v", got)
@@ -180,7 +210,7 @@ func TestMaterialIsSealed(t *testing.T) {
 				return err
 			}
 			text = []byte(strings.Replace(string(text), `"Sealed":"`, `"Sealed":"AAAA`, 1))
-			changed := kms.New().Service().Tables[0].New()
+			changed := kms.New(principals{}).Service().Tables[0].New()
 			if err := json.Unmarshal(text, changed); err != nil {
 				return err
 			}
@@ -193,7 +223,7 @@ func TestMaterialIsSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	third := calltest.New(t, kms.New().Service())
+	third := calltest.New(t, kms.New(principals{}).Service())
 	third.Store = a.Store
 	if _, err := third.Call("kms.Decrypt", m{"CiphertextBlob": sealed}); !errors.Is(err, store.ErrSealed) {
 		t.Errorf("material that was changed on disk gave %v, want ErrSealed", err)
@@ -267,7 +297,7 @@ func TestPurge(t *testing.T) {
 	a.OK("kms.CreateAlias", m{"AliasName": "alias/0", "TargetKeyId": kept})
 	rows := map[string]int{}
 	err := a.Store.View(func(tx store.Tx) error {
-		for _, table := range kms.New().Service().Tables {
+		for _, table := range kms.New(principals{}).Service().Tables {
 			for row, err := range tx.Scan(table.Name, "", "") {
 				if err != nil || strings.Contains(row.Key, gone) {
 					t.Errorf("%s still holds %q (%v)", table.Name, row.Key, err)

@@ -41,11 +41,11 @@ func putPolicyNeeds(c *op.Call, in *putPolicyInput) ([]op.Need, error) {
 }
 
 // putKeyPolicy needs kms:PutKeyPolicy.
-func putKeyPolicy(c *op.Call, in *putPolicyInput) (*empty, error) {
+func (ks *Keys) putKeyPolicy(c *op.Call, in *putPolicyInput) (*empty, error) {
 	if err := checkPolicyName(in.PolicyName); err != nil {
 		return nil, err
 	}
-	d, err := readPolicy(in.Policy)
+	d, err := ks.readPolicy(c, in.Policy)
 	if err != nil {
 		return nil, err
 	}

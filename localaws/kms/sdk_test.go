@@ -181,7 +181,8 @@ func TestGrants(t *testing.T) {
 func TestListGrants(t *testing.T) {
 	s, ctx := serve(t), t.Context()
 	key := s.key()
-	bob := aws.String("arn:aws:iam::" + localaws.DefaultAccount + ":user/bob")
+	_, bobARN := s.user("bob", "")
+	bob := &bobARN
 	in := awskms.CreateGrantInput{KeyId: key, GranteePrincipal: bob, Operations: []types.GrantOperation{"Encrypt"}, RetiringPrincipal: bob}
 	ids := map[string]bool{}
 	for _, name := range []string{"one", "two", "one", "three"} {

@@ -19,7 +19,7 @@ import (
 func newAWS(t testing.TB) *calltest.AWS { return newAWSWith(t, secretsmanager.Options{}) }
 
 func newAWSWith(t testing.TB, o secretsmanager.Options) *calltest.AWS {
-	keys := kms.New()
+	keys := kms.New(principals{})
 	return calltest.New(t, secretsmanager.Service(keys, principals{}, o), keys.Service())
 }
 
