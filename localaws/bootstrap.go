@@ -33,8 +33,12 @@ const administratorPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"All
 // own shared credentials file: AWS_SHARED_CREDENTIALS_FILE may name it.
 const CredentialsFile = "credentials"
 
-// bootstrap finds the administrator's keys in the directory. Where the state does not know them, as after a reset or a restore, its
-// administrator is given them; where there are none, new ones are made.
+// restoredFile lies in the data directory from a restore to the next start, at which the administrator of what was restored is given the
+// directory's keys.
+const restoredFile = "restored"
+
+// bootstrap finds the administrator's keys in the directory. A state that has no administrator, or that was restored, is given them; where
+// there are none, new ones are made. A state whose administrator has others keeps them: somebody wanted it so.
 func (s *Server) bootstrap() error {
 	if s.options.Directory != "" {
 		found, err := ReadCredentials(s.options.Directory)
@@ -43,7 +47,7 @@ func (s *Server) bootstrap() error {
 		}
 		if found.wellFormed() {
 			s.admin = found
-			return s.store.Update(s.keepAdministrator)
+			return s.welcome()
 		}
 	}
 	made, err := s.AddAccount(s.options.Account)
@@ -55,12 +59,78 @@ func (s *Server) bootstrap() error {
 		return nil
 	}
 	text := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", made.AccessKeyID, made.SecretAccessKey)
-	return store.WriteFile(filepath.Join(s.options.Directory, CredentialsFile), []byte(text))
+	if err := store.WriteFile(filepath.Join(s.options.Directory, CredentialsFile), []byte(text)); err != nil {
+		return err
+	}
+	return removeIfThere(filepath.Join(s.options.Directory, restoredFile))
+}
+
+// removeIfThere removes a file, if it exists.
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // wellFormed reports whether c has the form of an access key that IAM makes: AKIA and 16 characters, and a secret of 40.
 func (c Credentials) wellFormed() bool {
 	return len(c.AccessKeyID) == 20 && strings.HasPrefix(c.AccessKeyID, "AKIA") && len(c.SecretAccessKey) == 40
+}
+
+// welcome sees to it that the state knows the directory's keys, where nobody took them from its administrator, and says so where it does not.
+func (s *Server) welcome() error {
+	mark := filepath.Join(s.options.Directory, restoredFile)
+	_, err := os.Stat(mark)
+	restored := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var why string
+	err = s.store.Update(func(tx store.Tx) (err error) {
+		if !restored {
+			if why, err = s.refused(tx); err != nil || why != "" {
+				return err
+			}
+		}
+		return s.keepAdministrator(tx)
+	})
+	if err == nil && restored {
+		err = removeIfThere(mark)
+	}
+	if err == nil && why != "" {
+		s.options.Log.Warn("the administrator's keys in "+filepath.Join(s.options.Directory, CredentialsFile)+" open nothing, not the admin API either: "+why+
+			". To make the access key active again, use another of the administrator's: aws iam update-access-key --user-name "+administratorName+
+			" --status Active --access-key-id "+s.admin.AccessKeyID+". Or remove the file and start again: the administrator then gets a new access key in the place of all it has.",
+			"account", s.options.Account)
+	}
+	return err
+}
+
+// refused says why the state's administrator cannot use the server's keys, or "" where it can, or where there is no administrator.
+func (s *Server) refused(tx store.Tx) (why string, err error) {
+	known, ok, err := s.directory.AccessKey(tx, s.admin.AccessKeyID)
+	if err != nil || ok && known.Secret == s.admin.SecretAccessKey {
+		return "", err
+	}
+	if ok {
+		return "access key " + s.admin.AccessKeyID + " has another secret access key", nil
+	}
+	var have struct {
+		AccessKeyMetadata []struct{ AccessKeyId string }
+	}
+	err = insider{s, tx, s.options.Account}.call("ListAccessKeys", map[string]any{"UserName": administratorName}, &have)
+	var missing *op.Error
+	if errors.As(err, &missing) && missing.Code == "NoSuchEntity" {
+		return "", nil
+	}
+	why = "access key " + s.admin.AccessKeyID + " was deleted"
+	for _, key := range have.AccessKeyMetadata {
+		if key.AccessKeyId == s.admin.AccessKeyID {
+			why = "access key " + s.admin.AccessKeyID + " is inactive"
+		}
+	}
+	return why, err
 }
 
 // keepAdministrator makes the server's administrator one of the state that tx sees, if it is not.

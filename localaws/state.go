@@ -41,7 +41,8 @@ type RestoreOptions struct {
 }
 
 // Restore makes a directory hold what a backup does. No server may have it open. The backup is read to its end and found whole
-// before it replaces anything, and then in one step.
+// before it replaces anything, and then in one step. Where the directory holds an administrator's keys, the next start gives them to what was
+// restored.
 func Restore(backup io.Reader, o RestoreOptions) (err error) {
 	accounts := iam.New()
 	s, err := newServer(Options{}, accounts, allServices(accounts, Options{})) // for its tables
@@ -49,9 +50,13 @@ func Restore(backup io.Reader, o RestoreOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return store.Restore(o.Directory, backup, store.RestoreOptions{
+	err = store.Restore(o.Directory, backup, store.RestoreOptions{
 		Options: store.Options{Identity: o.Identity}, ArchiveIdentity: o.ArchiveIdentity, KeyFile: o.KeyFile, Replace: o.Replace,
 	}, s.store.Schemas()...)
+	if err != nil {
+		return err
+	}
+	return store.WriteFile(filepath.Join(o.Directory, restoredFile), nil)
 }
 
 // Erase makes a directory hold an empty state, whatever it holds now, damaged or not. No server may have it open; use [Server.Reset] on one that

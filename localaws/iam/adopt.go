@@ -1,22 +1,26 @@
 package iam
 
 import (
+	"slices"
 	"time"
 
 	"aircon/localaws/op"
 )
 
-// Adopt gives a user of the caller's account an access key that was made before, with its secret: the one key that it then has.
-// It is for what outlives the state, such as the keys of the first administrator.
+// Adopt gives a user of the caller's account an access key that was made before, with its secret, and makes it active. The user's others stay;
+// where there are as many as a user can have, the oldest makes room. It is for what outlives the state, such as the keys of the first
+// administrator.
 func (a *Accounts) Adopt(c *op.Call, name, id, secret string) error {
 	old, err := users.get(c, name)
 	if err != nil {
 		return err
 	}
-	for _, other := range old.Keys {
-		if err := keys.Delete(c.Tx, other); err != nil {
+	others := slices.DeleteFunc(slices.Clone(old.Keys), func(other string) bool { return other == id })
+	if len(others) == maxKeys {
+		if err := keys.Delete(c.Tx, others[0]); err != nil {
 			return err
 		}
+		others = others[1:]
 	}
 	k := accessKey{Account: c.Account, User: name, ID: id, Status: active, Created: c.Now.UTC().Truncate(time.Second)}
 	k.Secret = c.Sealer.Seal([]byte(secret), sealedFor(id))
@@ -24,7 +28,7 @@ func (a *Accounts) Adopt(c *op.Call, name, id, secret string) error {
 		return err
 	}
 	return users.edit(c, old, func(e *entity) error {
-		e.Keys = []string{id}
+		e.Keys = append(others, id)
 		return nil
 	})
 }
