@@ -149,7 +149,7 @@ data "aws_iam_roles" "all" {
   depends_on = [aws_iam_role.execution]
 }
 data "aws_iam_policy" "read" { arn = aws_iam_policy.read.arn }
-data "aws_iam_policy" "aws" { name = "AdministratorAccess" }
+data "aws_iam_policy" "aws" { name = "ViewOnlyAccess" }
 data "aws_iam_user" "loader" { user_name = aws_iam_user.loader.name }
 data "aws_iam_users" "all" { depends_on = [aws_iam_user.loader] }
 data "aws_iam_group" "readers" {
@@ -179,6 +179,7 @@ data "aws_iam_principal_policy_simulation" "read" {
   depends_on = [aws_iam_role_policy.own]
 }
 
+output "viewing" { value = data.aws_iam_policy.aws.arn }
 output "simulated" { value = data.aws_iam_principal_policy_simulation.read.all_allowed }
 output "profile_of" { value = data.aws_iam_instance_profiles.execution.names }
 output "members" { value = [for u in data.aws_iam_group.readers.users : u.user_name] }
