@@ -1,11 +1,14 @@
 package localaws
 
 import (
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"aircon/internal/awswire"
 )
 
 // TestDirectory expects that the administrator's keys outlive the server, in a file that only its owner may read.
@@ -63,5 +66,17 @@ func TestMemory(t *testing.T) {
 	t.Logf("ready in %v", time.Since(began))
 	if s.Administrator().SecretAccessKey == "" {
 		t.Error("there is no administrator")
+	}
+}
+
+// TestEveryRowHasAWireForm refuses a row of a service's table that would fail at its first request.
+func TestEveryRowHasAWireForm(t *testing.T) {
+	for _, svc := range serve(t, Options{}).services {
+		for i := range svc.Operations {
+			o := &svc.Operations[i]
+			if err := errors.Join(awswire.Check(o.Input()), awswire.Check(o.Output)); err != nil {
+				t.Errorf("operation %s of service %s: %v", o.Name, svc.Name, err)
+			}
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package localaws
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -22,7 +21,7 @@ type service struct {
 	latency    *histogram
 }
 
-// add takes a service in, and finds out how its inputs and outputs are written.
+// add takes a service in. How its inputs and outputs are written is found out when they are first needed, so that a start stays short.
 func (s *Server) add(svc op.Service) error {
 	if svc.Message == "" {
 		svc.Message = "message"
@@ -31,8 +30,8 @@ func (s *Server) add(svc op.Service) error {
 	added.protocol, added.style = protocolOf(svc.Protocol)
 	for i := range added.Operations {
 		o := &added.Operations[i]
-		if err := added.check(o); err != nil {
-			return fmt.Errorf("operation %s of service %s: %w", o.Name, svc.Name, err)
+		if added.operations[o.Name] != nil {
+			return fmt.Errorf("operation %s of service %s stands twice in the table", o.Name, svc.Name)
 		}
 		added.operations[o.Name] = o
 		if svc.Protocol == op.RESTJSON {
@@ -48,17 +47,6 @@ func (s *Server) add(svc op.Service) error {
 		s.byVersion[svc.APIVersion] = added
 	}
 	return nil
-}
-
-// check refuses a row that would fail at the first request.
-func (svc *service) check(o *op.Operation) error {
-	if svc.operations[o.Name] != nil {
-		return errors.New("it stands twice in the table")
-	}
-	if err := awswire.Check(o.Input()); err != nil {
-		return err
-	}
-	return awswire.Check(o.Output)
 }
 
 func protocolOf(p op.Protocol) (protocol, sigv4.Style) {
