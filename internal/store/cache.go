@@ -10,31 +10,54 @@ import (
 	"sync/atomic"
 )
 
-// cacheLimit is how many bytes of values, as JSON, the cache keeps. Beyond it, entries go at random.
-const cacheLimit = 128 << 20
+// cacheLimit is how many bytes the cache may take, as far as entries' costs tell. Beyond it, entries go at random.
+const cacheLimit = 160 << 20
 
 // entryCost is what an entry takes besides its key and value, in bytes.
 const entryCost = 200
 
-// entry is the value that a key has from a generation on, until a newer entry takes its place.
+// entry is the value that a key has from a generation on, until a newer entry takes its place. Entries in the cache never change, so that readers need no
+// lock: the first that reads a value puts an entry with what it decoded in the place of the one with its JSON, as one of the two is enough.
 type entry struct {
 	table      *cachedTable
 	generation uint64
-	raw        []byte       // JSON; nil where the key has no value
-	decoded    atomic.Value // what raw decodes to, from the first read on
+	size       int    // of the JSON, in bytes; 0 where the key has no value
+	raw        []byte // the JSON; nil in the cache where decoded has the value
+	decoded    any
 }
 
-// value decodes the entry, once.
-func (e *entry) value() (any, error) {
-	if v := e.decoded.Load(); v != nil {
-		return v, nil
-	}
+// newEntry returns the entry of a value that is not decoded yet; nil JSON stands for none.
+func newEntry(t *cachedTable, generation uint64, raw []byte) *entry {
+	return &entry{table: t, generation: generation, size: len(raw), raw: raw}
+}
+
+// decode returns what the JSON says.
+func (e *entry) decode() (any, error) {
 	v := e.table.schema.New()
 	if err := json.Unmarshal(e.raw, v); err != nil {
 		return nil, fmt.Errorf("a value in table %s cannot be read: %w", e.table.schema.Name, err)
 	}
-	e.decoded.Store(v)
+	if small := settled(v); small != nil {
+		return small, nil
+	}
 	return v, nil
+}
+
+// with returns the entry of the same value, decoded and without its JSON.
+func (e *entry) with(v any) *entry {
+	return &entry{table: e.table, generation: e.generation, size: e.size, decoded: v}
+}
+
+// Settler is a value that has a smaller form than the one that it is decoded to, with the same meaning. Settled returns that: of a value that was put
+// it must be the same as of what its JSON decodes to, and is read then without a decoding between. Nil says that it has none.
+type Settler interface{ Settled() any }
+
+// settled returns a value's smaller form, or nil.
+func settled(v any) any {
+	if s, ok := v.(Settler); ok {
+		return s.Settled()
+	}
+	return nil
 }
 
 // cache holds entries of the newest state. An entry is never stale: a commit replaces what it changes before its
@@ -51,6 +74,7 @@ const shards = 16
 
 type cachedTable struct {
 	schema Schema
+	used   atomic.Bool // false: it has no row yet, in any generation that readers may see
 	shards [shards]shard
 }
 
@@ -91,14 +115,29 @@ func (c *cache) offer(key string, e *entry) {
 	}
 }
 
+// decoded puts an entry with a decoded value in the place of the one that it was decoded from, if that is still there.
+func (c *cache) decoded(key string, old *entry, v any) {
+	s := c.shard(old.table, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entries[key] == old {
+		s.entries[key] = old.with(v)
+	}
+}
+
 // publish puts what a commit wrote in the place of what was there.
 func (c *cache) publish(generation uint64, writes []write) {
 	c.announced.Store(generation)
 	for _, w := range writes {
 		t := c.tables[w.table]
+		t.used.Store(true)
+		e := newEntry(t, generation, w.raw)
+		if w.decoded != nil {
+			e = e.with(w.decoded)
+		}
 		s := c.shard(t, w.key)
 		s.mu.Lock()
-		c.set(s, w.key, &entry{table: t, generation: generation, raw: w.raw})
+		c.set(s, w.key, e)
 		s.mu.Unlock()
 	}
 }
@@ -107,6 +146,7 @@ func (c *cache) publish(generation uint64, writes []write) {
 func (c *cache) clear(generation uint64) {
 	c.announced.Store(generation)
 	for _, t := range c.tables {
+		t.used.Store(true)
 		for i := range t.shards {
 			s := &t.shards[i]
 			s.mu.Lock()
@@ -145,4 +185,5 @@ func (c *cache) set(s *shard, key string, e *entry) {
 	}
 }
 
-func cost(key string, e *entry) int64 { return int64(entryCost + len(key) + 2*len(e.raw)) }
+// cost is about what an entry takes. It does not depend on whether the value is decoded.
+func cost(key string, e *entry) int64 { return int64(entryCost + len(key) + e.size) }

@@ -47,6 +47,7 @@ const pageSize = 128
 type write struct {
 	table, key string
 	raw        []byte
+	decoded    any // what raw decodes to, or nil where that is not known
 }
 
 // engine is a Store on any disk.
@@ -225,7 +226,7 @@ func (j *job) run(t *tx) {
 func (s *engine) writes(overlay *btree.Map[string, *entry]) []write {
 	list := make([]write, 0, overlay.Len())
 	overlay.Scan(func(key string, e *entry) bool {
-		list = append(list, write{e.table.schema.Name, key[len(e.table.schema.Name)+1:], e.raw})
+		list = append(list, write{e.table.schema.Name, key[len(e.table.schema.Name)+1:], e.raw, e.decoded})
 		return true
 	})
 	return list

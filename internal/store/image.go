@@ -169,7 +169,7 @@ func (i *imageReader) rows(sealer Sealer) ([]write, error) {
 		if err != nil {
 			return nil, notImage("a row of table "+string(table)+" was changed: take another copy of it", err)
 		}
-		rows = append(rows, write{string(table), string(key), raw})
+		rows = append(rows, write{table: string(table), key: string(key), raw: raw})
 	}
 }
 

@@ -61,7 +61,7 @@ func (s *memoryState) page(table, prefix, after string) ([]write, error) {
 			return false
 		}
 		if key := k[len(table)+1:]; key > after {
-			page = append(page, write{table, key, raw})
+			page = append(page, write{table: table, key: key, raw: raw})
 		}
 		return len(page) < pageSize
 	})

@@ -75,7 +75,7 @@ func plainRows(ctx context.Context, tx *sql.Tx, last write) (page []write, err e
 		if err := rows.Scan(&table, &key, &raw); err != nil {
 			return nil, err
 		}
-		page = append(page, write{table, string(key), raw})
+		page = append(page, write{table: table, key: string(key), raw: raw})
 	}
 	return page, rows.Err()
 }

@@ -115,10 +115,12 @@ func startEngine(d *sqliteDisk, key []byte, schemas []Schema) (*engine, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if s.cache.tables[name] == nil {
+		t := s.cache.tables[name]
+		if t == nil {
 			return nil, fmt.Errorf("%w, or is damaged: %s holds table %q, which this program does not know: use the newer aircon, or %s",
 				ErrNewer, filepath.Join(d.dir, databaseFile), name, startAnew)
 		}
+		t.used.Store(true)
 	}
 	return s, nil
 }

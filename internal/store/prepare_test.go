@@ -9,7 +9,7 @@ import (
 // TestReplaceInterrupted stops a replacement of the state behind each step that it takes, twice in a row, and expects the old state until
 // the new one counts, and the new one from then on.
 func TestReplaceInterrupted(t *testing.T) {
-	rows := []write{{notes.Name, "b", []byte(`{"Text":"new"}`)}}
+	rows := []write{{table: notes.Name, key: "b", raw: []byte(`{"Text":"new"}`)}}
 	for name, o := range map[string]Options{"key in the clear": {}, "under an identity": {Identity: newIdentity(t)}} {
 		for crash := range len(taking("")) + 2 {
 			dir := filled(t)

@@ -73,7 +73,7 @@ func (s *engine) Load(r io.Reader, then func(Tx) error) error {
 	}
 	return s.replace(func(t *tx) error {
 		for _, row := range rows {
-			if err := t.write(row.table, row.key, row.raw); err != nil {
+			if err := t.write(row.table, row.key, row.raw, nil); err != nil {
 				return err
 			}
 		}

@@ -309,7 +309,7 @@ func (s *sqliteSnapshot) page(table, prefix, after string) ([]write, error) {
 		if err != nil {
 			return nil, err
 		}
-		page = append(page, write{table, string(key), raw})
+		page = append(page, write{table: table, key: string(key), raw: raw})
 	}
 	return page, s.disk.explain(rows.Err())
 }

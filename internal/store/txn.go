@@ -35,11 +35,37 @@ func (t *tx) end() {
 // Get returns the value under key.
 func (t *tx) Get(table, key string) (any, bool, error) {
 	e, err := t.entry(table, key)
-	if err != nil || e.raw == nil {
+	if err != nil || e.size == 0 {
 		return nil, false, err
 	}
-	v, err := e.value()
+	v, err := t.value(key, e)
 	return v, err == nil, err
+}
+
+// value decodes an entry, and keeps the value for the next reader where the entry lies in the overlay or in the cache.
+func (t *tx) value(key string, e *entry) (any, error) {
+	if e.decoded != nil {
+		return e.decoded, nil
+	}
+	v, err := e.decode()
+	if err != nil {
+		return nil, err
+	}
+	if own := t.own(e.table.schema.Name, key); own == e {
+		own.decoded = v // nobody else sees the overlay
+	} else {
+		t.engine.cache.decoded(key, e, v)
+	}
+	return v, nil
+}
+
+// own returns what the transaction and its group wrote, or nil.
+func (t *tx) own(table, key string) *entry {
+	if t.overlay == nil || t.overlay.Len() == 0 {
+		return nil
+	}
+	e, _ := t.overlay.Get(overlayKey(table, key))
+	return e
 }
 
 // entry finds what the transaction sees under key: its own write, the cache's, or the disk's.
@@ -51,10 +77,8 @@ func (t *tx) entry(table, key string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.overlay != nil && t.overlay.Len() > 0 {
-		if e, ok := t.overlay.Get(overlayKey(table, key)); ok {
-			return e, nil
-		}
+	if e := t.own(table, key); e != nil {
+		return e, nil
 	}
 	if e := t.cached(tbl, key); e != nil {
 		if e.generation > t.generation {
@@ -70,7 +94,7 @@ func (t *tx) entry(table, key string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{table: tbl, generation: t.generation, raw: raw}
+	e := newEntry(tbl, t.generation, raw)
 	if !t.blank {
 		t.engine.cache.offer(key, e)
 	}
@@ -108,13 +132,13 @@ func (t *tx) Put(table, key string, value any) error {
 	if err != nil {
 		return fmt.Errorf("a value for table %s cannot be written: %w", table, err)
 	}
-	return t.write(table, key, raw)
+	return t.write(table, key, raw, settled(value))
 }
 
 // Delete removes the value under key.
-func (t *tx) Delete(table, key string) error { return t.write(table, key, nil) }
+func (t *tx) Delete(table, key string) error { return t.write(table, key, nil, nil) }
 
-func (t *tx) write(table, key string, raw []byte) error {
+func (t *tx) write(table, key string, raw []byte, decoded any) error {
 	switch {
 	case t.ended:
 		return ErrClosed
@@ -128,7 +152,9 @@ func (t *tx) write(table, key string, raw []byte) error {
 	if key == "" {
 		return fmt.Errorf("a key of table %s is empty", table)
 	}
-	t.overlay.Set(overlayKey(table, key), &entry{table: tbl, generation: t.generation, raw: raw})
+	e := newEntry(tbl, t.generation, raw)
+	e.decoded = decoded
+	t.overlay.Set(overlayKey(table, key), e)
 	return nil
 }
 
@@ -160,10 +186,7 @@ func (t *tx) page(table, prefix, after string) (entries []Entry, last string, er
 	if err != nil {
 		return nil, "", err
 	}
-	if err := t.begin(); err != nil {
-		return nil, "", err
-	}
-	rows, err := t.snapshot.page(table, prefix, after)
+	rows, err := t.rows(tbl, prefix, after)
 	if err != nil {
 		return nil, "", err
 	}
@@ -180,18 +203,26 @@ func (t *tx) page(table, prefix, after string) (entries []Entry, last string, er
 	return entries, last, nil
 }
 
+// rows returns the disk's next rows. It need not be asked for a table that has none.
+func (t *tx) rows(tbl *cachedTable, prefix, after string) ([]write, error) {
+	if !tbl.used.Load() {
+		return nil, nil
+	}
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	return t.snapshot.page(tbl.schema.Name, prefix, after)
+}
+
 // decode gives a row's value, from the overlay's or the cache's entry where it is the same.
 func (t *tx) decode(tbl *cachedTable, row write) (any, error) {
-	if t.overlay != nil {
-		if e, ok := t.overlay.Get(overlayKey(row.table, row.key)); ok {
-			return e.value()
-		}
+	if e := t.own(row.table, row.key); e != nil {
+		return t.value(row.key, e)
 	}
 	if e := t.cached(tbl, row.key); e != nil && e.generation <= t.generation {
-		return e.value()
+		return t.value(row.key, e)
 	}
-	e := entry{table: tbl, raw: row.raw}
-	return e.value()
+	return newEntry(tbl, t.generation, row.raw).decode()
 }
 
 // merge lays the transaction's own writes over rows: those after "after" and up to last, or to the end if last is "".
@@ -218,7 +249,7 @@ func (t *tx) merge(table, prefix, after, last string, rows []write) []write {
 			rows = rows[1:]
 		}
 		if e.raw != nil {
-			merged = append(merged, write{table, key, e.raw})
+			merged = append(merged, write{table: table, key: key, raw: e.raw})
 		}
 		return true
 	})

@@ -1,6 +1,7 @@
 package secretsmanager
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -9,24 +10,34 @@ import (
 // days reach a secret's row with its next change; those of a day without one are lost with the process.
 type accessLog struct {
 	mu   sync.RWMutex
-	days map[access]time.Time
+	days map[access]int32 // since 1970
 }
 
-type access struct{ arn, version string }
+// access stands for a version in as few bytes as tell it from others, as there may be very many: two hashes with seeds of this process.
+type access struct{ a, b uint64 }
+
+var accessSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+func accessOf(arn, versionID string) access {
+	v := [2]string{arn, versionID}
+	return access{maphash.Comparable(accessSeeds[0], v), maphash.Comparable(accessSeeds[1], v)}
+}
+
+const daySeconds = 24 * 60 * 60
 
 // note takes down a read at a moment of the service's clock.
 func (l *accessLog) note(arn, versionID string, now time.Time) {
-	a, day := access{arn, versionID}, now.UTC().Truncate(24*time.Hour)
+	a, day := accessOf(arn, versionID), int32(now.Unix()/daySeconds)
 	l.mu.RLock()
-	known := l.days[a].Equal(day)
+	known, ok := l.days[a]
 	l.mu.RUnlock()
-	if known {
+	if ok && known == day {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.days == nil {
-		l.days = make(map[access]time.Time)
+		l.days = make(map[access]int32)
 	}
 	l.days[a] = day
 }
@@ -37,8 +48,10 @@ func (l *accessLog) mark(s *secret) {
 	defer l.mu.RUnlock()
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		if day := l.days[access{s.ARN, v.ID}]; day.After(v.Accessed) {
-			v.Accessed = day
+		if days, ok := l.days[accessOf(s.ARN, v.ID)]; ok {
+			if day := time.Unix(int64(days)*daySeconds, 0).UTC(); day.After(v.Accessed) {
+				v.Accessed = day
+			}
 		}
 		if v.Accessed.After(s.Accessed) {
 			s.Accessed = v.Accessed
@@ -51,7 +64,7 @@ func (l *accessLog) forget(arn string, versions []version) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, v := range versions {
-		delete(l.days, access{arn, v.ID})
+		delete(l.days, accessOf(arn, v.ID))
 	}
 }
 
