@@ -15,7 +15,7 @@ const maxDepth = 32
 type node struct {
 	kind  byte // { [ " 0 t n: object, array, string, number, truth, null
 	at    int  // offset of its first byte
-	end   int  // offset behind an object's last byte
+	end   int  // offset behind the last byte of an object or a string
 	text  string
 	items []*node // an array's; an object's values
 	keys  []*node // an object's keys, as strings
@@ -221,6 +221,7 @@ func (s *scanner) str() (*node, error) {
 		case c == '"':
 			n.text += s.text[start:s.pos]
 			s.pos++
+			n.end = s.pos
 			return n, nil
 		case c < ' ':
 			return nil, s.fail(s.pos, "a control character stands unescaped in a string")

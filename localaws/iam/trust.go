@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 
 	"aircon/internal/store"
@@ -98,7 +97,11 @@ func repoint(c *op.Call, e *entity, to string) error {
 	}
 	for _, row := range changed {
 		r := row.Value.clone()
-		r.Trust = strings.ReplaceAll(r.Trust, strconv.Quote(e.ARN), strconv.Quote(to))
+		d, err := policy.Parse([]byte(r.Trust))
+		if err != nil {
+			return fmt.Errorf("trust policy of %s: %w", r.ARN, err)
+		}
+		r.Trust = d.ReplacePrincipal(e.ARN, to)
 		if r.Trusted = maps.Clone(r.Trusted); to == e.ID {
 			delete(r.Trusted, e.ID)
 		} else {

@@ -65,3 +65,17 @@ func TestTrustIsOfSomebodyNotOfAName(t *testing.T) {
 		t.Error("the new user is not trusted, though it was named anew")
 	}
 }
+
+// TestRenamedTrustKeepsConditions renames whom a policy trusts in escapes, and names in a condition, where a name stays a name.
+func TestRenamedTrustKeepsConditions(t *testing.T) {
+	w := newWorld(t)
+	w.do("CreateUser", members{"UserName": "etl"})
+	const trusting = `{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::111111111111:user\/etl"},` +
+		`"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/etl"}}}}`
+	w.do("CreateRole", members{"RoleName": "worker", "AssumeRolePolicyDocument": trusting})
+	w.do("UpdateUser", members{"UserName": "etl", "NewUserName": "loader"})
+	got := at(w.do("GetRole", members{"RoleName": "worker"}), "Role.AssumeRolePolicyDocument").(string)
+	if want := encoded(strings.Replace(trusting, `user\/etl`, "user/loader", 1)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
