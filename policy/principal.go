@@ -25,6 +25,8 @@ type Principal struct {
 	UserID  string // aws:userid: AIDA… of a user, AROA…:session of a session, the account of its root
 	Name    string // aws:username, of a user only
 	Tags    []Tag  // of the user or role and of the session, merged: aws:PrincipalTag
+
+	IssuerID string `json:",omitempty"` // of a federated user: the unique id of the user that it was made from; a role's is in UserID
 }
 
 // Tag is a key and its value.
@@ -148,6 +150,9 @@ func (ref *principalRef) names(p *Principal) grant {
 			return toItself
 		}
 		if rest, ok := strings.CutPrefix(p.UserID, ref.value); ok && rest[0] == ':' {
+			return toIssuer
+		}
+		if p.IssuerID != "" && p.IssuerID == ref.value {
 			return toIssuer
 		}
 	}

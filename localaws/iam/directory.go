@@ -85,7 +85,7 @@ func (a *Accounts) Grants(tx store.Tx, p policy.Principal) (op.Grants, error) {
 		arn, k = p.Issuer, roles
 		id, _, _ = strings.Cut(id, ":")
 	case policy.FederatedUser:
-		arn, id = p.Issuer, ""
+		arn, id = p.Issuer, p.IssuerID
 	case policy.User:
 	default:
 		return op.Grants{}, nil

@@ -60,6 +60,44 @@ func TestFederatedUser(t *testing.T) {
 	l.refusedToSessions(session, "GetFederationToken", "GetSessionToken", "GetAccessKeyInfo", "AssumeRole")
 }
 
+// TestFederatedUserOfAnother makes a user of a deleted one's name: the sessions of the first stay without rights.
+func TestFederatedUserOfAnother(t *testing.T) {
+	l := newLocal(t, localaws.Options{})
+	own := l.user(l.admin, "broker", allowAll)
+	out, err := l.sts(own).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{Name: aws.String("analyst"), Policy: aws.String(document(allowAll))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := provider(out.Credentials)
+	if _, err := l.secrets(session).ListSecrets(t.Context(), nil); err != nil {
+		t.Errorf("the user's session: %v", err)
+	}
+	key, err := own.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.delete("broker", key.AccessKeyID)
+	l.user(l.admin, "broker", allowAll)
+	if _, err := l.secrets(session).ListSecrets(t.Context(), nil); !strings.HasPrefix(said(err), "AccessDeniedException: ") {
+		t.Errorf("the session of a deleted user, whose name another has: %v", err)
+	}
+}
+
+// delete removes a user that user made, with its access key.
+func (l *local) delete(name, key string) {
+	l.t.Helper()
+	_, err := l.iam().DeleteAccessKey(l.t.Context(), &iam.DeleteAccessKeyInput{UserName: &name, AccessKeyId: &key})
+	if err == nil {
+		_, err = l.iam().DeleteUserPolicy(l.t.Context(), &iam.DeleteUserPolicyInput{UserName: &name, PolicyName: &name})
+	}
+	if err == nil {
+		_, err = l.iam().DeleteUser(l.t.Context(), &iam.DeleteUserInput{UserName: &name})
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
 // TestSessionsAreLimited has what the session of a user may not call, though the user may.
 func TestSessionsAreLimited(t *testing.T) {
 	l := newLocal(t, localaws.Options{})

@@ -73,6 +73,8 @@ func (in *GetFederationTokenInput) principal(c *op.Call) policy.Principal {
 		Issuer:  c.Principal.ARN,
 		Account: c.Account,
 		UserID:  c.Account + ":" + *in.Name,
+
+		IssuerID: c.Principal.UserID,
 	}
 }
 
