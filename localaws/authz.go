@@ -95,7 +95,7 @@ func (q *request) organise(r *policy.Request, n *op.Need) {
 	}
 	if m := q.server.options.Organisation.Of(owner); m != nil {
 		r.Context = append(r.Context, policy.One("aws:ResourceOrgID", m.ID), policy.Many("aws:ResourceOrgPaths", m.Paths...))
-		if organisation.Controls(n.Action) {
+		if organisation.Controls(n.Action) && !n.Exempt {
 			r.ResourceControl = m.ResourceControl
 		}
 	}

@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"aircon/localaws/op"
 	"aircon/localaws/organisation"
 	"aircon/policy"
@@ -73,5 +77,41 @@ func TestOrganisation(t *testing.T) {
 		if want := `{"__type":"AccessDeniedException","message":"` + test.want + `"}`; w.Body.String() != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, w.Body, want)
 		}
+	}
+}
+
+// TestResourceControlOfKeys: resource control policies bind the keys that customers manage, not AWS's own, and keep nobody from retiring a grant.
+func TestResourceControlOfKeys(t *testing.T) {
+	o, err := organisation.Parse([]byte(`{"Id": "o-exampleorgid", "Policies": {"p-keys": {"Type": "RESOURCE_CONTROL_POLICY", "Content": {
+		"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": ["kms:Decrypt", "kms:RetireGrant"], "Resource": "*"}}}},
+		"Root": {"Id": "r-ab12", "Policies": ["p-FullAWSAccess", "p-keys"], "Accounts": {"123456789012": []}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, Options{Organisation: o})
+	c := s.administrator()
+	put(t, c, "by-aws", "x")
+	if got, err := get(t, c, "by-aws"); got != "x" || err != nil {
+		t.Errorf("under AWS's key: %v", err)
+	}
+	key, err := c.kms.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := c.kms.Encrypt(t.Context(), &kms.EncryptInput{KeyId: key.KeyMetadata.KeyId, Plaintext: []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.kms.Decrypt(t.Context(), &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob}); codeIn(err) != "AccessDeniedException" {
+		t.Errorf("under a customer's key: %v", err)
+	}
+	grant, err := c.kms.CreateGrant(t.Context(), &kms.CreateGrantInput{
+		KeyId: key.KeyMetadata.KeyId, GranteePrincipal: aws.String("arn:aws:iam::123456789012:root"), RetiringPrincipal: aws.String("arn:aws:iam::123456789012:root"), Operations: []types.GrantOperation{"Encrypt"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.kms.RetireGrant(t.Context(), &kms.RetireGrantInput{GrantToken: grant.GrantToken}); err != nil {
+		t.Errorf("retiring: %v", err)
 	}
 }

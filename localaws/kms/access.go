@@ -40,6 +40,7 @@ func (k *key) need(c *op.Call, u use) (op.Need, error) {
 	}
 	n := op.Need{
 		Action: "kms:" + u.action, Resource: k.ARN, Policy: k.Policy.Document, PolicyDecides: true, Owner: k.Account, Context: keys,
+		Exempt: k.Manager == byAWS, // KMS Developer Guide, "Resource control policies in AWS KMS"
 	}
 	if k.Account != c.Account && !slices.Contains(across, u.action) {
 		n.Policy = nil // which lets nobody pass, as the key's policy decides

@@ -67,6 +67,8 @@ type Need struct {
 	// PolicyDecides says that the resource's own policy must allow the call, naming the caller or delegating to
 	// its account: KMS keys and the trust policies of roles.
 	PolicyDecides bool
+	// Exempt says that resource control policies do not bind the resource: an AWS-managed KMS key.
+	Exempt bool
 	// Grants are further policies of the resource, any of which can allow what Policy does not: a KMS key's grants.
 	Grants []*policy.Document
 	// Denied is answered instead of AWS's usual words when the caller may not; nil means the usual words.

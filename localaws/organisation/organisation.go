@@ -43,8 +43,12 @@ func (o *Organisation) Of(account string) *Member {
 // (Organizations User Guide, "Resource control policies", List of AWS services that support RCPs).
 var controlled = []string{"secretsmanager:", "kms:", "sts:"}
 
-// Controls reports whether resource control policies bind an action's resources.
+// Controls reports whether resource control policies bind an action's resources. They do not keep anybody from retiring a grant (KMS Developer Guide,
+// "Resource control policies in AWS KMS").
 func Controls(action string) bool {
+	if action == "kms:RetireGrant" {
+		return false
+	}
 	for _, service := range controlled {
 		if strings.HasPrefix(action, service) {
 			return true
