@@ -20,6 +20,12 @@ import (
 func allServices(accounts *iam.Accounts, o Options) []op.Service {
 	keys := kms.New(accounts)
 	o.SecretsManager.Log = cmp.Or(o.SecretsManager.Log, o.Log)
+	accounts.Organise(func(account string) ([][]policy.Policy, bool) {
+		if m := o.Organisation.Of(account); m != nil {
+			return m.ServiceControl, true
+		}
+		return nil, false
+	})
 	accounts.Linked(linkedTo, environments)
 	return []op.Service{
 		accounts.Service(),

@@ -26,6 +26,8 @@ type details map[string]string
 
 type boundaryDetail struct{ AllowedByPermissionsBoundary bool }
 
+type organisationDetail struct{ AllowedByOrganizations bool }
+
 // evaluation is the result for an action. The names of the resource and its decision differ in its parts.
 type evaluation struct {
 	EvalActionName                    string
@@ -34,8 +36,9 @@ type evaluation struct {
 	MatchedStatements                 []matchedStatement
 	MissingContextValues              []string
 	PermissionsBoundaryDecisionDetail *boundaryDetail
-	EvalDecisionDetails               *details   // nil on everything, empty within an account
-	ResourceSpecificResults           []specific `json:",omitempty"`
+	OrganizationsDecisionDetail       *organisationDetail // nil in no organisation
+	EvalDecisionDetails               *details            // nil on everything, empty within an account
+	ResourceSpecificResults           []specific          `json:",omitempty"`
 }
 
 // specific is the result for one of the resources.
@@ -53,6 +56,57 @@ type simulateOutput struct {
 	paged
 }
 
+// within decides an action in the principal's organisation. Where its service control policies do not allow the action on each of the resources, the
+// simulation ends there (API reference, EvaluationResult, EvalDecisionDetails), and no statement of theirs is listed.
+func (in *simulation) within(r policy.Request, member bool) evaluation {
+	if !member {
+		return in.evaluate(&r)
+	}
+	alone := r
+	alone.Identity, alone.Boundary, alone.ResourcePolicy, alone.Owner = []policy.Policy{allAllowed}, nil, nil, ""
+	r.Organisation = nil // which is decided on here
+	resources := in.ResourceArns
+	if len(resources) == 0 {
+		resources = []string{"*"}
+	}
+	for _, alone.Resource = range resources {
+		if d := policy.Evaluate(&alone); !d.Allowed() {
+			return evaluation{
+				EvalActionName: r.Action, EvalResourceName: alone.Resource, EvalDecision: d.Effect.String(), MatchedStatements: []matchedStatement{},
+				MissingContextValues: []string{}, OrganizationsDecisionDetail: &organisationDetail{},
+			}
+		}
+	}
+	e := in.evaluate(&r)
+	e.OrganizationsDecisionDetail = &organisationDetail{true}
+	return e
+}
+
+// allAllowed allows all, so that a service control policy decides alone.
+var allAllowed = policy.Policy{Name: "all", Document: mustParse(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)}
+
+func mustParse(text string) *policy.Document {
+	d, err := policy.Parse([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// unconditional leaves out the policies that have any condition, which the simulator does not evaluate (IAM User Guide, "Test IAM policies with the
+// IAM policy simulator"), and levels of which nothing is left.
+func unconditional(levels [][]policy.Policy) (all [][]policy.Policy) {
+	for _, level := range levels {
+		rest := slices.DeleteFunc(slices.Clone(level), func(p policy.Policy) bool {
+			return slices.ContainsFunc(p.Document.Statements(), func(s policy.Statement) bool { return len(s.Conditions) > 0 })
+		})
+		if len(rest) > 0 {
+			all = append(all, rest)
+		}
+	}
+	return all
+}
+
 // evaluate decides an action on everything, or on each of the resources that the input names: then the whole is the least of its parts,
 // which have the context values that are missing.
 func (in *simulation) evaluate(r *policy.Request) evaluation {
@@ -60,7 +114,7 @@ func (in *simulation) evaluate(r *policy.Request) evaluation {
 		s := in.decide(r, "*")
 		return evaluation{
 			r.Action, "*", s.EvalResourceDecision, s.MatchedStatements, s.MissingContextValues, s.PermissionsBoundaryDecisionDetail,
-			s.EvalDecisionDetails, nil,
+			nil, s.EvalDecisionDetails, nil,
 		}
 	}
 	result := evaluation{EvalActionName: r.Action, EvalResourceName: "*", MatchedStatements: []matchedStatement{}, MissingContextValues: []string{}}

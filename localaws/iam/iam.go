@@ -21,15 +21,17 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // Accounts is IAM's state besides the store: what was compiled and opened. Use New.
 type Accounts struct {
-	sealer   atomic.Pointer[store.Sealer]
-	compiled cache[string, *compiled]
-	opened   cache[string, *opened]
-	used     useLog
-	linked   map[string]func(store.Tx, string, time.Time) ([]Usage, error)
+	sealer    atomic.Pointer[store.Sealer]
+	compiled  cache[string, *compiled]
+	opened    cache[string, *opened]
+	used      useLog
+	organised func(account string) (levels [][]policy.Policy, member bool)
+	linked    map[string]func(store.Tx, string, time.Time) ([]Usage, error)
 }
 
 var _ op.Directory = (*Accounts)(nil)
@@ -39,6 +41,19 @@ func New() *Accounts { return new(Accounts) }
 
 // Use sets the sealer that the secrets of access keys are opened with.
 func (a *Accounts) Use(s store.Sealer) { a.sealer.Store(&s) }
+
+// Organise tells which service control policies bind an account, a list for each level of its organisation, and whether it has one. The simulator
+// looks at them, as AWS's does. Call it before the first request.
+func (a *Accounts) Organise(of func(account string) (levels [][]policy.Policy, member bool)) {
+	a.organised = of
+}
+
+func (a *Accounts) controls(account string) (levels [][]policy.Policy, member bool) {
+	if a.organised == nil {
+		return nil, false
+	}
+	return a.organised(account)
+}
 
 // cache is a bounded map for concurrent use. It is emptied when it is full: what it holds is quickly made again.
 type cache[K comparable, V any] struct {

@@ -73,12 +73,14 @@ func (a *Accounts) simulatePrincipalPolicy(c *op.Call, in *simulatePrincipalInpu
 	case roles:
 		*r.Principal = policy.Principal{Kind: policy.RoleSession, ARN: e.ARN, Issuer: e.ARN, Account: e.Account, UserID: e.ID, Tags: e.Tags}
 	}
-	return in.run(r)
+	levels, member := a.controls(c.Account)
+	r.Organisation = unconditional(levels)
+	return in.run(r, member)
 }
 
 // simulateCustomPolicy needs iam:SimulateCustomPolicy.
 func simulateCustomPolicy(c *op.Call, in *simulation) (*simulateOutput, error) {
-	return in.run(&policy.Request{Principal: &policy.Principal{Kind: policy.User, Account: c.Account}})
+	return in.run(&policy.Request{Principal: &policy.Principal{Kind: policy.User, Account: c.Account}}, false)
 }
 
 // sourceOf finds the user, role or group of the caller's account that an ARN names, or returns AWS's error.
@@ -124,8 +126,8 @@ func sources(c *op.Call, k *kind, e *entity) (all []policy.Policy, boundary *pol
 	return held.grants.Identity, nil, nil
 }
 
-// run evaluates each action on each resource.
-func (in *simulation) run(r *policy.Request) (*simulateOutput, error) {
+// run evaluates each action on each resource, where the principal's account is a member of an organisation under the policies in r.Organisation.
+func (in *simulation) run(r *policy.Request, member bool) (*simulateOutput, error) {
 	if err := in.complete(r); err != nil {
 		return nil, err
 	}
@@ -136,7 +138,7 @@ func (in *simulation) run(r *policy.Request) (*simulateOutput, error) {
 	var all []numbered
 	for i, action := range in.ActionNames {
 		r.Action = action
-		all = append(all, numbered{fmt.Sprintf("%09d", i), in.evaluate(r)})
+		all = append(all, numbered{fmt.Sprintf("%09d", i), in.within(*r, member)})
 	}
 	all, paged, err := page(in.paging, all, func(n numbered) string { return n.key })
 	return &simulateOutput{each(all, func(n numbered) evaluation { return n.evaluation }), paged}, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"aircon/localaws/organisation"
 	"aircon/policy"
 )
 
@@ -203,5 +204,53 @@ func TestExtent(t *testing.T) {
 		if start, end := extent(d, i); fmt.Sprint(start, end) != want {
 			t.Errorf("statement %d: %v %v, want %s", i, start, end, want)
 		}
+	}
+}
+
+// TestSimulateInAnOrganisation: service control policies count, but for those with conditions, and only where an account's own principal is tried.
+func TestSimulateInAnOrganisation(t *testing.T) {
+	w := newWorld(t)
+	w.do("CreateUser", members{"UserName": "etl"})
+	w.do("AttachUserPolicy", members{"UserName": "etl", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})
+	ask := members{"PolicySourceArn": "arn:aws:iam::111111111111:user/etl"}
+	simulate := func(account, action string) string {
+		t.Helper()
+		o, err := organisation.Parse([]byte(strings.Replace(`{"Id": "o-exampleorgid", "MasterAccountId": "999999999999", "Policies": {
+			"p-denied": {"Type": "SERVICE_CONTROL_POLICY", "Content": {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "kms:*", "Resource": "*"}}},
+			"p-region": {"Type": "SERVICE_CONTROL_POLICY", "Content": {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sts:*", "Resource": "*",
+				"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}}},
+			"p-few": {"Type": "SERVICE_CONTROL_POLICY", "Content": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["secretsmanager:*", "kms:*", "sts:*"], "Resource": "*"}}}
+			}, "Root": {"Id": "r-ab12", "Policies": ["p-FullAWSAccess"], "Accounts": {"ACCOUNT": ["p-few", "p-denied", "p-region"], "999999999999": []}}}`, "ACCOUNT", account, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.accounts.Organise(func(account string) ([][]policy.Policy, bool) {
+			if m := o.Of(account); m != nil {
+				return m.ServiceControl, true
+			}
+			return nil, false
+		})
+		ask["ActionNames"] = []any{action}
+		out := w.do("SimulatePrincipalPolicy", ask)
+		allowed := at(out, "EvaluationResults.0.OrganizationsDecisionDetail.AllowedByOrganizations")
+		return fmt.Sprint(at(out, "EvaluationResults.0.EvalDecision"), " ", allowed)
+	}
+	for _, test := range []struct{ account, action, want string }{
+		{"111111111111", "secretsmanager:GetSecretValue", "allowed true"},
+		{"111111111111", "kms:Decrypt", "explicitDeny false"},
+		{"111111111111", "s3:GetObject", "implicitDeny false"},
+		{"111111111111", "sts:AssumeRole", "allowed true"},
+		{"222222222222", "kms:Decrypt", "allowed <nil>"},
+	} {
+		if got := simulate(test.account, test.action); got != test.want {
+			t.Errorf("%s in %s: got %s, want %s", test.action, test.account, got, test.want)
+		}
+	}
+	ask["ResourceArns"] = []any{simulatedSecret}
+	if got := simulate("111111111111", "kms:Decrypt"); got != "explicitDeny false" {
+		t.Errorf("on a resource: %s", got)
+	}
+	if out := w.do("SimulateCustomPolicy", members{"PolicyInputList": []any{allowAll}, "ActionNames": []any{"kms:Decrypt"}}); at(out, "EvaluationResults.0.EvalDecision") != "allowed" {
+		t.Errorf("policies of nobody's: %v", out)
 	}
 }
