@@ -166,7 +166,7 @@ func TestServiceRolePolicies(t *testing.T) {
 // TestSharedDocuments holds a large document once for all whom it applies to, and forgets it with the last of them.
 func TestSharedDocuments(t *testing.T) {
 	w := newWorld(t)
-	const arn = ofAWS + "ReadOnlyAccess"
+	const arn = ofAWS + "SecurityAudit" // which no other test holds
 	for _, name := range []string{"a", "b"} {
 		w.do("CreateUser", members{"UserName": name})
 		w.do("AttachUserPolicy", members{"UserName": name, "PolicyArn": arn})
