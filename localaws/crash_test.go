@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"aircon/localaws/mwaa"
+	sm "aircon/localaws/secretsmanager"
 )
 
 // serveVariable names the directory that this test binary serves, when it is run as a local AWS of its own.
@@ -38,7 +38,13 @@ func TestMain(m *testing.M) {
 // serveDirectory serves local AWS and prints its address, until it is killed.
 func serveDirectory(dir string) error {
 	const moment = time.Nanosecond // for what takes MWAA half an hour
-	s, err := New(Options{Directory: dir, MWAA: mwaa.Options{Create: moment, Update: moment}})
+	rotators, err := crashRotators()
+	if err != nil {
+		return err
+	}
+	s, err := New(Options{
+		Directory: dir, MWAA: mwaa.Options{Create: moment, Update: moment}, SecretsManager: sm.Options{Rotators: rotators},
+	})
 	if err != nil {
 		return err
 	}
@@ -47,6 +53,9 @@ func serveDirectory(dir string) error {
 		return err
 	}
 	fmt.Println("http://" + l.Addr().String())
+	if os.Getenv(replaceVariable) != "" {
+		return replaceForever(s)
+	}
 	return HTTP(s).Serve(l)
 }
 
@@ -97,14 +106,7 @@ func stop(process *exec.Cmd) {
 // acknowledged, and of the others all or nothing: secrets that are made, values, policies of a role, attachments,
 // and options of environments. RUNS says how often.
 func TestCrash(t *testing.T) {
-	runs := 5
-	if s := os.Getenv("RUNS"); s != "" {
-		var err error
-		if runs, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir := t.TempDir()
+	runs, dir := crashRuns(t), t.TempDir()
 	process, endpoint := launch(t, dir)
 	l := newLoad(t, clientsOf(t, dir, endpoint))
 	inFlight := 0
