@@ -164,7 +164,8 @@ func find(c *op.Call, id string) (*key, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return k.at(c.Now), usedAlias, nil
+	k, err = k.current(c)
+	return k, usedAlias, err
 }
 
 // named takes the name of a key apart: whose it is, and its id or alias. An ARN must be of the call's Region.

@@ -223,9 +223,7 @@ func (k *key) share(c *op.Call) error {
 		return err
 	}
 	for _, r := range list {
-		changed := *r
-		changed.Rotation, changed.Materials = k.Rotation, append(slices.Clip(r.Materials[:1]), k.Materials[1:]...)
-		if err := changed.put(c); err != nil {
+		if err := r.led(k).put(c); err != nil {
 			return err
 		}
 	}
@@ -275,7 +273,7 @@ func updatePrimaryRegion(c *op.Call, in *primaryInput) (*empty, error) {
 	}
 	set := append(slices.Clip(list), k)
 	for _, member := range set {
-		changed := *member
+		changed := *member.led(k)
 		changed.Primary, changed.Replicas = in.PrimaryRegion, nil
 		if member == list[at] {
 			for _, other := range set {

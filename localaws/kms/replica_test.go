@@ -117,3 +117,36 @@ func TestPrimaries(t *testing.T) {
 		return true
 	})
 }
+
+// TestReplicaThatWasDisabled: a replica that slept through rotations of its primary opens what that encrypted meanwhile, and never rotates by itself.
+func TestReplicaThatWasDisabled(t *testing.T) {
+	a := newAWS(t)
+	id := a.OK("kms.CreateKey", m{"MultiRegion": true})["KeyMetadata"].(m)["KeyId"].(string)
+	a.OK("kms.ReplicateKey", m{"KeyId": id, "ReplicaRegion": "us-east-1"})
+	a.OK("kms.EnableKeyRotation", m{"KeyId": id, "RotationPeriodInDays": 90})
+	in := func(region, operation string, input m) m {
+		return there(a, region, func() m { return a.OK("kms."+operation, input) })
+	}
+	in("us-east-1", "DisableKey", m{"KeyId": id})
+	a.Now = a.Now.AddDate(0, 0, 200)
+	sealed := in("eu-west-1", "Encrypt", m{"KeyId": id, "Plaintext": b64("x")})["CiphertextBlob"]
+	in("us-east-1", "EnableKey", m{"KeyId": id})
+	if got := in("us-east-1", "Decrypt", m{"CiphertextBlob": sealed})["Plaintext"]; got != b64("x") {
+		t.Errorf("it opens as %v", got)
+	}
+	in("eu-west-1", "DisableKey", m{"KeyId": id})
+	a.Now = a.Now.AddDate(0, 0, 200)
+	sealed = in("us-east-1", "Encrypt", m{"KeyId": id, "Plaintext": b64("x")})["CiphertextBlob"]
+	in("eu-west-1", "EnableKey", m{"KeyId": id})
+	if got := in("eu-west-1", "Decrypt", m{"CiphertextBlob": sealed})["Plaintext"]; got != b64("x") {
+		t.Errorf("at the primary it opens as %v", got)
+	}
+	in("us-east-1", "DisableKey", m{"KeyId": id})
+	a.Now = a.Now.AddDate(0, 0, 300)
+	in("us-east-1", "EnableKey", m{"KeyId": id})
+	sealed = in("eu-west-1", "Encrypt", m{"KeyId": id, "Plaintext": b64("x")})["CiphertextBlob"]
+	in("eu-west-1", "UpdatePrimaryRegion", m{"KeyId": id, "PrimaryRegion": "us-east-1"})
+	if got := in("us-east-1", "Decrypt", m{"CiphertextBlob": sealed})["Plaintext"]; got != b64("x") {
+		t.Errorf("as the primary it opens as %v", got)
+	}
+}

@@ -53,9 +53,28 @@ func (k *key) rotate(kind string, at time.Time) {
 	k.Materials = append(slices.Clip(k.Materials), sealedMaterial{ID: hex.EncodeToString(id[:]), Rotated: at, Kind: kind})
 }
 
-// resume takes up the schedule of a key that is enabled again: a rotation that it missed happens at once.
+// current is the key as it is now. A replica has the material of its primary, whatever its own state was meanwhile.
+func (k *key) current(c *op.Call) (*key, error) {
+	if k.role() != replica {
+		return k.at(c.Now), nil
+	}
+	lead, err := k.in(c, k.Primary)
+	if lead == nil || err != nil {
+		return k, err
+	}
+	return k.led(lead.at(c.Now)), nil
+}
+
+// led returns the key with the rotation of its primary.
+func (k *key) led(lead *key) *key {
+	r := *k
+	r.Rotation, r.Materials = lead.Rotation, append(slices.Clip(k.Materials[:1]), lead.Materials[1:]...)
+	return &r
+}
+
+// resume takes up the schedule of a key that is enabled again: a rotation that it missed happens at once. A replica has its primary's.
 func (k *key) resume(now time.Time) {
-	if k.Rotation.Period != 0 && now.After(k.Rotation.Next) {
+	if k.role() != replica && k.Rotation.Period != 0 && now.After(k.Rotation.Next) {
 		k.Rotation.Next = now
 	}
 }
