@@ -19,6 +19,7 @@ func (k *key) deletionRow() string {
 // purge removes the keys whose deletion is over, with their material, aliases and grants. To callers they are gone before that: see find.
 func (ks *Keys) purge(c *op.Call) error {
 	var over []*key
+	var dangling []string // rows of no key, or of one that is not to go then
 	for row, err := range deletions.Scan(c.Tx, "", "") {
 		if err != nil {
 			return err
@@ -27,10 +28,19 @@ func (ks *Keys) purge(c *op.Call) error {
 		if err != nil {
 			return err
 		}
+		if k == nil || k.deletionRow() != row.Key {
+			dangling = append(dangling, row.Key)
+			continue
+		}
 		if !k.due(c.Now) {
 			break // as are all behind it
 		}
 		over = append(over, k)
+	}
+	for _, row := range dangling {
+		if err := deletions.Delete(c.Tx, row); err != nil {
+			return err
+		}
 	}
 	for _, k := range over {
 		if err := ks.remove(c, k); err != nil {

@@ -115,8 +115,14 @@ func (sv *service) purgeDue(c *op.Call) error {
 		if err != nil {
 			return err
 		}
-		if s != nil && !s.gone(c.Now) {
-			break
+		if s != nil {
+			there := *c
+			there.Region = row.Value.Region
+			if row.Key != s.purgeRow(&there) {
+				s = nil // it is not to go then
+			} else if !s.gone(c.Now) {
+				break
+			}
 		}
 		due[row.Key] = s
 	}
