@@ -23,6 +23,9 @@ var classes = []string{micro, "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarg
 // IAM: airflow:CreateEnvironment, iam:PassRole on the execution role, airflow:TagResource if there are tags, and iam:CreateServiceLinkedRole for the
 // first environment ("Accessing an Amazon MWAA environment", the policy for full API access).
 func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
+	if err := purge(c); err != nil {
+		return nil, err
+	}
 	if _, taken, err := lookup(c, in.Name); err != nil || taken {
 		if err == nil {
 			err = exists(in.Name)

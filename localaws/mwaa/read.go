@@ -77,6 +77,9 @@ func list(c *op.Call, in *listInput) (*listOutput, error) {
 //
 // IAM: airflow:DeleteEnvironment.
 func (s *service) remove(c *op.Call, in *deleteInput) (*emptyOutput, error) {
+	if err := purge(c); err != nil {
+		return nil, err
+	}
 	r, err := find(c, in.Name)
 	if err != nil {
 		return nil, err

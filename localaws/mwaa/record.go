@@ -166,6 +166,26 @@ func (r record) put(c *op.Call) error {
 	return environments.Put(c.Tx, key(c, r.Settled.Environment.Name), &r)
 }
 
+// purge removes the environments that are gone by now, of all accounts and regions, with their sealed options. To callers they are gone before
+// that: see lookup.
+func purge(c *op.Call) error {
+	var gone []string
+	for row, err := range environments.Scan(c.Tx, "", "") {
+		if err != nil {
+			return err
+		}
+		if _, there := row.Value.at(c.Now); !there {
+			gone = append(gone, row.Key)
+		}
+	}
+	for _, row := range gone {
+		if err := environments.Delete(c.Tx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // seal puts the options into v, bound to the environment's ARN.
 func (v *version) seal(c *op.Call, options map[string]string) error {
 	if len(options) == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"aircon/internal/store"
 	"aircon/mwaa"
 )
 
@@ -204,5 +205,39 @@ func TestEveryStepIsAKnownTransition(t *testing.T) {
 	}
 	if status != mwaa.Deleting {
 		t.Errorf("ends %s", status)
+	}
+}
+
+// TestDeletedEnvironmentsAreForgotten: the next write after an environment is gone takes its row, with its sealed options, off the disk.
+func TestDeletedEnvironmentsAreForgotten(t *testing.T) {
+	l := start(t, Options{Create: -1, Delete: time.Minute})
+	for _, name := range []string{"gone", "kept"} {
+		l.must("CreateEnvironment", newEnvironment(name, func(in *createInput) {
+			in.AirflowConfigurationOptions = map[string]string{"core.fernet_key": "sealed"}
+		}))
+	}
+	l.must("DeleteEnvironment", &deleteInput{"gone"})
+	rows := func() (n int) {
+		err := l.store.View(func(tx store.Tx) error {
+			for _, err := range environments.Scan(tx, "", "") {
+				if n++; err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	l.must("CreateEnvironment", newEnvironment("another", nil))
+	if got := rows(); got != 3 {
+		t.Errorf("while it is being deleted there are %d rows, want 3", got)
+	}
+	l.now = l.now.Add(time.Minute)
+	l.must("DeleteEnvironment", &deleteInput{"another"})
+	if got := rows(); got != 2 {
+		t.Errorf("there are %d rows, want 2", got)
 	}
 }
