@@ -37,7 +37,7 @@ func newLocalLogs(w world, f *localFlags) *cobra.Command {
 		Use:   "logs",
 		Short: "show who asked local AWS for what, and how it ended",
 		Long: `logs reads the audit log in the data directory, whether local AWS runs or not: a line each call, with the time (UTC), who called, the action, what it
-was on, and OK or the error, whose message follows. No secret stands in it. --output json prints the events as CloudTrail has them.`,
+was on, and OK or the error, whose message follows. No secret stands in it. --output json prints the events as CloudTrail has them, one a line.`,
 		Example: `  aircon local logs --errors
   aircon local logs --follow --service secretsmanager --principal analytics-execution
   aircon local logs --operation GetSecretValue --output json`,
