@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -503,5 +504,27 @@ func TestOrderOfParameters(t *testing.T) {
 	r.RequestURI = "/?d&c=x%20y&a-=3&a=2&b=1"
 	if _, err := v.Verify(r, body, endpoint(), known); err == nil {
 		t.Error("accepted with two values exchanged")
+	}
+}
+
+// TestManySignedHeaders signs more headers than a claim has room for, and expects each to count.
+func TestManySignedHeaders(t *testing.T) {
+	const n = 40
+	name := func(i int) string { return fmt.Sprintf("X-Amz-Meta-%02d", i) }
+	for changed := -1; changed < n; changed++ {
+		r := httptest.NewRequest(http.MethodPost, "http://local.test/", http.NoBody)
+		for i := range n {
+			r.Header.Set(name(i), strconv.Itoa(i))
+		}
+		if _, _, err := sdkSign(r, nil, "", false); err != nil {
+			t.Fatal(err)
+		}
+		if changed >= 0 {
+			r.Header.Set(name(changed), "other")
+		}
+		var v sigv4.Verifier
+		if _, err := v.Verify(r, nil, endpoint(), known); (err == nil) != (changed < 0) {
+			t.Errorf("changed %d: %v", changed, err)
+		}
 	}
 }
