@@ -130,6 +130,9 @@ func (f *localFlags) check() error {
 	if _, err := net.ResolveTCPAddr("tcp", f.address); err != nil {
 		return usageError{fmt.Errorf("--address %q: %w; it takes a host and a port, such as 127.0.0.1:4566", f.address, err)}
 	}
+	if f.directory == "" && !f.memory {
+		return usageError{errors.New("--directory is empty, and would be the one that you are in: name it, such as . itself")}
+	}
 	if len(f.account) != 12 || strings.Trim(f.account, "0123456789") != "" {
 		return usageError{fmt.Errorf("--account %q is not one of AWS's: it takes 12 digits", f.account)}
 	}
