@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -58,7 +59,7 @@ type stream struct{ write func(io.Writer) error }
 // send writes the answer. An error that comes before its first byte is returned; after that, the connection is closed without its end.
 func (s *stream) send(w http.ResponseWriter) error {
 	w.Header()["Content-Type"] = []string{"application/octet-stream"}
-	sent := &sentBytes{w: w}
+	sent := &sentBytes{w: w, deadline: http.NewResponseController(w)}
 	err := s.write(sent)
 	if err != nil && sent.some {
 		panic(http.ErrAbortHandler)
@@ -66,13 +67,17 @@ func (s *stream) send(w http.ResponseWriter) error {
 	return err
 }
 
-// sentBytes remembers whether anything was written.
+// sentBytes remembers whether anything was written. Each part has its own time to be written: the whole may take long.
 type sentBytes struct {
-	w    io.Writer
-	some bool
+	w        io.Writer
+	deadline *http.ResponseController
+	some     bool
 }
 
 func (s *sentBytes) Write(p []byte) (int, error) {
+	if err := s.deadline.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
 	s.some = s.some || len(p) > 0
 	return s.w.Write(p)
 }

@@ -271,6 +271,7 @@ func (q *request) suffer() error {
 	}
 	s.metrics.faults.add(q.service.Name, string(f.Kind))
 	if f.Latency > 0 {
+		q.letGo() // others' bodies need not wait as well: this one was read
 		if err := s.wait(q.Context(), f.Latency); err != nil {
 			return err
 		}

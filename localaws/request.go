@@ -21,6 +21,8 @@ type request struct {
 	form  *awswire.Form
 	path  awswire.Path
 
+	permit func() // what gives the permit for a large body back; nil where that was done
+
 	server    *Server
 	service   *service
 	operation *op.Operation // nil until it is known

@@ -28,8 +28,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer release(out)
 	q := s.newRequest(r)
 	defer q.end()
-	body, letGo, refused := s.bodies.read(r, *in)
-	defer letGo()
+	body, permit, refused := s.bodies.read(r, *in)
+	q.permit = permit
+	defer q.letGo()
 	*in, q.body = body, body
 
 	var err error
@@ -58,6 +59,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	texts[1] = strconv.Itoa(len(*out))
 	h["Content-Length"] = texts[1:]
 	q.deliver(w, status, *out)
+}
+
+// letGo gives the permit for a large body back, if the request still has it.
+func (q *request) letGo() {
+	if q.permit != nil {
+		q.permit()
+		q.permit = nil
+	}
 }
 
 // page finds what answers a request that nobody needs to sign, or nil.
@@ -266,13 +275,16 @@ func newRequestID() string {
 	return string(id[:])
 }
 
+// writeTime is how long a client may take to read an answer, and each part of one that is written as it comes.
+const writeTime = 2 * time.Minute
+
 // HTTP returns a server of h that bounds what slow and idle clients can hold: use it rather than http.Serve.
 func HTTP(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      2 * time.Minute,
+		WriteTimeout:      writeTime,
 		IdleTimeout:       3 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
