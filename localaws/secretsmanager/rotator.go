@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -117,11 +118,30 @@ func functionError(response *http.Response, reply []byte) error {
 	_ = json.Unmarshal(reply, &failed) // whatever else a function answers is no failure
 	switch {
 	case failed.ErrorMessage != nil && failed.ErrorType != "":
-		return errors.New("the function failed with an error of type " + failed.ErrorType + "; its own log tells more")
+		return errors.New("the function failed with an error of type " + typeName(failed.ErrorType) + "; its own log tells more")
 	case failed.ErrorMessage != nil || response.Header.Get("X-Amz-Function-Error") != "":
 		return errors.New("the function failed; its own log tells more")
 	case response.StatusCode < 200 || response.StatusCode > 299:
 		return fmt.Errorf("the endpoint answered with HTTP status %d", response.StatusCode)
 	}
 	return nil
+}
+
+// maxTypeName is the longest name of an error's type that is told, in bytes.
+const maxTypeName = 64
+
+// typeName returns what of a text can be the name of a type, such as Runtime.ExitError or botocore.errorfactory.ResourceNotFoundException: a
+// function could put anything there.
+func typeName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._:$-", r):
+			return r
+		}
+		return '?'
+	}, text[:min(len(text), maxTypeName)])
+	if len(text) > maxTypeName {
+		name += "…"
+	}
+	return name
 }

@@ -28,7 +28,10 @@ func TestHTTPRotator(t *testing.T) {
 		"an object":           {func(w http.ResponseWriter) { fmt.Fprint(w, `{"done": true}`) }, ""},
 		"an error":            {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary"}`) }, "the function failed; its own log tells more"},
 		"an error and a type": {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": "canary", "errorType": "ValueError"}`) }, "an error of type ValueError"},
-		"an empty error":      {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": ""}`) }, "the function failed"},
+		"a type of many lines": {func(w http.ResponseWriter) {
+			fmt.Fprint(w, `{"errorMessage": "canary", "errorType": "a\nb c`+strings.Repeat("d", 100)+`canary"}`)
+		}, "an error of type a?b?c" + strings.Repeat("d", 59) + "…; its own log tells more"},
+		"an empty error": {func(w http.ResponseWriter) { fmt.Fprint(w, `{"errorMessage": ""}`) }, "the function failed"},
 		"the header of Lambda": {func(w http.ResponseWriter) {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			fmt.Fprint(w, "canary")
