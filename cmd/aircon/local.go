@@ -70,7 +70,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringVar(&f.account, "account", localaws.DefaultAccount, "the account to make in an empty directory")
 	c.Flags().StringVar(&f.region, "region", localaws.DefaultRegion, "the region that local env names; all regions are served")
 	c.Flags().StringVar(&f.database, "database", "", "serve a PostgreSQL database of this name too, owned by a role of the same name")
-	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable")
+	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable. Put no credentials into the URL: the machine's process list shows it")
 	c.Flags().BoolVar(&f.anywhere, "rotator-anywhere", false, "let rotators be on other machines too")
 	c.Flags().StringVar(&f.organization, "organization", "", "JSON file of an AWS Organization that the accounts belong to, with its service and resource control policies")
 	f.out.flag(c)
