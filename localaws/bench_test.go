@@ -46,6 +46,7 @@ func BenchmarkGetSecretValue(b *testing.B) {
 		{"memory", 64, 1},
 		{"disk", 16, 1},
 		{"disk", 16, 1000},
+		{"disk", 16, 100_000},
 		{"disk", 64, 1},
 	} {
 		b.Run(fmt.Sprintf("%s/connections=%d/secrets=%d", size.kept, size.connections, size.secrets), func(b *testing.B) {
