@@ -36,7 +36,7 @@ func mustOpen(t *testing.T, dir string) *engine {
 
 // TestDamage opens directories that are not as they should be, and expects an error that says so, and what to do.
 func TestDamage(t *testing.T) {
-	const next = "restore a backup (aircon local restore) or start anew (aircon local reset)"
+	const next = "restore a backup (aircon local restore FILE --directory "
 	for name, test := range map[string]struct {
 		harm func(t *testing.T, dir string) (open string)
 		want error

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // The files of a directory, all of mode 0600 in a directory of mode 0700; docs/storage.md tells more of them:
@@ -35,8 +37,13 @@ var (
 	ErrIdentity   = errors.New("the root key cannot be opened")
 )
 
-// startAnew is what helps where a database is lost.
-const startAnew = "restore a backup (aircon local restore) or start anew (aircon local reset)"
+// startAnew says what helps where a database is lost.
+func startAnew(dir string) string {
+	if strings.ContainsAny(dir, " \t'\"$`\\*?&;<>|()") {
+		dir = strconv.Quote(dir)
+	}
+	return fmt.Sprintf("restore a backup (aircon local restore FILE --directory %s) or start anew (aircon local reset --directory %s)", dir, dir)
+}
 
 // Options say how a directory is opened. The zero value is the usual way.
 type Options struct {
@@ -80,12 +87,12 @@ func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, 
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, unwritable(dir, err)
 	case found && info.Size() == 0: // SQLite would begin anew in it
-		return nil, fmt.Errorf("%w: %s is empty: put it back, or %s", ErrCorrupt, path, startAnew)
+		return nil, fmt.Errorf("%w: %s is empty: put it back, or %s", ErrCorrupt, path, startAnew(filepath.Dir(path)))
 	case key == nil && found:
 		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read: put it back, or %s",
-			ErrCorrupt, filepath.Join(dir, keyFile), databaseFile, startAnew)
+			ErrCorrupt, filepath.Join(dir, keyFile), databaseFile, startAnew(dir))
 	case key != nil && !found:
-		return nil, fmt.Errorf("%w: %s is missing: put it back, or %s", ErrCorrupt, path, startAnew)
+		return nil, fmt.Errorf("%w: %s is missing: put it back, or %s", ErrCorrupt, path, startAnew(filepath.Dir(path)))
 	case key == nil:
 		key = newRootKey()
 		if err := o.replace(dir, key, 0, nil); err != nil {
@@ -118,7 +125,7 @@ func startEngine(d *sqliteDisk, key []byte, schemas []Schema) (*engine, error) {
 		t := s.cache.tables[name]
 		if t == nil {
 			return nil, fmt.Errorf("%w, or is damaged: %s holds table %q, which this program does not know: use the newer aircon, or %s",
-				ErrNewer, filepath.Join(d.dir, databaseFile), name, startAnew)
+				ErrNewer, filepath.Join(d.dir, databaseFile), name, startAnew(d.dir))
 		}
 		t.used.Store(true)
 	}

@@ -44,7 +44,7 @@ func readPlainKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("reading the root key: %w", err)
 	case len(key) != rootKeySize:
 		return nil, fmt.Errorf("%w: %s holds %d bytes and not %d: put the file back that belongs to it, or %s",
-			ErrCorrupt, path, len(key), rootKeySize, startAnew)
+			ErrCorrupt, path, len(key), rootKeySize, startAnew(filepath.Dir(path)))
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -81,7 +81,7 @@ func (o Options) readAgedKey(path string) ([]byte, error) {
 		key, err = io.ReadAll(plain)
 	}
 	if err != nil || len(key) != rootKeySize {
-		return nil, fmt.Errorf("%w: %s was changed: put the file back that belongs to the directory, or %s", ErrCorrupt, path, startAnew)
+		return nil, fmt.Errorf("%w: %s was changed: put the file back that belongs to the directory, or %s", ErrCorrupt, path, startAnew(filepath.Dir(path)))
 	}
 	return key, nil
 }

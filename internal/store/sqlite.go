@@ -73,7 +73,7 @@ func (d *sqliteDisk) ready(path string) error {
 	}
 	if _, err := d.sealer.Open(proof, nil); err != nil {
 		return fmt.Errorf("%w: %s is not the key that %s was made with: put the right one back, or %s",
-			ErrCorrupt, filepath.Join(d.dir, keyFile), databaseFile, startAnew)
+			ErrCorrupt, filepath.Join(d.dir, keyFile), databaseFile, startAnew(d.dir))
 	}
 	if version == newestSchema {
 		return nil
@@ -210,7 +210,7 @@ func (d *sqliteDisk) apply(tx *sql.Tx, generation uint64, writes []write) error 
 func (d *sqliteDisk) open(table, key string, sealed []byte) ([]byte, error) {
 	raw, err := d.sealer.Open(sealed, rowName(table, key))
 	if err != nil {
-		return nil, fmt.Errorf("%w: a value in table %s of %s was changed: %s", ErrCorrupt, table, filepath.Join(d.dir, databaseFile), startAnew)
+		return nil, fmt.Errorf("%w: a value in table %s of %s was changed: %s", ErrCorrupt, table, filepath.Join(d.dir, databaseFile), startAnew(d.dir))
 	}
 	return raw, nil
 }
@@ -257,7 +257,7 @@ func (d *sqliteDisk) explain(err error) error {
 	case sqlite3.SQLITE_IOERR:
 		return fmt.Errorf("%w: %s: the disk fails, or allows no more: look at  df -h  and  ulimit -f, and try again (%w)", ErrUnwritable, d.dir, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %s: %s (%w)", ErrCorrupt, filepath.Join(d.dir, databaseFile), startAnew, err)
+		return fmt.Errorf("%w: %s: %s (%w)", ErrCorrupt, filepath.Join(d.dir, databaseFile), startAnew(d.dir), err)
 	}
 	return fmt.Errorf("the database in %s: %w", d.dir, err)
 }
@@ -326,7 +326,7 @@ func (s *sqliteSnapshot) check(rows int) error {
 	}
 	if said != "ok" || found != rows {
 		return fmt.Errorf("%w: %s holds %d rows, of which %d can be found (SQLite says: %s): %s",
-			ErrCorrupt, filepath.Join(s.disk.dir, databaseFile), found, rows, said, startAnew)
+			ErrCorrupt, filepath.Join(s.disk.dir, databaseFile), found, rows, said, startAnew(s.disk.dir))
 	}
 	return nil
 }

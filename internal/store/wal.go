@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // SQLite takes its log (https://www.sqlite.org/fileformat2.html#walformat) up to the first frame whose checksum is wrong, since a crash
@@ -24,7 +25,7 @@ func checkLog(path string) error {
 		return nil
 	}
 	if lost := lostCommits(log); lost > 1 {
-		return fmt.Errorf("%w: %s: a part in its middle was changed, and what was written behind it would be lost: %s", ErrCorrupt, path, startAnew)
+		return fmt.Errorf("%w: %s: a part in its middle was changed, and what was written behind it would be lost: %s", ErrCorrupt, path, startAnew(filepath.Dir(path)))
 	}
 	return nil
 }
