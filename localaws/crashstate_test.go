@@ -156,6 +156,7 @@ func (r *rotation) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
 	}
 }
 

@@ -142,7 +142,9 @@ func (q *request) serve() (err error) {
 	if !q.operation.Write {
 		return s.view(q.runner)
 	}
-	err = s.update(q.runner)
+	if err = s.update(q.runner); err == nil {
+		s.recordHappenings(q.happened, q.call.Wall) // before the worker goes on with what began here
+	}
 	if q.service.Work != nil {
 		s.worker.kick() // after a refusal too: it may have asked for another try of what failed
 	}
@@ -182,9 +184,6 @@ func (q *request) caught(tx store.Tx, fn func(*request, store.Tx) error) (err er
 func (q *request) observe(refusal *op.Error) {
 	q.count(refusal)
 	q.audit(refusal)
-	if refusal == nil && len(q.happened) > 0 {
-		q.server.recordHappenings(q.happened, q.call.Wall)
-	}
 }
 
 // decode finds the operation, reads its input and holds it against the service's model.

@@ -56,7 +56,7 @@ func TestDamage(t *testing.T) {
 		"a value of another row":   {func(t *testing.T, dir string) string { return execute(t, dir, "UPDATE entries SET key = x'62'") }, ErrCorrupt, "a value in table notes"},
 		"a file in the way":        {func(t *testing.T, dir string) string { return filepath.Join(dir, keyFile, "sub") }, ErrUnwritable, "choose another directory"},
 		"in use":                   {inUse, ErrInUse, "process " + strconv.Itoa(os.Getpid())},
-		"an age key, no identity":  {func(t *testing.T, dir string) string { return aged(t, dir) }, ErrIdentity, "--identity"},
+		"an age key, no identity":  {aged, ErrIdentity, "--identity"},
 		"an age key that is wrong": {func(t *testing.T, dir string) string { return put(t, aged(t, dir), agedKeyFile, rubbish) }, ErrIdentity, "--identity"},
 	} {
 		dir := test.harm(t, filled(t))

@@ -28,7 +28,7 @@ func (a *Accounts) Adopt(c *op.Call, name, id, secret string) error {
 		return err
 	}
 	return users.edit(c, old, func(e *entity) error {
-		e.Keys = append(others, id)
+		e.Keys = slices.Concat(others, []string{id})
 		return nil
 	})
 }

@@ -78,7 +78,7 @@ func policies(wheel string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer archive.Close() //nolint:errcheck // only read
+	defer archive.Close()
 	f, err := archive.Open("moto/iam/aws_managed_policies.py")
 	if err != nil {
 		return nil, err

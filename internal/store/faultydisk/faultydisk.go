@@ -84,9 +84,9 @@ type (
 	truncateFunc = func(t *libc.TLS, file uintptr, size int64) int32
 )
 
-// real is SQLite's own way to files: how it opens one, and what it does with an open one. Files of several kinds have several tables
+// native is SQLite's own way to files: how it opens one, and what it does with an open one. Files of several kinds have several tables
 // of methods, which differ in how they lock and close.
-var real struct {
+var native struct {
 	open    openFunc
 	mu      sync.Mutex
 	methods *sqlite3.Tsqlite3_io_methods // of the first file; all read and write in the same way
@@ -96,8 +96,8 @@ var real struct {
 var install = sync.OnceFunc(func() {
 	t := libc.NewTLS()
 	own := at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
-	real.ours = map[uintptr]uintptr{}
-	real.open = function[openFunc](own.FxOpen)
+	native.ours = map[uintptr]uintptr{}
+	native.open = function[openFunc](own.FxOpen)
 	p := libc.Xcalloc(t, 1, libc.Tsize_t(unsafe.Sizeof(*own)))
 	name, err := libc.CString("faultydisk")
 	if p == 0 || err != nil {
@@ -115,17 +115,17 @@ var install = sync.OnceFunc(func() {
 func Install() { install() }
 
 func open(t *libc.TLS, vfs, path, file uintptr, flags int32, outFlags uintptr) int32 {
-	code := real.open(t, vfs, path, file, flags, outFlags)
+	code := native.open(t, vfs, path, file, flags, outFlags)
 	f := at[sqlite3.Tsqlite3_file](file)
 	if code != 0 || f.FpMethods == 0 {
 		return code
 	}
-	real.mu.Lock()
-	defer real.mu.Unlock()
-	ours, ok := real.ours[f.FpMethods]
+	native.mu.Lock()
+	defer native.mu.Unlock()
+	ours, ok := native.ours[f.FpMethods]
 	if !ok {
 		ours = ourMethods(t, at[sqlite3.Tsqlite3_io_methods](f.FpMethods))
-		real.ours[f.FpMethods] = ours
+		native.ours[f.FpMethods] = ours
 	}
 	f.FpMethods = ours
 	return code
@@ -137,8 +137,8 @@ func ourMethods(t *libc.TLS, methods *sqlite3.Tsqlite3_io_methods) uintptr {
 	if p == 0 {
 		panic("faultydisk: no memory")
 	}
-	if real.methods == nil {
-		real.methods = methods
+	if native.methods == nil {
+		native.methods = methods
 	}
 	ours := at[sqlite3.Tsqlite3_io_methods](p)
 	*ours = *methods
@@ -150,28 +150,28 @@ func write(t *libc.TLS, file, buffer uintptr, amount int32, offset int64) int32 
 	if code := failing(Write); code != 0 {
 		return code
 	}
-	return function[ioFunc](real.methods.FxWrite)(t, file, buffer, amount, offset)
+	return function[ioFunc](native.methods.FxWrite)(t, file, buffer, amount, offset)
 }
 
 func read(t *libc.TLS, file, buffer uintptr, amount int32, offset int64) int32 {
 	if code := failing(Read); code != 0 {
 		return code
 	}
-	return function[ioFunc](real.methods.FxRead)(t, file, buffer, amount, offset)
+	return function[ioFunc](native.methods.FxRead)(t, file, buffer, amount, offset)
 }
 
 func syncFile(t *libc.TLS, file uintptr, flags int32) int32 {
 	if code := failing(Sync); code != 0 {
 		return code
 	}
-	return function[syncFunc](real.methods.FxSync)(t, file, flags)
+	return function[syncFunc](native.methods.FxSync)(t, file, flags)
 }
 
 func truncate(t *libc.TLS, file uintptr, size int64) int32 {
 	if code := failing(Truncate); code != 0 {
 		return code
 	}
-	return function[truncateFunc](real.methods.FxTruncate)(t, file, size)
+	return function[truncateFunc](native.methods.FxTruncate)(t, file, size)
 }
 
 // at returns what lies at an address of SQLite's.

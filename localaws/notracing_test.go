@@ -1,0 +1,5 @@
+//go:build !race
+
+package localaws
+
+const memoryFactor = 1
