@@ -17,11 +17,7 @@ const redacted = `"***"`
 // members and without blobs. Where nothing is left of it, dst stays as it was. Members begin in lower case but for REST (source: the
 // events in each service's guide). An operation that no table knows is left out entirely.
 func AppendRedacted(dst []byte, service, operation string, input any) []byte {
-	s := Of(service)
-	if s == nil {
-		return dst
-	}
-	o := s.Operation(operation)
+	s, o := find(service, operation)
 	if o == nil {
 		return dst
 	}
@@ -31,15 +27,20 @@ func AppendRedacted(dst []byte, service, operation string, input any) []byte {
 // AppendRedactedOutput writes an operation's output after dst as CloudTrail's responseElements, by the same rules. Of temporary
 // credentials it leaves out the session token too, which CloudTrail keeps.
 func AppendRedactedOutput(dst []byte, service, operation string, output any) []byte {
-	s := Of(service)
-	if s == nil {
-		return dst
-	}
-	o := s.Operation(operation)
+	s, o := find(service, operation)
 	if o == nil {
 		return dst
 	}
 	return s.redact(dst, o.Output, output)
+}
+
+// find returns an operation and its service, or nil for one that no table knows.
+func find(service, operation string) (*Service, *Operation) {
+	s := Of(service)
+	if s == nil {
+		return nil, nil
+	}
+	return s, s.Operation(operation)
 }
 
 func (s *Service) redact(dst []byte, shape *Shape, v any) []byte {
