@@ -208,12 +208,12 @@ func (s *Server) RunDue(ctx context.Context) error {
 type background struct{ server *Server }
 
 func (b background) View(fn func(*op.Call) error) error {
-	return b.server.store.View(func(tx store.Tx) error { return fn(b.call(tx)) })
+	return b.server.view(func(tx store.Tx) error { return fn(b.call(tx)) })
 }
 
 func (b background) Update(fn func(*op.Call) error) error {
 	var list []op.Happening
-	err := b.server.store.Update(func(tx store.Tx) error {
+	err := b.server.update(func(tx store.Tx) error {
 		list = nil // of a run before, which was undone
 		c := b.call(tx)
 		c.Reporter = func(h op.Happening) { list = append(list, h) }
