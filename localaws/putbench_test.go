@@ -5,17 +5,17 @@ package localaws
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"aircon/internal/syncrate"
 )
 
 // BenchmarkPutSecretValue measures sixteen clients that put values over HTTP, signed and authorised, against writing and
-// syncing 4 KiB to a file of fixed size, in turns in one run. The metric ratio is puts a second over syncs a second, each the median of its turns: the best of many short turns
-// would be luck.
+// syncing 4 KiB to a file of fixed size, in turns in one run. The metric ratio is puts a second over syncs a second, each the median of its
+// turns: the best of many short turns would be luck.
 func BenchmarkPutSecretValue(b *testing.B) {
 	const clients, each = 16, 40
 	dir := b.TempDir()
@@ -39,48 +39,15 @@ func BenchmarkPutSecretValue(b *testing.B) {
 			requests[i] = sign(b, address, "PutSecretValue", fmt.Sprintf(
 				`{"SecretId":"put-%d","ClientRequestToken":"%032d","SecretString":"postgres://etl:p@db.example.internal/%d"}`, i, round, round))
 		}
-		syncs = append(syncs, syncRate(b, dir))
+		syncs = append(syncs, syncrate.Measure(b, dir))
 		began := time.Now()
 		drive(b, address, clients, requests)
 		puts = append(puts, clients*each/time.Since(began).Seconds())
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(puts), "puts/s")
-	b.ReportMetric(median(syncs), "syncs/s")
-	b.ReportMetric(median(puts)/median(syncs), "ratio")
-}
-
-func median(rates []float64) float64 {
-	slices.Sort(rates)
-	return rates[len(rates)/2]
-}
-
-// syncRate writes 4 KiB in place and syncs, again and again, and returns how often a second.
-func syncRate(b *testing.B, dir string) float64 {
-	b.Helper()
-	f, err := os.Create(filepath.Join(dir, "sync"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.Write(make([]byte, 1<<20)); err != nil {
-		b.Fatal(err)
-	}
-	if err := f.Sync(); err != nil {
-		b.Fatal(err)
-	}
-	const times = 200
-	block := bytes.Repeat([]byte("x"), 4096)
-	began := time.Now()
-	for i := range times {
-		if _, err := f.WriteAt(block, int64(i)*4096); err != nil {
-			b.Fatal(err)
-		}
-		if err := syncData(f); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return times / time.Since(began).Seconds()
+	b.ReportMetric(syncrate.Median(puts), "puts/s")
+	b.ReportMetric(syncrate.Median(syncs), "syncs/s")
+	b.ReportMetric(syncrate.Median(puts)/syncrate.Median(syncs), "ratio")
 }
 
 // BenchmarkOpen opens a directory of so many secrets, up to the first answer.

@@ -42,6 +42,7 @@ var directions = []row{
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
+	{"internal/syncrate", nil, nil},
 	{"internal/store", nil, []string{
 		"filippo.io/age", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/tidwall/btree", "golang.org/x", "modernc.org/sqlite",
 	}},

@@ -2,12 +2,11 @@ package store
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"aircon/internal/syncrate"
 )
 
 // BenchmarkUpdate measures sixteen writers that wait at once, against writing and syncing 4 KiB to a file of fixed size.
@@ -22,7 +21,7 @@ func BenchmarkUpdate(b *testing.B) {
 	defer s.Close()
 	var updates, syncs []float64
 	for round := 0; b.Loop(); round++ {
-		syncs = append(syncs, syncRate(b, dir))
+		syncs = append(syncs, syncrate.Measure(b, dir))
 		began := time.Now()
 		var all sync.WaitGroup
 		for w := range writers {
@@ -41,41 +40,9 @@ func BenchmarkUpdate(b *testing.B) {
 		updates = append(updates, writers*each/time.Since(began).Seconds())
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(updates), "updates/s")
-	b.ReportMetric(median(syncs), "syncs/s")
-	b.ReportMetric(median(updates)/median(syncs), "ratio")
-}
-
-func median(rates []float64) float64 {
-	slices.Sort(rates)
-	return rates[len(rates)/2]
-}
-
-// syncRate writes 4 KiB in place and syncs, again and again.
-func syncRate(b *testing.B, dir string) float64 {
-	f, err := os.Create(filepath.Join(dir, "sync"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	block := make([]byte, 4096)
-	if _, err := f.Write(make([]byte, 1<<20)); err != nil {
-		b.Fatal(err)
-	}
-	if err := f.Sync(); err != nil {
-		b.Fatal(err)
-	}
-	const times = 200
-	began := time.Now()
-	for i := range times {
-		if _, err := f.WriteAt(block, int64(i)*4096); err != nil {
-			b.Fatal(err)
-		}
-		if err := syncData(f); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return times / time.Since(began).Seconds()
+	b.ReportMetric(syncrate.Median(updates), "updates/s")
+	b.ReportMetric(syncrate.Median(syncs), "syncs/s")
+	b.ReportMetric(syncrate.Median(updates)/syncrate.Median(syncs), "ratio")
 }
 
 // BenchmarkGet reads a value that the cache holds.
