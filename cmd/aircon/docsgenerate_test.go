@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"aircon/internal/doctor"
 	"aircon/internal/spec"
 )
 
@@ -39,75 +38,6 @@ func TestGeneratedGuides(t *testing.T) {
 }
 
 var generatedPart = regexp.MustCompile(`(?s)<!-- generated -->\n.*?<!-- end -->`)
-
-// mends say in general what ends a finding; doctor says it for the case at hand.
-var mends = map[string]string{
-	"AC001": "what AWS answered is under `seen`: mend that; `aircon get CONN_ID` shows the search source by source",
-	"AC003": "name the key `schema`, or map it: `extra_conn_words: {schema: [dbname]}` in the spec's backend",
-	"AC004": "encode the characters, or write the secret as JSON: `aircon convert secret.txt --to json`",
-	"AC005": "put `-??????` behind the name; `aircon apply` writes such a policy",
-	"AC006": "`connections_lookup_pattern: auto` in the spec, then `aircon apply`",
-	"AC007": "a lookup pattern that leaves `aws_default` out; `aircon apply` writes one",
-	"AC009": "`kms:Decrypt` on the key for the execution role, with `kms:ViaService`; the key policy must allow it too",
-	"AC011": "the nearest valid name is under `seen`; `aircon apply` sets options that fit",
-	"AC012": "the corrected text is in the finding; `aircon apply` sets it",
-	"AC030": "`aircon apply` restores it",
-	"AC037": "the corrected text is in the finding, with the place of each mistake",
-	"AC038": "make `extra` an object, or a string that holds one, encoded once",
-	"AC039": "the nearest names that exist are under `seen`; rename the secret, or apply the spec",
-	"AC043": "doctor tries each sslmode and says which work and what each protects",
-	"AC044": "PostgreSQL's SQLSTATE in words, and the statement that mends it",
-	"AC045": "put the number into quotes",
-	"AC046": "store JSON or a URI: `aircon apply`, or `aircon convert`",
-	"AC052": "detach the wide policy once the least one is attached: `aircon apply` attaches it",
-	"AC101": "DNS, route, security group, or a server that is down; `seen` says how far it came",
-	"AC102": "the option's nearest valid name is under `seen`; take it out of `extra`, or correct it",
-	"AC103": "change the pattern or the prefix: `connections_lookup_pattern: auto` fits the spec's ids",
-	"AC104": "`aircon apply` attaches the least policy; where an explicit deny decides, `seen` names its statement",
-	"AC105": "give the field a value of its kind: a port is a whole number",
-}
-
-// findingsTable is the catalogue as a guide: a table to look up an id, then each finding.
-func findingsTable(t *testing.T) string {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString("| id | finding | severity | arrow |\n| --- | --- | --- | --- |\n")
-	for _, k := range doctor.Catalogue {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", k.ID, strings.ToLower(k.ID), k.Title, k.Severity, k.Arrow)
-	}
-	scripts := scriptTexts(t)
-	for _, k := range doctor.Catalogue {
-		var by []string
-		for _, name := range sortedKeys(scripts) {
-			if strings.Contains(scripts[name], k.ID) {
-				by = append(by, fmt.Sprintf("[%s](../cmd/aircon/testdata/script/%[1]s)", name))
-			}
-		}
-		if mends[k.ID] == "" {
-			t.Errorf("%s has no mend in this test", k.ID)
-		}
-		fmt.Fprintf(&b, "\n## %s\n\n**%s**: %s, at the arrow *%s*.\n\n", k.ID, k.Title, k.Severity, k.Arrow)
-		fmt.Fprintf(&b, "| | |\n| --- | --- |\n| why | %s |\n| mend | %s |\n| made for real in | %s |\n", k.Why, mends[k.ID], strings.Join(by, ", "))
-	}
-	return b.String()
-}
-
-func scriptTexts(t *testing.T) map[string]string {
-	t.Helper()
-	names, err := filepath.Glob("testdata/script/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no scripts:", err)
-	}
-	texts := map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[filepath.Base(name)] = string(text)
-	}
-	return texts
-}
 
 // schemaNode is what the reference shows of a JSON Schema.
 type schemaNode struct {

@@ -133,7 +133,7 @@ func showFinding(t *term.Terminal, f doctor.Finding) {
 	fmt.Fprintf(t.Out, "\n  %s %s %s\n", t.Mark(severityMarks[f.Severity]), f.ID, f.Title)
 	table := term.Table{Indent: 4}
 	for _, row := range [][2]string{
-		{"seen", f.Seen}, {"where", f.Where}, {"why", f.Why}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)},
+		{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)},
 	} {
 		if row[1] != "" {
 			table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: term.Clean(row[1])})

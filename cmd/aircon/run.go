@@ -129,7 +129,17 @@ New here? No AWS account is needed for this:
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.AddCommand(newDemo(w), newInit(w), newPlan(w), newApply(w), newDestroy(w), newDoctor(w), newGet(w), newLs(w), newLint(w), newLocal(w), newConvert(w), newSchema(w), newVersion(w))
+	root.AddCommand(
+		newDemo(w), newInit(w),
+		newPlan(w), newApply(w), newDestroy(w),
+		newDoctor(w),
+		newExplain(w),
+		newGet(w), newLs(w),
+		newLint(w),
+		newLocal(w),
+		newConvert(w),
+		newSchema(w), newVersion(w),
+	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

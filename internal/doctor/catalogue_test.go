@@ -1,50 +1,52 @@
 package doctor
 
 import (
-	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
 
-// TestCatalogueIsWhole holds the catalogue, the checks and the scripts that reproduce findings against each other.
+var idForm = regexp.MustCompile(`^AC\d{3}$`)
+
+// TestCatalogueIsWhole holds the catalogue to its form. That each finding is made for real by a test is asserted where the
+// scripts are, in cmd/aircon.
 func TestCatalogueIsWhole(t *testing.T) {
-	scripts := readScripts(t)
-	for i, k := range Catalogue {
-		if i > 0 && Catalogue[i-1].ID >= k.ID {
-			t.Errorf("%s stands after %s", k.ID, Catalogue[i-1].ID)
+	all := Catalogue()
+	if len(all) < 20 {
+		t.Fatalf("only %d findings", len(all))
+	}
+	for i, k := range all {
+		if i > 0 && all[i-1].ID == k.ID {
+			t.Errorf("%s is registered twice", k.ID)
 		}
-		if k.Title == "" || k.Why == "" || !slices.Contains(Arrows, k.Arrow) {
-			t.Errorf("%s lacks its title, its reason or its arrow", k.ID)
+		if !idForm.MatchString(k.ID) || !slices.Contains(Arrows, k.Arrow) || !slices.Contains([]Severity{Error, Warning, Info}, k.Severity) {
+			t.Errorf("%s lacks its id's form, its severity or its arrow: %+v", k.ID, k)
 		}
-		if !slices.ContainsFunc(registry, func(c check) bool { return c.id == k.ID }) {
-			t.Errorf("%s has no check", k.ID)
+		for name, text := range map[string]string{"title": k.Title, "meaning": k.Means, "reason": k.Why, "mend": k.Mend, "topic": k.Topic} {
+			if text == "" {
+				t.Errorf("%s lacks its %s", k.ID, name)
+			}
 		}
-		if !strings.Contains(scripts, k.ID) {
-			t.Errorf("no script of the command line reproduces %s", k.ID)
+		if found, ok := Lookup(k.ID); !ok || found != k {
+			t.Errorf("Lookup(%s) = %+v, %t", k.ID, found, ok)
 		}
 	}
-	for _, c := range registry {
-		if _, ok := Lookup(c.id); !ok {
-			t.Errorf("the check %s is not in the catalogue", c.id)
+	for _, id := range []string{"", "AC000", "AC0030", "AC999"} {
+		if k, ok := Lookup(id); ok {
+			t.Errorf("Lookup(%q) = %+v", id, k)
 		}
 	}
 }
 
-func readScripts(t *testing.T) string {
-	t.Helper()
-	names, err := filepath.Glob("../../cmd/aircon/testdata/script/*.txtar")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no scripts:", err)
-	}
-	var all strings.Builder
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+// TestChecksStandInTheOrderOfTheArrows holds the order of the checks against that of their files, which is another one.
+func TestChecksStandInTheOrderOfTheArrows(t *testing.T) {
+	last := Kind{Arrow: Arrows[0]}
+	for _, c := range checks() {
+		k := c.kinds[0]
+		before, now := slices.Index(Arrows, last.Arrow), slices.Index(Arrows, k.Arrow)
+		if now < before || now == before && k.ID <= last.ID {
+			t.Errorf("%s at %s stands behind %s at %s", k.ID, k.Arrow, last.ID, last.Arrow)
 		}
-		all.Write(text)
+		last = k
 	}
-	return all.String()
 }

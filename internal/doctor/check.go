@@ -1,27 +1,43 @@
 package doctor
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"sync"
+)
 
 // check turns what was seen into findings. It asks nobody: all that it knows is in its argument.
 type check struct {
-	id          string
+	kinds       []Kind                       // the findings that it makes; the first one's arrow and id decide on its turn
 	environment func(*Environment) []Finding // nil: it looks at connections only
 	connection  func(*Patient) []Finding     // nil: it does not look at single connections
 	text        func(*SecretText) []Finding  // nil: it does not look at secrets' texts
+	fallback    bool                         // it speaks last, and only where no other says why a lookup failed
 }
 
-// registry lists the checks, in the order of the arrows that they look at. AC001 is the last of those that explain
-// why a lookup failed: it speaks only where no other did.
-var registry = []check{
-	backendCheck, kwargsCheck, patternCheck, elsewhereCheck, awsDefaultCheck, tooWideCheck,
-	suffixCheck, deniedCheck, keyCheck, deletedCheck, nameCheck,
-	commentsCheck, garbledCheck, notURICheck, dbnameCheck, numberCheck, fieldCheck, extraCheck, swallowedCheck,
-	argumentsCheck, networkCheck, tlsCheck, refusedCheck,
+// registry holds the checks as their files were read.
+var registry []check
+
+// register adds a check to the registry and its kinds to the catalogue. A kind that another command finds is a check without
+// functions. Each file registers its own checks, so that this is the only place that knows them all:
+//
+//	var _ = register(check{kinds: []Kind{{ID: "AC003", …}}, text: checkDbname})
+func register(c check) bool {
+	registry = append(registry, c)
+	return true
 }
+
+// checks lists the registry in the order of the arrows, and by id where the arrow is the same.
+var checks = sync.OnceValue(func() []check {
+	turn := func(c check) int { return slices.Index(Arrows, c.kinds[0].Arrow) }
+	return slices.SortedFunc(slices.Values(registry), func(a, b check) int {
+		return cmp.Or(cmp.Compare(turn(a), turn(b)), cmp.Compare(a.kinds[0].ID, b.kinds[0].ID))
+	})
+})
 
 func environmentFindings(e *Environment) []Finding {
 	var all []Finding
-	for _, c := range registry {
+	for _, c := range checks() {
 		if c.environment != nil {
 			all = append(all, c.environment(e)...)
 		}
@@ -34,15 +50,18 @@ func patientFindings(p *Patient) []Finding {
 	if t := p.secretText(); t != nil {
 		all = textFindings(t)
 	}
-	for _, c := range registry {
-		if c.connection == nil || c.id == swallowedCheck.id && explained(all) {
-			continue
+	for _, last := range []bool{false, true} {
+		if last && explained(all) {
+			break
 		}
-		for _, f := range c.connection(p) {
-			if f.ConnID == "" {
-				f.ConnID = p.ID
+		for _, c := range checks() {
+			if c.connection == nil || c.fallback != last {
+				continue
 			}
-			all = append(all, f)
+			for _, f := range c.connection(p) {
+				f.ConnID = cmp.Or(f.ConnID, p.ID)
+				all = append(all, f)
+			}
 		}
 	}
 	return all

@@ -7,8 +7,19 @@ import (
 	"aircon/mwaa"
 )
 
-// awsDefaultCheck is row 7: own kwargs replace MWAA's default pattern, which keeps aws_default out.
-var awsDefaultCheck = check{id: "AC007", environment: func(e *Environment) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC007", Severity: Warning, Arrow: ArrowPattern, Topic: "airflow.md#mwaa",
+		Title: "aws_default is looked up in Secrets Manager",
+		Means: "own backend_kwargs replace MWAA's default ones, whose pattern keeps aws_default out: the backend asks for the connection that it may itself need",
+		Why:   "backend_kwargs were set without the pattern of MWAA's own default",
+		Mend:  "a lookup pattern that leaves `aws_default` out; `aircon apply` writes one",
+	}},
+	environment: checkAwsDefault,
+})
+
+// checkAwsDefault is row 7: own kwargs replace MWAA's default pattern, which keeps aws_default out.
+func checkAwsDefault(e *Environment) []Finding {
 	if e.Settings.Backend == nil {
 		return nil
 	}
@@ -19,4 +30,4 @@ var awsDefaultCheck = check{id: "AC007", environment: func(e *Environment) []Fin
 	return one(Found("AC007", "Airflow asks for "+names.Asked[0]+" whenever aws_default is looked up",
 		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + ", such as " + mwaa.DefaultPattern}),
 	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
-}}
+}

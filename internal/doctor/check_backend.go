@@ -9,8 +9,19 @@ import (
 	"aircon/mwaa"
 )
 
-// backendCheck is row 11 of what goes wrong: a wrong class, or a misspelt option or kwarg.
-var backendCheck = check{id: "AC011", environment: func(e *Environment) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC011", Severity: Error, Arrow: ArrowOptions, Topic: "airflow.md#mwaa",
+		Title: "the secrets backend is not the one that was meant",
+		Means: "with a wrong class no Airflow process starts; a misspelt option or kwarg is ignored without a word",
+		Why:   "the option was left out or misspelt, or the class of another version of the provider was copied from a guide",
+		Mend:  "the nearest valid name is under `seen`; `aircon apply` sets options that fit",
+	}},
+	environment: checkBackend,
+})
+
+// checkBackend is row 11 of what goes wrong: a wrong class, or a misspelt option or kwarg.
+func checkBackend(e *Environment) []Finding {
 	where := "options of environment " + e.Name
 	if e.Start != nil {
 		return one(Found("AC011", "Airflow does not start: ["+e.Start.Option+"] "+e.Start.Message,
@@ -30,7 +41,7 @@ var backendCheck = check{id: "AC011", environment: func(e *Environment) []Findin
 			e.apply(setOption(e, mwaa.OptionBackend, mwaa.BackendClass))).At("", where))
 	}
 	return all
-}}
+}
 
 // ignored is a misspelt option or kwarg. It breaks the chain only where it leaves Airflow without the backend.
 func (e *Environment) ignored(seen string, mend Mend) Finding {

@@ -2,8 +2,19 @@ package doctor
 
 import "aircon/policy"
 
-// deniedCheck is row 1 where the hidden reason is AccessDenied, but for the slip that AC005 names.
-var deniedCheck = check{id: "AC104", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC104", Severity: Error, Arrow: ArrowPermission, Topic: "real-aws.md",
+		Title: "the execution role may not read the secret",
+		Means: "AccessDenied, which Airflow swallows; AWS decides it before it looks whether the secret exists",
+		Why:   "no statement of the role's policies allows it, or its boundary, the secret's policy or an explicit deny stands against it",
+		Mend:  "`aircon apply` attaches the least policy; where an explicit deny decides, `seen` names its statement",
+	}},
+	connection: checkDenied,
+})
+
+// checkDenied is row 1 where the hidden reason is AccessDenied, but for the slip that AC005 names.
+func checkDenied(p *Patient) []Finding {
 	if !p.refused() || p.forgetsSuffix() {
 		return nil
 	}
@@ -15,4 +26,4 @@ var deniedCheck = check{id: "AC104", connection: func(p *Patient) []Finding {
 		mend = Mend{Text: "let the " + r.Decision.Kind.String() + " allow it too: it bounds what the role's own policies allow"}
 	}
 	return one(Found("AC104", "AccessDeniedException: "+r.Decision.Denial(r.Request, p.name()), mend).At("", p.Env.Role.ARN))
-}}
+}

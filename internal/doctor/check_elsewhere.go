@@ -5,8 +5,19 @@ import (
 	"aircon/mwaa"
 )
 
-// elsewhereCheck is row 6: each lookup of a connection that is kept elsewhere ends in AccessDenied.
-var elsewhereCheck = check{id: "AC006", environment: func(e *Environment) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC006", Severity: Warning, Arrow: ArrowPattern, Topic: "airflow.md#the-secrets-name",
+		Title: "the backend is asked for connections that are kept elsewhere",
+		Means: "IAM decides before existence is looked at: each such lookup ends in AccessDenied, an error in the task log and a paid call",
+		Why:   "the backend has no lookup pattern, or one that fits every conn_id, and the role's policy names only some secrets",
+		Mend:  "`connections_lookup_pattern: auto` in the spec, then `aircon apply`",
+	}},
+	environment: checkElsewhere,
+})
+
+// checkElsewhere is row 6: each lookup of a connection that is kept elsewhere ends in AccessDenied.
+func checkElsewhere(e *Environment) []Finding {
 	if e.Role == nil || e.Settings.Backend == nil {
 		return nil
 	}
@@ -18,4 +29,4 @@ var elsewhereCheck = check{id: "AC006", environment: func(e *Environment) []Find
 		"a lookup of any other is refused with AccessDenied before the next source is asked",
 		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + " to match the conn_ids that Secrets Manager holds"}),
 	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
-}}
+}

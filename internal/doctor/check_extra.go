@@ -8,8 +8,19 @@ import (
 
 const extraObject = `write it as an object: "extra": {"sslmode": "require"}`
 
-// extraCheck is row 38: extra that is encoded twice, or no object at all.
-var extraCheck = check{id: "AC038", text: func(t *SecretText) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC038", Severity: Error, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
+		Title: "extra is not an object",
+		Means: "extra must be a JSON object or a string that holds one: anything else is refused, or silently carries nothing to the driver",
+		Why:   "extra went through json.dumps twice, or was given as a list",
+		Mend:  "make `extra` an object, or a string that holds one, encoded once",
+	}},
+	text: checkExtra,
+})
+
+// checkExtra is row 38: extra that is encoded twice, or no object at all.
+func checkExtra(t *SecretText) []Finding {
 	var all []Finding
 	var refused *aircon.Error
 	if t.Reading.Problem != nil && errors.As(t.Reading.Problem.Err, &refused) && errors.Is(refused, aircon.ErrExtra) {
@@ -27,4 +38,4 @@ var extraCheck = check{id: "AC038", text: func(t *SecretText) []Finding {
 		all = append(all, f)
 	}
 	return all
-}}
+}

@@ -6,8 +6,19 @@ import (
 	"aircon"
 )
 
-// fieldCheck: JSON that is right, with a value that its field cannot hold, such as a port that is no number.
-var fieldCheck = check{id: "AC105", text: func(t *SecretText) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC105", Severity: Error, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
+		Title: "a field cannot hold its value",
+		Means: "the text is JSON, and Airflow cannot make a connection of it: it raises, and swallows the error",
+		Why:   "a port that is no number, or another value of the wrong kind",
+		Mend:  "give the field a value of its kind: a port is a whole number",
+	}},
+	text: checkField,
+})
+
+// checkField: JSON that is right, with a value that its field cannot hold, such as a port that is no number.
+func checkField(t *SecretText) []Finding {
 	var fault *aircon.Error
 	if t.Reading.Problem == nil || !t.isObject() || !errors.As(t.Reading.Problem.Err, &fault) || !errors.Is(fault, aircon.ErrField) {
 		return nil
@@ -15,4 +26,4 @@ var fieldCheck = check{id: "AC105", text: func(t *SecretText) []Finding {
 	f := Found("AC105", fault.Error(), t.mend(Mend{Text: "give " + fault.Field + " a value of its kind: a port is a whole number, such as 5432"}))
 	f.Where = t.at(fault.Line, fault.Column)
 	return one(f)
-}}
+}

@@ -2,8 +2,19 @@ package doctor
 
 import "aircon"
 
-// garbledCheck is row 4: a URI whose parts are not where they were meant to be.
-var garbledCheck = check{id: "AC004", text: func(t *SecretText) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC004", Severity: Warning, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
+		Title: "a special character in the URI is not encoded",
+		Means: "an unencoded / # ? @ or : in a password moves the rest of it into another field: the host is then a piece of the password, and errors show it",
+		Why:   "a password with / # ? @ or : was put into the URI as it is",
+		Mend:  "encode the characters, or write the secret as JSON: `aircon convert secret.txt --to json`",
+	}},
+	text: checkGarbled,
+})
+
+// checkGarbled is row 4: a URI whose parts are not where they were meant to be.
+func checkGarbled(t *SecretText) []Finding {
 	if t.isObject() {
 		return nil
 	}
@@ -18,7 +29,7 @@ var garbledCheck = check{id: "AC004", text: func(t *SecretText) []Finding {
 		f.Severity = Error
 	}
 	return one(f)
-}}
+}
 
 func seenOf(t *SecretText, notes aircon.Notes) string {
 	if t.Reading.Problem != nil {

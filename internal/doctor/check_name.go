@@ -7,8 +7,19 @@ import (
 	"aircon/lookup"
 )
 
-// nameCheck is row 39: no secret has the name that Airflow asks for; another one is probably meant.
-var nameCheck = check{id: "AC039", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC039", Severity: Error, Arrow: ArrowSecret, Topic: "airflow.md#the-secrets-name",
+		Title: "no secret has the name that Airflow asks for",
+		Means: "the name is prefix, separator and conn_id, in exactly this spelling and case",
+		Why:   "the secret was named by hand: prefix doubled or missing, another case, another separator, or it lies in another account or region",
+		Mend:  "the nearest names that exist are under `seen`; rename the secret, or apply the spec",
+	}},
+	connection: checkName,
+})
+
+// checkName is row 39: no secret has the name that Airflow asks for; another one is probably meant.
+func checkName(p *Patient) []Finding {
 	if p.Reading == nil || !p.Reading.Missing() {
 		return nil
 	}
@@ -24,7 +35,7 @@ var nameCheck = check{id: "AC039", connection: func(p *Patient) []Finding {
 		f.Severity = Info
 	}
 	return one(f.At("", p.Env.secretARN(name)))
-}}
+}
 
 // meant is the existing secret that was probably made for this name: doubled prefix, no prefix, another case, a slip.
 func (p *Patient) meant(name string) string {

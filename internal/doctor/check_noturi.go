@@ -6,15 +6,26 @@ import (
 	"aircon"
 )
 
-// notURICheck is row 46: whatever does not begin with a brace is read as a URI, without an error.
-var notURICheck = check{id: "AC046", text: func(t *SecretText) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC046", Severity: Error, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
+		Title: "the secret's text is read as a URI, and is none",
+		Means: "whatever does not begin with { is taken for a URI: prose, base64, null or a byte order mark give a connection without type and host, and no error",
+		Why:   "an editor put a byte order mark before the text, the text was encoded in base64, or somebody stored a bare password",
+		Mend:  "store JSON or a URI: `aircon apply`, or `aircon convert`",
+	}},
+	text: checkNotURI,
+})
+
+// checkNotURI is row 46: whatever does not begin with a brace is read as a URI, without an error.
+func checkNotURI(t *SecretText) []Finding {
 	if t.Reading.Problem != nil || t.Reading.Empty || len(t.noted(aircon.NoScheme)) == 0 {
 		return nil
 	}
 	return one(Found("AC046", begins(t.Text.Reveal()), t.mend(Mend{
 		Text: `write the secret as JSON, such as {"conn_type": "postgres", "host": "…", "login": "…", "password": "…"}, or as postgres://…`,
 	})))
-}}
+}
 
 // begins says how a text begins, without showing any of it.
 func begins(text string) string {

@@ -2,8 +2,19 @@ package doctor
 
 import "aircon"
 
-// numberCheck is row 45: get_uri() fails on a number, inside the search.
-var numberCheck = check{id: "AC045", text: func(t *SecretText) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC045", Severity: Error, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
+		Title: "a number stands where a text belongs",
+		Means: "Airflow writes each connection's URI inside its search; a number as login, host or schema makes that fail, and the connection is passed over as if it were missing",
+		Why:   "a generator or a template wrote the value without quotes",
+		Mend:  "put the number into quotes",
+	}},
+	text: checkNumber,
+})
+
+// checkNumber is row 45: get_uri() fails on a number, inside the search.
+func checkNumber(t *SecretText) []Finding {
 	var all []Finding
 	for _, n := range t.noted(aircon.NumberAsText) {
 		if n.Field == "description" || n.Field == "conn_type" {
@@ -14,4 +25,4 @@ var numberCheck = check{id: "AC045", text: func(t *SecretText) []Finding {
 		all = append(all, f)
 	}
 	return all
-}}
+}

@@ -2,8 +2,19 @@ package doctor
 
 import "aircon/lookup"
 
-// patternCheck: the backend is never asked for this conn_id, by its pattern or its prefix.
-var patternCheck = check{id: "AC103", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC103", Severity: Error, Arrow: ArrowPattern, Topic: "airflow.md#the-secrets-name",
+		Title: "the backend is never asked for this conn_id",
+		Means: "a lookup pattern or a null prefix keeps the conn_id away from Secrets Manager: Airflow goes on to the next source",
+		Why:   "connections_lookup_pattern does not match the conn_id from its first character on (Python's re.match), or connections_prefix is null",
+		Mend:  "change the pattern or the prefix: `connections_lookup_pattern: auto` fits the spec's ids",
+	}},
+	connection: checkPattern,
+})
+
+// checkPattern: the backend is never asked for this conn_id, by its pattern or its prefix.
+func checkPattern(p *Patient) []Finding {
 	if p.Entry == nil || p.Entry.Result != lookup.Skipped {
 		return nil
 	}
@@ -17,4 +28,4 @@ var patternCheck = check{id: "AC103", connection: func(p *Patient) []Finding {
 		f.Severity = Info // another source has it
 	}
 	return one(f)
-}}
+}

@@ -6,8 +6,19 @@ import (
 	"aircon/pghook"
 )
 
-// refusedCheck is row 44: PostgreSQL's side, in words.
-var refusedCheck = check{id: "AC044", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC044", Severity: Error, Arrow: ArrowLogin, Topic: "airflow.md#postgreshook",
+		Title: "PostgreSQL refuses",
+		Means: "everything up to the server works; what is left is the server's own decision",
+		Why:   "wrong password or login, a role that may not log in, a database that does not exist, no privilege, no free session, or a server that is only read",
+		Mend:  "PostgreSQL's SQLSTATE in words, and the statement that mends it",
+	}},
+	connection: checkRefused,
+})
+
+// checkRefused is row 44: PostgreSQL's side, in words.
+func checkRefused(p *Patient) []Finding {
 	if r := p.failed(pghook.PhaseLogin, pghook.PhaseDatabase, pghook.PhaseQuery); r != nil {
 		if p.Probe.tlsAtFault() && p.Probe.best() != nil {
 			return nil // AC043 says it better
@@ -28,7 +39,7 @@ var refusedCheck = check{id: "AC044", connection: func(p *Patient) []Finding {
 		return one(f.At("", p.place()))
 	}
 	return nil
-}}
+}
 
 // refusedMend says for the codes that have one mend what it is.
 func refusedMend(p *Patient, r *pghook.Report, otherwise Mend) Mend {

@@ -7,15 +7,26 @@ import (
 	"aircon/policy"
 )
 
-// suffixCheck is row 5: the policy would allow the secret, had its ARN no random suffix.
-var suffixCheck = check{id: "AC005", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC005", Severity: Error, Arrow: ArrowPermission, Topic: "real-aws.md",
+		Title: "the policy names the secret without its random suffix",
+		Means: "a secret's ARN ends in a hyphen and six random characters, so a resource without them never matches, and the answer is AccessDenied",
+		Why:   "the resource was written from the secret's name; AWS adds six random characters when it makes the secret",
+		Mend:  "put `-??????` behind the name; `aircon apply` writes such a policy",
+	}},
+	connection: checkSuffix,
+})
+
+// checkSuffix is row 5: the policy would allow the secret, had its ARN no random suffix.
+func checkSuffix(p *Patient) []Finding {
 	if !p.forgetsSuffix() {
 		return nil
 	}
 	bare := p.Env.secretARN(p.name())
 	return one(Found("AC005", fmt.Sprintf("the policy allows %s, and the secret's ARN is %s", bare, p.place()),
 		p.mendSecret(Mend{Text: "write the resource as " + bare + "-??????"})).At("", p.Env.Role.ARN))
-}}
+}
 
 // forgetsSuffix reports whether the role is refused only for the six characters at the end of the secret's ARN.
 func (p *Patient) forgetsSuffix() bool {

@@ -6,8 +6,19 @@ import (
 	"aircon/pghook"
 )
 
-// tlsCheck is row 43: what works is tried, and said with what it protects.
-var tlsCheck = check{id: "AC043", connection: func(p *Patient) []Finding {
+var _ = register(check{
+	kinds: []Kind{{
+		ID: "AC043", Severity: Error, Arrow: ArrowTLS, Topic: "airflow.md#postgreshook",
+		Title: "the TLS settings of both sides do not fit",
+		Means: "sslmode and sslrootcert decide what the driver demands of the server; the server may demand encryption on its side",
+		Why:   "the server demands TLS and sslmode forbids it, or the reverse; the CA is not the one that sslrootcert has; the certificate is for another name or has expired",
+		Mend:  "doctor tries each sslmode and says which work and what each protects",
+	}},
+	connection: checkTls,
+})
+
+// checkTls is row 43: what works is tried, and said with what it protects.
+func checkTls(p *Patient) []Finding {
 	if p.Probe == nil || !p.Probe.tlsAtFault() {
 		return nil
 	}
@@ -29,7 +40,7 @@ var tlsCheck = check{id: "AC043", connection: func(p *Patient) []Finding {
 		mend.Text = `write "sslmode": "` + best.SSLMode + `" into extra: it protects ` + best.Protects
 	}
 	return one(Found("AC043", seen, mend).At("", p.place()))
-}}
+}
 
 // rightCA is the mend for a certificate that does not verify.
 const rightCA = "give sslrootcert the CA that signed the server's certificate (for Amazon RDS its bundle), and host the name that the certificate holds"

@@ -45,7 +45,7 @@ type Finding struct {
 	ConnID   string   `json:"conn_id,omitempty"` // "" where it concerns the whole environment
 	Where    string   `json:"where,omitempty"`   // file:line:column, or an ARN
 	Seen     string   `json:"seen"`              // what was seen, without any secret
-	Why      string   `json:"why"`               // what it leads to
+	Means    string   `json:"means"`             // what it leads to
 	Mend     Mend     `json:"mend"`
 }
 
@@ -55,14 +55,13 @@ type Mend struct {
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
 }
 
-// Found makes a finding from its entry in the catalogue. It panics on an id that the catalogue does not have, which a
-// test of the registry rules out.
+// Found makes a finding from its entry in the catalogue. It panics on an id that the catalogue does not have.
 func Found(id, seen string, mend Mend) Finding {
 	k, ok := Lookup(id)
 	if !ok {
 		panic("doctor: no finding " + id + " in the catalogue")
 	}
-	return Finding{ID: k.ID, Title: k.Title, Severity: k.Severity, Arrow: k.Arrow, Seen: seen, Why: k.Why, Mend: mend}
+	return Finding{ID: k.ID, Title: k.Title, Severity: k.Severity, Arrow: k.Arrow, Seen: seen, Means: k.Means, Mend: mend}
 }
 
 // At returns the finding with the conn_id and place that it concerns.

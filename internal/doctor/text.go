@@ -24,7 +24,7 @@ func Text(id, where string, text aircon.Secret, backend *lookup.Backend) []Findi
 
 func textFindings(t *SecretText) []Finding {
 	var all []Finding
-	for _, c := range registry {
+	for _, c := range checks() {
 		if c.text == nil {
 			continue
 		}
