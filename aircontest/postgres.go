@@ -54,6 +54,12 @@ func HBA(lines ...string) PostgresOption {
 	return PostgresOption{func(o *pglocal.Options) { o.HBA = append(o.HBA, lines...) }}
 }
 
+// Standby makes the server a standby, as a reader endpoint's is: it is in recovery, has only the superuser, and takes no writes. With the
+// setting hot_standby off it takes no sessions either.
+func Standby() PostgresOption {
+	return PostgresOption{func(o *pglocal.Options) { o.Standby = true }}
+}
+
 // shared is the server of all tests of a binary that ask for nothing special. It ends with the binary, by its watchdog.
 var shared = sync.OnceValues(func() (*Postgres, error) {
 	return startPostgres(context.Background())
@@ -97,6 +103,9 @@ func startPostgres(ctx context.Context, opts ...PostgresOption) (*Postgres, erro
 		Superuser: pglocal.Superuser, Password: server.Password, server: server,
 	}, nil
 }
+
+// Pid is the process to send signals to.
+func (p *Postgres) Pid() int { return p.server.Pid() }
 
 // Database is a database with the role that owns it.
 type Database struct {

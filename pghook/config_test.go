@@ -116,7 +116,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"2.10.3", conn("sslmode", ""), "sslmode", `not ""`},
 		{"2.10.3", conn("sslmode", "VERIFY-FULL"), "sslmode", "verify-full"},
 		{"2.10.3", conn("sslmode", "verify-ca"), "sslrootcert", "root.crt"},
-		{"2.10.3", conn("sslmode", "verify-ca", "sslrootcert", "/nonexistent/ca.pem"), "sslrootcert", "no such file"},
+		{"2.10.3", conn("sslmode", "verify-ca", "sslrootcert", "/nonexistent/ca.pem"), "sslrootcert", "not on this machine"},
 		{"2.10.3", conn("sslrootcert", text, "sslmode", "require"), "sslrootcert", "PEM"},
 		{"2.10.3", conn("sslrootcert", "system", "sslmode", "require"), "sslrootcert", "verify-full"},
 		{"2.10.3", conn("sslmode", "require", "sslrootcert", ca, "sslcrl", text), "sslcrl", "revocation"},

@@ -3,6 +3,7 @@ package pghook
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -34,10 +35,14 @@ const (
 type Report struct {
 	// Failed is the phase that failed, and empty where a query was answered.
 	Failed Phase
-	// Err says what failed. SQLState is PostgreSQL's code for it, where PostgreSQL answered, and Words what that code means here.
+	// Err says what failed, and Cause why, where the answer tells it. SQLState is PostgreSQL's code for it, where PostgreSQL answered, and Words
+	// what that code means here.
 	Err      error
+	Cause    Cause
 	SQLState string
 	Words    string
+	// Certificate is what the server showed and what did not verify; nil: none, or it did.
+	Certificate *x509.Certificate
 
 	Notes     Notes
 	Addresses []string // dialled, in order; the last is the one that answered
@@ -78,7 +83,11 @@ func (r Report) OK() bool { return r.Failed == "" }
 func Probe(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, opts Options) Report {
 	t, err := newTarget(ctx, conn, rt, opts)
 	if err != nil {
-		return Report{Failed: PhaseConfig, Err: err}
+		report := Report{Failed: PhaseConfig, Err: err}
+		if errors.As(err, new(noCA)) {
+			report.Cause = CauseNoCA
+		}
+		return report
 	}
 	report := Report{Notes: t.notes}
 	w := watch(t.config)
@@ -89,6 +98,7 @@ func Probe(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, opts 
 	report.TLS = describeTLS(w.state, t.tls.verified())
 	if err != nil {
 		report.fail(w.phase, err)
+		report.explain(w, err)
 		return report
 	}
 	// A session that cannot be closed in order is closed anyhow, and the answer stands.
@@ -168,6 +178,22 @@ func (r *Report) fail(reached Phase, err error) {
 	}
 }
 
+// explain names the cause. The server's own answer counts more than how the last attempt ended.
+func (r *Report) explain(w *watcher, err error) {
+	last := err
+	if each := attempts(err); len(each) > 0 {
+		last = each[len(each)-1]
+	}
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) {
+		last = refused
+	}
+	r.Cause, r.Certificate = causeOf(last, w.phase, w.greeting), presented(last)
+	if r.Cause == CauseSilent {
+		address := w.addresses[len(w.addresses)-1]
+		r.Err = fmt.Errorf("%s takes the connection and said nothing within %s", address, r.Opened.Round(100*time.Millisecond))
+	}
+}
+
 // attempts takes pgx's error apart into one for each attempt, without the user, database and address that it repeats.
 func attempts(err error) []error {
 	var connect *pgconn.ConnectError
@@ -193,6 +219,7 @@ func attempts(err error) []error {
 type watcher struct {
 	phase     Phase
 	addresses []string
+	greeting  []byte // the first bytes that the other side sent
 	state     *tls.ConnectionState
 }
 
@@ -201,11 +228,15 @@ func watch(config *pgx.ConnConfig) *watcher {
 	w := &watcher{phase: PhaseResolve}
 	dial, validate := config.DialFunc, config.ValidateConnect
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		w.phase, w.state = PhaseConnect, nil
+		if err := ctx.Err(); err != nil {
+			return nil, err // the attempt before has used up the time, and it is the one to report
+		}
+		w.phase, w.state, w.greeting = PhaseConnect, nil, nil
 		w.addresses = append(w.addresses, address)
 		conn, err := dial(ctx, network, address)
 		if err == nil {
 			w.phase = PhaseTLS // if it is asked for; else AfterNetConnect is next
+			conn = &greeted{conn, &w.greeting}
 		}
 		return conn, err
 	}

@@ -153,7 +153,7 @@ func (t *target) readRoots() error {
 	}
 	if path == "" {
 		if strict {
-			return &OptionError{"sslrootcert", "sslmode " + t.tls.mode + " needs the CA's certificates, and there is no ~/.postgresql/root.crt: set sslrootcert to their file"}
+			return noCA{&OptionError{"sslrootcert", "sslmode " + t.tls.mode + " needs the CA's certificates, and there is no ~/.postgresql/root.crt: set sslrootcert to their file"}}
 		}
 		return nil
 	}
@@ -164,6 +164,8 @@ func (t *target) readRoots() error {
 			t.note("sslrootcert", "%s is not on this machine; libpq ignores a missing file with sslmode %s, and so the certificate is not verified", path, t.tls.mode)
 		}
 		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return noCA{&OptionError{"sslrootcert", path + " is not on this machine"}}
 	case err != nil:
 		return &OptionError{"sslrootcert", fmt.Sprintf("%s cannot be read on this machine (%s)", path, reason(err))}
 	}
@@ -174,6 +176,11 @@ func (t *target) readRoots() error {
 	t.tls.roots = pool
 	return nil
 }
+
+// noCA is the lack of the certificates that verifying needs.
+type noCA struct{ *OptionError }
+
+func (e noCA) Unwrap() error { return e.OptionError }
 
 // reason is what lies below a file error's path.
 func reason(err error) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,6 +106,9 @@ func (l *layout) stopSignal() syscall.Signal {
 	return syscall.SIGINT
 }
 
+// readyStates are what postmaster.pid says once the server listens and answers; standby is for one that takes no sessions (hot_standby off).
+var readyStates = []string{"ready", "standby"}
+
 // waitReady waits for the status line of postmaster.pid, as pg_ctl does. The pid in its first line tells it from an older file.
 func (l *layout) waitReady(ctx context.Context, process *supervise.Process) error {
 	poll := time.NewTicker(5 * time.Millisecond)
@@ -118,7 +122,7 @@ func (l *layout) waitReady(ctx context.Context, process *supervise.Process) erro
 		case <-poll.C:
 			text, _ := os.ReadFile(filepath.Join(l.data(), "postmaster.pid")) // not there at first
 			lines := strings.Split(string(text), "\n")
-			if len(lines) >= 8 && lines[0] == strconv.Itoa(process.Pid()) && strings.TrimSpace(lines[7]) == "ready" {
+			if len(lines) >= 8 && lines[0] == strconv.Itoa(process.Pid()) && slices.Contains(readyStates, strings.TrimSpace(lines[7])) {
 				return nil
 			}
 		}

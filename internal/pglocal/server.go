@@ -39,6 +39,9 @@ type Options struct {
 	Hosts []string
 	// Settings are further parameters of postgresql.conf, such as max_connections.
 	Settings map[string]string
+	// Standby keeps the server in recovery, as a reader endpoint's is: it takes no writes, and with hot_standby off no sessions. It has nobody to
+	// stream from.
+	Standby bool
 	// HBA are lines of pg_hba.conf that come before the others, but after the one that lets the superuser in through the socket.
 	HBA []string
 }
@@ -153,6 +156,9 @@ func (l *layout) configure(port int, opts Options) error {
 	if !opts.Durable {
 		maps.Copy(settings, fastSettings)
 	}
+	if opts.Standby {
+		settings["wal_level"] = "replica" // a standby needs what a primary writes for it
+	}
 	maps.Copy(settings, opts.Settings)
 	var conf strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
@@ -165,6 +171,11 @@ func (l *layout) configure(port int, opts Options) error {
 	hba := []string{"local all " + Superuser + " scram-sha-256"} // for Connect
 	hba = append(hba, opts.HBA...)
 	hba = append(hba, "local all all scram-sha-256", tcp+" all all "+Host+"/32 scram-sha-256")
+	if opts.Standby {
+		if err := l.writeOwned(l.data()+"/standby.signal", nil, 0o600); err != nil {
+			return err
+		}
+	}
 	return errors.Join(
 		l.writeOwned(l.data()+"/postgresql.conf", []byte(conf.String()), 0o600),
 		l.writeOwned(l.data()+"/pg_hba.conf", []byte(strings.Join(hba, "\n")+"\n"), 0o600),
