@@ -93,6 +93,7 @@ func (f *caseFile) check(t *testing.T, place string, c textCase) {
 	if effect, _ := second(r); effect != d.Effect {
 		t.Errorf("%s: the second evaluation says %s", place, effect)
 	}
+	checkChanges(t, r)
 	if e := Explain(r); e.Decision != d {
 		t.Errorf("%s: explained as %s", place, reason(e.Decision))
 	}

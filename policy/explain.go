@@ -8,8 +8,7 @@ import (
 // Explanation is a decision with the part that everything had in it.
 type Explanation struct {
 	Decision Decision
-	Parts    []Part   // each policy that took part, in the order of evaluation
-	Changes  []Change // what would turn a refusal into an allow: all of them together, the first being the decision's own reason
+	Parts    []Part // each policy that took part, in the order of evaluation
 }
 
 // Part is what one policy had to say.
@@ -59,7 +58,7 @@ func (m Miss) String() string {
 	return fmt.Sprintf("%s %s does not match %s", m.Element, list, got)
 }
 
-// Explain decides a request as Evaluate does and says why.
+// Explain decides a request as Evaluate does and says why. Changes says what would change the decision.
 func Explain(r *Request) Explanation {
 	q := newQuery(r, nil)
 	e := Explanation{Decision: Evaluate(r)}
@@ -89,7 +88,6 @@ func Explain(r *Request) Explanation {
 		add(Boundary, *r.Boundary)
 	}
 	add(Session, r.Session...)
-	e.Changes = changes(r, e.Parts)
 	return e
 }
 

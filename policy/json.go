@@ -15,7 +15,7 @@ const maxDepth = 32
 type node struct {
 	kind  byte // { [ " 0 t n: object, array, string, number, truth, null
 	at    int  // offset of its first byte
-	end   int  // offset behind the last byte of an object or a string
+	end   int  // offset behind the last byte of an object, an array or a string
 	text  string
 	items []*node // an array's; an object's values
 	keys  []*node // an object's keys, as strings
@@ -163,6 +163,7 @@ func (s *scanner) array(depth int) (*node, error) {
 	n := &node{kind: '[', at: s.pos}
 	s.pos++
 	if s.take(']') {
+		n.end = s.pos
 		return n, nil
 	}
 	for {
@@ -172,6 +173,7 @@ func (s *scanner) array(depth int) (*node, error) {
 		}
 		n.items = append(n.items, value)
 		if s.take(']') {
+			n.end = s.pos
 			return n, nil
 		}
 		if !s.take(',') {

@@ -7,6 +7,7 @@
 //   - Evaluate decides a request in well under a microsecond, without allocating: what a server calls on every request.
 //   - Decision.Denial words a refusal as AWS does.
 //   - Explain decides the same request and says what part each statement of each policy had in it: what a person reads.
+//   - Changes says what would change the decision, as edits that Change.Apply carries out.
 //   - Least writes the smallest documents that let a role read a set of secrets.
 //
 // The algorithm is the one of the IAM User Guide, "Policy evaluation logic"
