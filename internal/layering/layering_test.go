@@ -32,6 +32,7 @@ var directions = []row{
 	{"mwaa", []string{"internal/near"}, nil},
 	{"policy", nil, nil},
 	{"policy/reference", nil, nil},
+	{"internal/network", []string{"policy"}, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
 	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
