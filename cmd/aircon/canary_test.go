@@ -133,6 +133,8 @@ func (s *canarySession) flow() {
 		s.run("", "ls", "--output", format)
 		s.run("works", "doctor", "--output", format)
 	}
+	s.run("sarif-schema-2.1.0.json", "doctor", "--output", "sarif")
+	s.run("<testsuites", "doctor", "--output", "junit")
 	s.run("", "init", "--from-environment", "analytics", "--file", "again.yaml")
 	s.run("", "lint", "again.yaml")
 }
@@ -157,7 +159,8 @@ func (s *canarySession) broken() {
 			s.t.Fatal(err)
 		}
 		for _, args := range [][]string{
-			{"doctor", "db"}, {"doctor", "db", "--output", "json"}, {"get", "db"}, {"get", "db", "--output", "json"}, {"plan"}, {"plan", "--output", "json"}, {"ls"},
+			{"doctor", "db"}, {"doctor", "db", "--output", "json"}, {"doctor", "--output", "sarif"}, {"doctor", "--output", "junit"},
+			{"doctor", "db", "--ignore", "AC001,AC004,AC037"}, {"get", "db"}, {"get", "db", "--output", "json"}, {"plan"}, {"plan", "--output", "json"}, {"ls"},
 		} {
 			s.run("", args...)
 		}
@@ -175,8 +178,15 @@ func (s *canarySession) broken() {
 func (s *canarySession) lintAndConvert(text string) {
 	var out bytes.Buffer
 	w := world{in: strings.NewReader(text), out: &out, err: &out, getenv: os.Getenv}
-	run(s.t.Context(), w, []string{"lint", "-"})
-	s.clean("lint", out.String())
+	for _, format := range []string{"human", "json", "sarif", "junit"} {
+		out.Reset()
+		w.in = strings.NewReader(text)
+		run(s.t.Context(), w, []string{"lint", "-", "--output", format})
+		s.clean("lint --output "+format, out.String())
+		if out.Len() == 0 {
+			s.t.Errorf("lint --output %s says nothing", format)
+		}
+	}
 	out.Reset()
 	var revealed bytes.Buffer
 	w = world{in: strings.NewReader(text), out: &revealed, err: &out, getenv: os.Getenv}

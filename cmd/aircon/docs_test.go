@@ -183,7 +183,7 @@ func TestSpecsOfGuides(t *testing.T) {
 				continue
 			}
 			found++
-			if _, err := spec.Parse(name, []byte(b.text), spec.Options{}); err != nil {
+			if _, err := spec.Parse(name, []byte(b.text), specOptions(false)); err != nil {
 				t.Errorf("%s:%d: %v", name, b.line, err)
 			}
 		}

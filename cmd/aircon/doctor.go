@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon/internal/doctor"
+	"aircon/internal/report"
 	"aircon/internal/term"
 )
 
 // examination is what the user asked of doctor.
 type examination struct {
 	at     targetFlags
-	out    output
-	ignore []string
+	out    reporting
 	failOn string
 	probe  bool
 }
@@ -36,7 +36,6 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	}
 	x.at.flag(c)
 	x.out.flag(c)
-	c.Flags().StringSliceVar(&x.ignore, "ignore", nil, "findings to leave out, such as AC006")
 	c.Flags().StringVar(&x.failOn, "fail-on", "error", "exit with 1 at findings of this severity: error or warning")
 	c.Flags().BoolVar(&x.probe, "connect", true, "open the databases from this machine")
 	return c
@@ -49,25 +48,30 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err := oneOf("--fail-on", x.failOn, "error", "warning"); err != nil {
 		return err
 	}
+	ignore, err := x.out.ignore()
+	if err != nil {
+		return err
+	}
 	target, api, err := x.at.open(ctx)
 	if err != nil {
 		return err
 	}
-	d := doctor.Doctor{AWS: api, Ignore: x.ignore}
+	d := doctor.Doctor{AWS: api, Ignore: ignore}
 	if x.probe {
 		d.Probe = doctor.Connect(api)
 	}
 	t := w.terminal()
 	progress := t.Progress("examining " + target.Name)
-	report, err := d.Examine(ctx, target.Target, ids)
+	examined, err := d.Examine(ctx, target.Target, ids)
 	progress.Stop()
 	if err != nil {
 		return err
 	}
-	if err := x.out.print(w, report, func() { showReport(t, report) }); err != nil {
+	document := func() report.Document { return report.Examined(release, examined, doctor.Severity(x.failOn)) }
+	if err := x.out.report(w, document, examined, func() { showReport(t, examined) }); err != nil {
 		return err
 	}
-	if report.Broken() || x.failOn == "warning" && !report.Healthy() {
+	if examined.Broken() || x.failOn == "warning" && !examined.Healthy() {
 		return statusError(exitFindings)
 	}
 	return nil
@@ -85,8 +89,20 @@ func showReport(t *term.Terminal, r *doctor.Report) {
 	for _, v := range r.Connections {
 		showVerdict(t, v)
 	}
+	showIgnored(t, r.Ignored)
 	for _, u := range r.Unchecked {
 		fmt.Fprintf(t.Out, "%s unchecked: %s: %s\n", t.Mark(term.Skipped), u.What, u.Why)
+	}
+}
+
+// showIgnored lists what is left out of account, one line each.
+func showIgnored(t *term.Terminal, ignored []doctor.Ignored) {
+	for _, i := range ignored {
+		about := ""
+		if i.ConnID != "" {
+			about = " of " + term.Clean(i.ConnID)
+		}
+		fmt.Fprintf(t.Out, "%s ignored: %s%s, %s: %s\n", t.Mark(term.Skipped), i.ID, about, i.Title, term.Clean(i.Reason))
 	}
 }
 
@@ -95,7 +111,8 @@ var outcomeMarks = map[doctor.Outcome]term.Mark{
 }
 
 var stateMarks = map[doctor.State]term.Mark{
-	doctor.StateOK: term.OK, doctor.StateWarning: term.Warning, doctor.StateBroken: term.Failed, doctor.StateUnchecked: term.Skipped,
+	doctor.StateOK: term.OK, doctor.StateWarning: term.Warning, doctor.StateBroken: term.Failed,
+	doctor.StateUnchecked: term.Skipped, doctor.StateIgnored: term.Skipped,
 }
 
 func showVerdict(t *term.Terminal, v doctor.Verdict) {
@@ -120,7 +137,7 @@ var markStyles = map[term.Mark]term.Style{term.OK: term.Good, term.Warning: term
 func markCell(m term.Mark) term.Cell { return term.Cell{Text: m.String(), Style: markStyles[m]} }
 
 func styleOf(s doctor.State) term.Style {
-	if s == doctor.StateUnchecked {
+	if s == doctor.StateUnchecked || s == doctor.StateIgnored {
 		return term.Faint
 	}
 	return term.Plain

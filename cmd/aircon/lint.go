@@ -14,6 +14,7 @@ import (
 
 	"aircon"
 	"aircon/internal/doctor"
+	"aircon/internal/report"
 	"aircon/internal/spec"
 	"aircon/internal/term"
 	"aircon/lookup"
@@ -25,7 +26,7 @@ type linting struct {
 	kwargs  string
 	literal bool
 	runtime runtimeFlags
-	out     output
+	out     reporting
 }
 
 func newLint(w world) *cobra.Command {
@@ -54,26 +55,36 @@ A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gi
 // linted is what --output json prints.
 type linted struct {
 	Findings []doctor.Finding `json:"findings"`
+	Ignored  []doctor.Ignored `json:"ignored"`
 }
 
 func (l *linting) run(ctx context.Context, w world, files []string) error {
 	if err := l.out.check(); err != nil {
 		return err
 	}
-	result := linted{Findings: []doctor.Finding{}}
-	var broken []error
+	ignore, err := l.out.ignore()
+	if err != nil {
+		return err
+	}
+	result := linted{Findings: []doctor.Finding{}, Ignored: []doctor.Ignored{}}
+	var broken []report.Unreadable
 	for _, file := range files {
 		found, err := l.file(ctx, w, file)
-		result.Findings = append(result.Findings, found...)
+		counted, ignored := doctor.Sift(found, ignore)
+		result.Findings, result.Ignored = append(result.Findings, counted...), append(result.Ignored, ignored...)
 		if err != nil {
-			broken = append(broken, err)
+			broken = append(broken, report.Unreadable{File: file, Err: err})
 		}
 	}
 	t := w.terminal()
-	err := l.out.print(w, result, func() {
+	document := func() report.Document {
+		return report.Checked("lint", release, files, result.Findings, result.Ignored, broken)
+	}
+	err = l.out.report(w, document, result, func() {
 		for _, f := range result.Findings {
 			showFinding(t, f)
 		}
+		showIgnored(t, result.Ignored)
 		if len(result.Findings) == 0 && len(broken) == 0 {
 			fmt.Fprintf(t.Out, "%s nothing found in %s\n", t.Mark(term.OK), strings.Join(files, ", "))
 		}
@@ -82,7 +93,11 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 	case err != nil:
 		return err
 	case len(broken) > 0:
-		return badInput{errors.Join(broken...)}
+		var all []error
+		for _, u := range broken {
+			all = append(all, u.Err)
+		}
+		return badInput{errors.Join(all...)}
 	case len(result.Findings) > 0:
 		return statusError(exitFindings)
 	}
@@ -95,7 +110,7 @@ func (l *linting) file(ctx context.Context, w world, name string) ([]doctor.Find
 		kind = "spec"
 	}
 	if kind == "spec" {
-		_, err := spec.LoadWith(name, spec.Options{AllowLiteralSecrets: l.literal})
+		_, err := spec.LoadWith(name, specOptions(l.literal))
 		return nil, err
 	}
 	text, err := readInput(w, []string{name})

@@ -52,7 +52,7 @@ func (f *targetFlags) load() (loaded, error) {
 	if path == "" {
 		path = defaultSpec
 	}
-	file, err := spec.LoadWith(path, spec.Options{AllowLiteralSecrets: f.literal})
+	file, err := spec.LoadWith(path, specOptions(f.literal))
 	if f.file == "" && errors.Is(err, fs.ErrNotExist) {
 		if f.environment == "" {
 			return loaded{}, errNoSpec

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"aircon"
+	"aircon/internal/spec"
 	"aircon/lookup"
 )
 
@@ -18,8 +19,8 @@ type Doctor struct {
 	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the
 	// caller's own credentials.
 	Assume func(role string) lookup.SecretsManager
-	// Ignore lists ids of findings that are not reported. Nil: all are.
-	Ignore []string
+	// Ignore says by id which findings do not count, and why; the spec can name more. Nil: all count.
+	Ignore spec.Reasons
 }
 
 // Patient is what was seen of one connection.
@@ -43,13 +44,14 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 		ids = env.ids()
 	}
 	report := newReport(env)
-	report.Findings = d.keep(environmentFindings(env))
+	report.Findings, report.Ignored = d.sift(env, "", environmentFindings(env))
 	for _, id := range ids {
 		p, err := d.patient(ctx, env, id)
 		if err != nil {
 			return nil, err
 		}
-		report.add(p, d.keep(patientFindings(p)))
+		findings, ignored := d.sift(env, id, patientFindings(p))
+		report.add(p, findings, ignored)
 	}
 	return report, ctx.Err()
 }
@@ -128,6 +130,11 @@ func (e *Environment) stored() []string {
 	return ids
 }
 
-func (d *Doctor) keep(findings []Finding) []Finding {
-	return slices.DeleteFunc(findings, func(f Finding) bool { return slices.Contains(d.Ignore, f.ID) })
+// sift adds to findings where the spec declares what they are about, and sets aside those to ignore. Neither list is nil.
+func (d *Doctor) sift(env *Environment, connID string, found []Finding) (counted []Finding, ignored []Ignored) {
+	for i := range found {
+		found[i].Declared = env.declared(connID)
+	}
+	counted, ignored = Sift(found, append([]spec.Reasons{d.Ignore}, env.reasons(connID)...)...)
+	return append([]Finding{}, counted...), append([]Ignored{}, ignored...)
 }

@@ -1,5 +1,7 @@
 package doctor
 
+import "strings"
+
 // Severity says how much a finding matters.
 type Severity string
 
@@ -47,12 +49,25 @@ type Finding struct {
 	Seen     string   `json:"seen"`              // what was seen, without any secret
 	Means    string   `json:"means"`             // what it leads to
 	Mend     Mend     `json:"mend"`
+	Declared string   `json:"declared,omitempty"` // file:line:column of the spec that declares what it is about
 }
 
 // Mend is what makes a finding go away.
 type Mend struct {
 	Text    string   `json:"text,omitempty"`    // what to do, in words
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
+}
+
+// String words a mend in one line: what to do, then what to type.
+func (m Mend) String() string {
+	text := m.Text
+	if len(m.Command) > 0 {
+		if text != "" {
+			text += "; "
+		}
+		text += "type: " + strings.Join(m.Command, " ")
+	}
+	return text
 }
 
 // Found makes a finding from its entry in the catalogue. It panics on an id that the catalogue does not have.

@@ -11,6 +11,7 @@ type Report struct {
 	Vantage     []string    `json:"vantage"` // from where it looked
 	Findings    []Finding   `json:"findings"`
 	Connections []Verdict   `json:"connections"`
+	Ignored     []Ignored   `json:"ignored"` // of the environment and of all connections
 	Unchecked   []Unchecked `json:"unchecked"`
 }
 
@@ -43,6 +44,7 @@ const (
 	StateWarning   State = "warning"
 	StateBroken    State = "broken"
 	StateUnchecked State = "unchecked"
+	StateIgnored   State = "ignored" // something is wrong with it, and somebody has a reason to ignore it
 )
 
 // Step is one arrow of one connection.
@@ -66,7 +68,7 @@ func newReport(e *Environment) *Report {
 			fromHere + ", with the credentials of " + e.Caller.ARN,
 			"the execution role, by its policies as evaluated here",
 		},
-		Findings: []Finding{}, Connections: []Verdict{},
+		Findings: []Finding{}, Connections: []Verdict{}, Ignored: []Ignored{},
 	}
 	if e.Assumed {
 		r.Unchecked = append(r.Unchecked, Unchecked{
@@ -77,7 +79,7 @@ func newReport(e *Environment) *Report {
 }
 
 // add passes the verdict on one connection. What is wrong with the whole environment counts for each connection.
-func (r *Report) add(p *Patient, findings []Finding) {
+func (r *Report) add(p *Patient, findings []Finding, ignored []Ignored) {
 	v := Verdict{ConnID: p.ID, Outcome: Works, Arrows: p.steps(), Findings: findings}
 	if v.Findings == nil {
 		v.Findings = []Finding{}
@@ -85,6 +87,12 @@ func (r *Report) add(p *Patient, findings []Finding) {
 	for _, f := range slices.Concat(r.Findings, findings) {
 		v.mark(f)
 	}
+	for _, i := range slices.Concat(r.Ignored, ignored) {
+		if i.ConnID == "" || i.ConnID == p.ID {
+			v.markIgnored(i)
+		}
+	}
+	r.Ignored = append(r.Ignored, ignored...)
 	for _, step := range v.Arrows {
 		switch {
 		case step.State == StateBroken:
@@ -114,6 +122,16 @@ func (v *Verdict) mark(f Finding) {
 			step.State, step.Seen = StateBroken, f.ID+" "+f.Title
 		case f.Severity == Warning && step.State != StateBroken:
 			step.State, step.Seen = StateWarning, f.ID+" "+f.Title
+		}
+	}
+}
+
+// markIgnored says at a finding's arrow that it is ignored, where nothing else is wrong with that arrow.
+func (v *Verdict) markIgnored(i Ignored) {
+	for n := range v.Arrows {
+		step := &v.Arrows[n]
+		if step.Arrow == i.Arrow && i.Severity != Info && (step.State == StateOK || step.State == StateUnchecked) {
+			step.State, step.Seen = StateIgnored, i.ID+" "+i.Title+", ignored: "+i.Reason
 		}
 	}
 }

@@ -3,10 +3,11 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
-// content is a text that is equal for declarations of equal content, wherever they stand. It can hold literal secrets.
+// content is a text that is equal for declarations that write equal secrets, wherever they stand. It can hold literal secrets.
 func content(declared any) string {
 	var b strings.Builder
 	writeContent(&b, reflect.ValueOf(declared))
@@ -24,7 +25,7 @@ func writeContent(b *strings.Builder, v reflect.Value) {
 	case reflect.Struct:
 		b.WriteByte('{')
 		for i := range v.NumField() {
-			if name := v.Type().Field(i).Name; name != "Place" && name != "Note" {
+			if !slices.Contains([]string{"Place", "Note", "Ignore"}, v.Type().Field(i).Name) {
 				writeContent(b, v.Field(i))
 			}
 		}

@@ -24,7 +24,8 @@ const (
 
 // Options changes what a spec may hold. The zero value is the strict one.
 type Options struct {
-	AllowLiteralSecrets bool // whether a password may stand in the file itself
+	AllowLiteralSecrets bool     // whether a password may stand in the file itself
+	Findings            []string // the ids that ignore may name; nil: all that have the form of one
 }
 
 // Load reads and checks the spec at path. The error is of type Problems where the file could be read but is not a spec.

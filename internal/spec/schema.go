@@ -45,6 +45,15 @@ func (Named[T]) JSONSchema() *jsonschema.Schema {
 	return s
 }
 
+// JSONSchema describes a mapping from findings to reasons.
+func (Reasons) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Type:                 "object",
+		PropertyNames:        &jsonschema.Schema{Pattern: findingID.String()},
+		AdditionalProperties: &jsonschema.Schema{Type: "string", MinLength: new(uint64(1))},
+	}
+}
+
 // JSONSchema describes a text that may be null.
 func (Text) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "null"}}}

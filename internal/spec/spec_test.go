@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,9 @@ var mistakes = []struct {
 	{"unknown conn word", env("backend: {extra_conn_words: {usr: [u]}}"), []string{`"usr" is not a field`, "did you mean user?"}, true},
 	{"self-managed without version", env("kind: self-managed", "policy: none"), []string{"has no version to read"}, true},
 	{"self-managed without role", env("kind: self-managed", "airflow_version: 2.10.3"), []string{"has no execution role to read"}, true},
+	{"ignore no finding", env("ignore: {AC6: kept elsewhere}"), []string{"4:14", `ignore: "AC6" is not the id of a finding`, "such as AC006"}, false},
+	{"ignore without a reason", in("ignore: {AC006: ''}"), []string{"7:25", "the reason for AC006 is empty"}, false},
+	{"ignore as a list", in("ignore: [AC006]"), []string{"ignore must be a mapping, not a list"}, false},
 	{"bad key", in("kms_key: a b"), []string{"kms_key: not a KMS key"}, true},
 	{"own tags", env("tags: {'aircon:environment': x}"), []string{"not yours to set"}, true},
 	{"variable as number", env("variables: {n: 5}"), []string{`variable "n" must be text, not a number`}, false},
@@ -145,6 +149,24 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("the JSON Schema says %v", seen)
 			}
 		})
+	}
+}
+
+// TestIgnoreNamesFindings refuses an id of the right form that the catalogue does not have, wherever it stands.
+func TestIgnoreNamesFindings(t *testing.T) {
+	opts := Options{Findings: []string{"AC003", "AC006"}}
+	text := env("ignore: {AC006: kept elsewhere}", "connections:", "  db: {conn_type: a, ignore: {AC003: on purpose}}")
+	file, err := Parse("s.yaml", []byte(text), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := file.Environments[0]
+	if got := []string{e.Ignore["AC006"], e.Connections[0].Ignore["AC003"]}; !slices.Equal(got, []string{"kept elsewhere", "on purpose"}) {
+		t.Errorf("the reasons are %q", got)
+	}
+	_, err = Parse("s.yaml", []byte(strings.ReplaceAll(text, "AC003", "AC004")), opts)
+	if err == nil || !strings.Contains(err.Error(), `s.yaml:6:35: connection "db": ignore: there is no finding AC004`) || !strings.Contains(err.Error(), "did you mean AC003?") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -23,6 +23,7 @@ type Environment struct {
 	ExecutionRole  string             `yaml:"execution_role,omitempty" jsonschema:"default=auto,description=ARN of the role that tasks run as; auto reads it from the environment"`
 	Policy         string             `yaml:"policy,omitempty" jsonschema:"enum=exact,enum=prefix,enum=none,default=exact,description=exact: one ARN a secret; prefix: the whole prefix; none: someone else attaches it"`
 	Tags           map[string]string  `yaml:"tags,omitempty" jsonschema:"description=Tags of each secret and policy that aircon makes"`
+	Ignore         Reasons            `yaml:"ignore,omitempty" jsonschema:"description=Findings that doctor and lint shall not count here; by id: the reason"`
 	Connections    Named[*Connection] `yaml:"connections,omitempty" jsonschema:"description=By conn_id"`
 	Variables      Named[*Variable]   `yaml:"variables,omitempty" jsonschema:"description=By key"`
 }
@@ -68,7 +69,11 @@ type Connection struct {
 	Description *string             `yaml:"description,omitempty" jsonschema:"maxLength=2048,description=Of the connection and of its secret"`
 	Format      string              `yaml:"format,omitempty" jsonschema:"enum=json,enum=uri,default=json,description=How the secret is written"`
 	KMSKey      string              `yaml:"kms_key,omitempty" jsonschema:"description=ARN or id or alias of a customer key; left out it is the account's aws/secretsmanager"`
+	Ignore      Reasons             `yaml:"ignore,omitempty" jsonschema:"description=Findings that shall not count for this connection; by id: the reason"`
 }
+
+// Reasons say by a finding's id, such as AC006, why it is left out of account.
+type Reasons map[string]string
 
 // SecretField is a member of a connection's extra whose value is a secret.
 type SecretField struct {
