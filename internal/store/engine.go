@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"github.com/tidwall/btree"
 )
 
 // The errors that a transaction can end with, besides those of its function and of the disk.
@@ -58,18 +56,22 @@ type engine struct {
 	cache  *cache
 
 	generation atomic.Uint64 // the newest that readers may see
-	committing sync.Mutex    // held while a group runs, commits and becomes visible
+	running    sync.Mutex    // held while a group runs, until its commit begins
+	committing sync.Mutex    // held while a group is committed and becomes visible; taken after running
 	open       sync.RWMutex  // held for reading by each transaction
 	closed     bool          // guarded by open
 
-	mu      sync.Mutex
-	queue   []*job // updates that wait for the next group
-	leading bool   // whether an update's goroutine is running a group
+	mu       sync.Mutex
+	queue    []*job     // updates that wait for the next group
+	leading  bool       // whether an update's goroutine is running a group
+	inflight *group     // the one that is being committed, if any
+	landed   *sync.Cond // on mu: a job came, or nothing is in flight any more
 }
 
 func newEngine(d disk, key []byte, generation uint64, schemas []Schema) *engine {
 	s := &engine{disk: d, key: key, sealer: NewSealer(key), cache: newCache(schemas, generation)}
 	s.generation.Store(generation)
+	s.landed = sync.NewCond(&s.mu)
 	return s
 }
 
@@ -120,116 +122,11 @@ func (s *engine) View(fn func(Tx) error) error {
 }
 
 func (s *engine) view(fn func(Tx) error) (stale bool, err error) {
-	t := tx{engine: s, generation: s.generation.Load()}
+	now := s.generation.Load()
+	t := tx{engine: s, generation: now, since: now}
 	defer t.end()
 	err = fn(&t)
 	return t.stale, err
-}
-
-// job is an update that waits for its group.
-type job struct {
-	fn    func(Tx) error
-	err   error
-	panic any
-	turn  chan bool // true: it is done; false: it is to lead the next group
-}
-
-// Update runs fn in the next group and waits until the group is on disk.
-func (s *engine) Update(fn func(Tx) error) error {
-	s.open.RLock()
-	defer s.open.RUnlock()
-	if s.closed {
-		return ErrClosed
-	}
-	j := &job{fn: fn, turn: make(chan bool, 1)}
-	if s.enqueue(j) || !<-j.turn {
-		s.lead()
-	}
-	if j.panic != nil {
-		panic(j.panic)
-	}
-	return j.err
-}
-
-// enqueue adds j to the next group and reports whether j is to lead it.
-func (s *engine) enqueue(j *job) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.queue = append(s.queue, j)
-	first := !s.leading
-	s.leading = true
-	return first
-}
-
-// lead runs all that wait as one group, tells them, and hands the lead to the first who came meanwhile.
-// The leader's own job is in the group.
-func (s *engine) lead() {
-	s.committing.Lock()
-	s.mu.Lock()
-	group := s.queue
-	s.queue = nil
-	s.mu.Unlock()
-	s.run(group)
-	s.committing.Unlock()
-
-	s.mu.Lock()
-	if len(s.queue) > 0 {
-		s.queue[0].turn <- false
-	} else {
-		s.leading = false
-	}
-	s.mu.Unlock()
-	for _, j := range group {
-		j.turn <- true
-	}
-}
-
-// run runs the jobs one after the other, each on top of those that succeeded, commits, and shows the result to readers.
-func (s *engine) run(group []*job) {
-	overlay := new(btree.Map[string, *entry])
-	generation := s.generation.Load()
-	for _, j := range group {
-		t := tx{engine: s, generation: generation, overlay: overlay.Copy()}
-		j.run(&t)
-		if j.err == nil && j.panic == nil {
-			overlay = t.overlay
-		}
-	}
-	writes := s.writes(overlay)
-	if len(writes) == 0 {
-		return
-	}
-	if err := s.disk.commit(generation+1, writes); err != nil {
-		for _, j := range group {
-			if j.err == nil {
-				j.err = err
-			}
-		}
-		return
-	}
-	s.cache.publish(generation+1, writes)
-	s.generation.Store(generation + 1)
-}
-
-// run runs the job's function and keeps its error or panic.
-func (j *job) run(t *tx) {
-	defer t.end()
-	defer func() {
-		if p := recover(); p != nil {
-			j.panic = p
-		}
-	}()
-	j.err = j.fn(t)
-}
-
-// writes lists the overlay's entries in the order of table and key.
-func (s *engine) writes(overlay *btree.Map[string, *entry]) []write {
-	list := make([]write, 0, overlay.Len())
-	overlay.Scan(func(key string, e *entry) bool {
-		list = append(list, write{e.table.schema.Name, key[len(e.table.schema.Name)+1:], e.raw, e.decoded})
-		return true
-	})
-	return list
 }
 
 // table finds a registered table.

@@ -102,16 +102,18 @@ func (s *engine) replace(fn func(*tx) error) error {
 	if s.closed {
 		return ErrClosed
 	}
+	s.running.Lock()
+	defer s.running.Unlock()
 	s.committing.Lock()
 	defer s.committing.Unlock()
 	generation := s.generation.Load()
-	t := tx{engine: s, generation: generation, overlay: new(btree.Map[string, *entry]), blank: true, snapshot: nothing(generation)}
+	t := tx{engine: s, generation: generation, since: generation, overlay: new(btree.Map[string, *entry]), blank: true, snapshot: nothing(generation)}
 	err := fn(&t)
 	t.end()
 	if err != nil {
 		return err
 	}
-	if err := s.disk.replace(generation+1, s.writes(t.overlay)); err != nil {
+	if err := s.disk.replace(generation+1, writesOf(t.overlay, generation+1)); err != nil {
 		return err
 	}
 	s.cache.clear(generation + 1)

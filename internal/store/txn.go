@@ -12,8 +12,9 @@ import (
 // tx is a running transaction.
 type tx struct {
 	engine     *engine
-	generation uint64
-	overlay    *btree.Map[string, *entry] // what it and its group wrote, by table and key; nil when it only reads
+	generation uint64                     // the newest state that it sees, without what it writes
+	since      uint64                     // the oldest that its snapshot of the disk may be of: what came after that lies in the overlay
+	overlay    *btree.Map[string, *entry] // what it, its group and the one in flight wrote, by table and key; nil when it only reads
 	snapshot   snapshot                   // of the disk, from the first miss on
 	blank      bool                       // it began with nothing, whatever the disk and the cache hold
 	stale      bool                       // it met a newer state and must run again
@@ -94,7 +95,7 @@ func (t *tx) entry(table, key string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := newEntry(tbl, t.generation, raw)
+	e := newEntry(tbl, t.snapshot.generation(), raw)
 	if !t.blank {
 		t.engine.cache.offer(key, e)
 	}
@@ -109,7 +110,7 @@ func (t *tx) cached(tbl *cachedTable, key string) *entry {
 	return t.engine.cache.get(tbl, key)
 }
 
-// begin opens the disk's state, which must be of the transaction's own generation.
+// begin opens the disk's state, which must be of a generation that the transaction knows.
 func (t *tx) begin() error {
 	if t.snapshot != nil {
 		return nil
@@ -119,7 +120,7 @@ func (t *tx) begin() error {
 		return err
 	}
 	t.snapshot = snapshot
-	if snapshot.generation() != t.generation {
+	if seen := snapshot.generation(); seen < t.since || seen > t.generation {
 		t.stale = true
 		return errStale
 	}
@@ -152,7 +153,7 @@ func (t *tx) write(table, key string, raw []byte, decoded any) error {
 	if key == "" {
 		return fmt.Errorf("a key of table %s is empty", table)
 	}
-	e := newEntry(tbl, t.generation, raw)
+	e := newEntry(tbl, t.generation+1, raw)
 	e.decoded = decoded
 	t.overlay.Set(overlayKey(table, key), e)
 	return nil
