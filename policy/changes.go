@@ -16,6 +16,7 @@ func Changes(r *Request) []Change {
 		return nil
 	}
 	var all []Change
+	given := r
 	for range maxChanges {
 		d := Evaluate(r)
 		if d.Allowed() {
@@ -25,9 +26,32 @@ func Changes(r *Request) []Change {
 		if next == nil {
 			return nil
 		}
+		for i := range c.Statements {
+			given.find(c.Kind, r, &c.Statements[i])
+		}
+		if c.Near != nil {
+			given.find(c.Kind, r, &c.Near.StatementRef)
+		}
 		all, r = append(all, c), next
 	}
 	return all
+}
+
+// find makes s, a statement of a policy that earlier changes may have edited, name the same statement where it stands in r.
+func (r *Request) find(k Kind, edited *Request, s *StatementRef) {
+	for _, at := range edited.places(k) {
+		before, after := r.at(at), edited.at(at)
+		if after.Name != s.Policy || before == nil || before.Name != s.Policy || before.Document == after.Document || s.Statement >= len(after.Document.statements) {
+			continue
+		}
+		text := indented(after.Document.raw()[s.Statement])
+		for i, raw := range before.Document.raw() {
+			if indented(raw) == text {
+				*s = before.ref(i)
+				return
+			}
+		}
+	}
 }
 
 // improvement finds the first change that does away with the reason of a refusal, and the request that it leads to.

@@ -194,3 +194,36 @@ func (s *Statement) grants(p *Principal, bounded bool) grant {
 	}
 	return toItself
 }
+
+// PrincipalOf returns who asks by this ARN: a user, a role (by a session of that name), a session, a federated user, an account's root, or a
+// service by its host name. It reports false where the text is none of them. Unique ids and tags an ARN does not tell.
+func PrincipalOf(text, session string) (Principal, bool) {
+	if strings.HasSuffix(text, ".amazonaws.com") && !strings.Contains(text, ":") {
+		return Principal{Kind: Service, ARN: text}, true
+	}
+	arn, ok := ParseARN(text)
+	if !ok || !isAccount(arn.Account) || arn.Service != "iam" && arn.Service != "sts" {
+		return Principal{}, false
+	}
+	p := Principal{ARN: text, Account: arn.Account}
+	kind, rest, _ := strings.Cut(arn.Resource, "/")
+	switch {
+	case arn.Resource == "root" && arn.Service == "iam":
+		p.Kind, p.UserID = AccountRoot, arn.Account
+	case rest == "":
+		return Principal{}, false
+	case kind == "user" && arn.Service == "iam":
+		p.Kind, p.Name = User, arn.Name()
+	case kind == "role" && arn.Service == "iam":
+		p.Kind, p.Issuer = RoleSession, text
+		p.ARN = "arn:" + arn.Partition + ":sts::" + arn.Account + ":assumed-role/" + arn.Name() + "/" + session
+	case kind == "assumed-role" && arn.Service == "sts":
+		role, _, _ := strings.Cut(rest, "/")
+		p.Kind, p.Issuer = RoleSession, "arn:"+arn.Partition+":iam::"+arn.Account+":role/"+role
+	case kind == "federated-user" && arn.Service == "sts":
+		p.Kind, p.UserID = FederatedUser, arn.Account+":"+rest
+	default:
+		return Principal{}, false
+	}
+	return p, true
+}

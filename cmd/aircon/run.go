@@ -136,6 +136,7 @@ New here? No AWS account is needed for this:
 		newExplain(w),
 		newGet(w), newLs(w),
 		newLint(w),
+		newPolicy(w),
 		newLocal(w),
 		newConvert(w),
 		newSchema(w), newVersion(w),

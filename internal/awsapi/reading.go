@@ -123,6 +123,9 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), KMSKey: aws.ToString(s.KmsKeyId), Deleted: aws.ToTime(s.DeletedDate),
 		Current: labelled(s.VersionIdsToStages, "AWSCURRENT") != "",
 	}
+	for _, t := range s.Tags {
+		secret.Tags = append(secret.Tags, policy.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)})
+	}
 	if !secret.Deleted.IsZero() { // its policy cannot be asked for, and nobody can read it anyway
 		return secret, nil
 	}

@@ -54,6 +54,7 @@ type Secret struct {
 	Deleted   time.Time        // when its deletion was asked for; zero: it was not
 	Policy    *policy.Document // nil: none
 	Current   bool             // whether a version holds AWSCURRENT
+	Tags      []policy.Tag
 }
 
 // Key is a KMS key with its policy.

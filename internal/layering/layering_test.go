@@ -69,6 +69,7 @@ var directions = []row{
 		"github.com/jackc/pgx/v5", "github.com/tailscale/hujson", "golang.org/x",
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},
+	{"internal/explain", []string{"policy"}, nil},
 	// At the top: what satisfies the others' interfaces with AWS itself.
 	{"internal/awsapi", []string{"", "internal/doctor", "internal/plan", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
 		"github.com/aws", "golang.org/x",
