@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
@@ -45,6 +46,7 @@ const (
 // Client asks AWS in one account and region. It is safe for use by several goroutines.
 type Client struct {
 	cfg     aws.Config
+	ec2     *ec2.Client
 	iam     *iam.Client
 	kms     *kms.Client
 	mwaa    *mwaa.Client
@@ -160,7 +162,7 @@ func (c *Client) Region() string { return c.cfg.Region }
 func newClient(cfg aws.Config) *Client {
 	return &Client{
 		cfg: cfg, iam: iam.NewFromConfig(cfg), kms: kms.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg), secrets: secretsmanager.NewFromConfig(cfg),
-		mwaa: mwaa.NewFromConfig(cfg, withoutHostPrefix),
+		mwaa: mwaa.NewFromConfig(cfg, withoutHostPrefix), ec2: ec2.NewFromConfig(cfg),
 	}
 }
 

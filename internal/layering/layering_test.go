@@ -39,6 +39,7 @@ var directions = []row{
 	{"rotate", []string{"", "internal/scram", "pghook"}, []string{"github.com/jackc/pgx/v5"}},
 	{"agent", []string{"", "internal/awswire", "internal/sigv4", "lookup"}, []string{"github.com/maypok86/otter/v2", "golang.org/x"}},
 
+	{"internal/awsanswers", nil, nil}, // for tests
 	{"internal/awswire", nil, nil},
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
@@ -65,13 +66,13 @@ var directions = []row{
 		"go.yaml.in/yaml/v4",
 	}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
-	{"internal/doctor", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "pghook", "policy"}, []string{
+	{"internal/doctor", []string{"", "internal/near", "internal/network", "internal/spec", "lookup", "mwaa", "pghook", "policy"}, []string{
 		"github.com/jackc/pgx/v5", "github.com/tailscale/hujson", "golang.org/x",
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},
 	{"internal/explain", []string{"policy"}, nil},
 	// At the top: what satisfies the others' interfaces with AWS itself.
-	{"internal/awsapi", []string{"", "internal/doctor", "internal/plan", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
+	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
 		"github.com/aws", "golang.org/x",
 	}},
 

@@ -1,5 +1,7 @@
 package network
 
+import "strings"
+
 // byDefault goes over the subnet's default route to a service's public addresses. Where there is no way, an endpoint is the mend.
 func (w *walk) byDefault(t *RouteTable, s Service) {
 	route := w.n.lookup(t, anywhere)
@@ -93,7 +95,7 @@ func (w *walk) lacking(t *RouteTable, s Service, seen string) bool {
 		case !e.Gateway && e.ready():
 			return w.stop(NoName, e.ID, w.aws("turn the endpoint's private DNS on", "modify-vpc-endpoint", "--vpc-endpoint-id", e.ID, "--private-dns-enabled"),
 				"%s has private DNS off, so that the name of %s does not lead to it, %s", e.ID, s.Name, seen)
-		case e.State == "pendingAcceptance" || e.State == "pending":
+		case strings.HasPrefix(strings.ToLower(e.State), "pending"):
 			return w.stop(NoEndpoint, e.ID, w.aws("wait until the endpoint is available", "describe-vpc-endpoints", "--vpc-endpoint-ids", e.ID), "%s for %s is %s, %s", e.ID, s.Name, e.State, seen)
 		}
 	}
