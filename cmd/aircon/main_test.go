@@ -16,9 +16,9 @@ import (
 	"aircon/localaws/mwaa"
 )
 
-// TestMain lets the scripts run this test binary as aircon.
+// TestMain lets the scripts run this test binary as aircon, and as the AWS CLI.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"aircon": main})
+	testscript.Main(m, map[string]func(){"aircon": main, "aws": awsMain})
 }
 
 // TestScripts runs the scripts of testdata/script, each of which reads as a user's session at a terminal. Each has a local AWS of its
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	identity FILE                makes an age identity, as age-keygen does
-//	mend                         runs, as it stands, the command that doctor printed last after "type", and answers its question
+//	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
 	postgres := aircontest.NewPostgres(t)
@@ -122,16 +122,19 @@ func identityCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)
 
-// typed finds the command that doctor prints as a finding's mend.
-var typed = regexp.MustCompile(`(?m)^ +type +(aircon .*)$`)
+// typed finds the command that is printed as a finding's mend.
+var typed = regexp.MustCompile(`(?m)^ +type +(.*)$`)
 
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	found := typed.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
 	if neg || len(args) > 0 || len(found) == 0 {
-		ts.Fatalf("doctor printed no command that mends")
+		ts.Fatalf("no command was printed that mends")
 	}
-	words := strings.Fields(found[len(found)-1][1])
-	ts.Check(ts.Exec(words[0], append(words[1:], "--yes")...))
+	line := found[len(found)-1][1]
+	if strings.HasPrefix(line, "aircon ") {
+		line += " --yes"
+	}
+	ts.Check(ts.Exec("sh", "-c", line))
 }
 
 func substCommand(ts *testscript.TestScript, neg bool, files []string) {
