@@ -19,7 +19,7 @@ func (a *executionAPI) listed() bool { return a.s.rt.Airflow.AtLeast(3, 2) }
 
 func (a *executionAPI) connection(ctx context.Context, id string, e *Entry) (found, error) {
 	a.logAsked("Connection", e)
-	seen, routed := routedID("connections/", id, false)
+	seen, routed := Routed(Connection, id, a.s.rt)
 	if !routed {
 		a.refused(e)
 		return found{}, nil
@@ -46,8 +46,8 @@ func (a *executionAPI) connection(ctx context.Context, id string, e *Entry) (fou
 
 func (a *executionAPI) variable(ctx context.Context, key string, e *Entry) (found, error) {
 	a.logAsked("Variable", e)
-	seen, routed := routedID("variables/", key, a.listed())
-	if !routed || seen == "keys" && a.s.rt.Airflow.AtLeast(3, 3) { // there, /variables/keys lists all keys
+	seen, routed := Routed(Variable, key, a.s.rt)
+	if !routed {
 		a.refused(e)
 		return found{}, nil
 	}
@@ -141,6 +141,15 @@ func served(conn aircon.Connection) (aircon.Connection, *Problem) {
 	}
 	conn.Description = aircon.Field{}
 	return conn, nil
+}
+
+// Routed returns what the Execution API of Airflow 3 looks up when a worker asks it for an id, and false where no route leads to a lookup.
+func Routed(kind Kind, id string, rt aircon.Runtime) (string, bool) {
+	if kind == Connection {
+		return routedID("connections/", id, false)
+	}
+	seen, routed := routedID("variables/", id, rt.Airflow.AtLeast(3, 2))
+	return seen, routed && (seen != "keys" || !rt.Airflow.AtLeast(3, 3)) // there, /variables/keys lists all keys
 }
 
 // routedID is the id that the Execution API sees when a worker asks for path + id: the client writes the id into a URL without quoting
