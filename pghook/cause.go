@@ -154,19 +154,24 @@ func presented(err error) *x509.Certificate {
 	return nil
 }
 
-// greeted is a connection that keeps the first bytes that the other side sent.
+// greeted is a connection whose first bytes from the other side are kept.
 type greeted struct {
 	net.Conn
-	first *[]byte
+	keep func([]byte)
+}
+
+func (c *greeted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.keep(p[:n])
+	return n, err
 }
 
 // greetingSize is as much as is kept: PostgreSQL's answer to the request for TLS is one byte, its messages begin with five.
 const greetingSize = 5
 
-func (c *greeted) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if room := greetingSize - len(*c.first); room > 0 {
-		*c.first = append(*c.first, p[:min(n, room)]...)
+// greet keeps what is read until there is enough.
+func (a *attempt) greet(p []byte) {
+	if room := greetingSize - len(a.greeting); room > 0 {
+		a.greeting = append(a.greeting, p[:min(len(p), room)]...)
 	}
-	return n, err
 }

@@ -54,8 +54,10 @@ type Report struct {
 	Database      string
 	ReadOnly      Tristate
 	InRecovery    Tristate // a standby, such as an Aurora reader
-	Opened        time.Duration
-	Latency       time.Duration // of one query, there and back
+	// ReadOnlySource is where default_transaction_read_only was set, as pg_settings.source names it, where ReadOnly is yes.
+	ReadOnlySource string
+	Opened         time.Duration
+	Latency        time.Duration // of one query, there and back
 }
 
 // TLS describes an encrypted session.
@@ -94,7 +96,7 @@ func Probe(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, opts 
 	start := time.Now()
 	session, err := pgx.ConnectConfig(ctx, t.config)
 	report.Opened = time.Since(start)
-	report.Addresses = w.addresses
+	report.Addresses = w.addresses()
 	report.TLS = describeTLS(w.state, t.tls.verified())
 	if err != nil {
 		report.fail(w.phase, err)
@@ -119,8 +121,15 @@ func (r *Report) query(ctx context.Context, session *pgx.Conn) {
 	}
 	r.User, r.Database = row[0], row[1]
 	// Amazon Redshift has no pg_is_in_recovery; what cannot be asked stays unknown.
-	if row, err := queryRow(ctx, session, "SELECT current_setting('transaction_read_only'), pg_is_in_recovery()"); err == nil {
-		r.ReadOnly, r.InRecovery = tristate(row[0] == "on"), tristate(row[1] == "t")
+	row, err = queryRow(ctx, session, "SELECT current_setting('transaction_read_only'), pg_is_in_recovery()")
+	if err != nil {
+		return
+	}
+	if r.ReadOnly, r.InRecovery = tristate(row[0] == "on"), tristate(row[1] == "t"); r.ReadOnly != Yes {
+		return
+	}
+	if row, err = queryRow(ctx, session, "SELECT source FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'"); err == nil {
+		r.ReadOnlySource = row[0]
 	}
 }
 
@@ -161,7 +170,7 @@ func (r *Report) fail(reached Phase, err error) {
 	r.Failed = reached
 	var texts []string
 	for _, attempt := range attempts(err) {
-		text := attempt.Error()
+		text := strings.TrimPrefix(attempt.Error(), "AfterNetConnect failed: ") // pgx's word for where watch makes the handshake
 		if refused := (*pgconn.PgError)(nil); errors.As(attempt, &refused) {
 			text = fmt.Sprintf("%s: %s (SQLSTATE %s)", strings.ToLower(refused.Severity), refused.Message, refused.Code)
 		}
@@ -178,19 +187,33 @@ func (r *Report) fail(reached Phase, err error) {
 	}
 }
 
-// explain names the cause. The server's own answer counts more than how the last attempt ended.
+// explain names the cause: that of the last attempt, but where that went on without TLS, which pg_hba.conf refuses, the one before it counts.
 func (r *Report) explain(w *watcher, err error) {
-	last := err
-	if each := attempts(err); len(each) > 0 {
-		last = each[len(each)-1]
+	each := attempts(err)
+	last := attempt{phase: PhaseResolve}
+	for i, a := range w.attempts {
+		if at := len(each) - len(w.attempts) + i; at >= 0 {
+			a.err = each[at]
+		}
+		a.cause = causeOf(a.err, a.phase, a.greeting)
+		if retried := a.cause == CauseHBA && a.address == last.address; !retried || last.cause == CauseHBA || last.cause == CauseNoTLS {
+			last = a
+		} else if last.phase == PhaseTLS {
+			r.Failed, r.SQLState, r.Words = PhaseTLS, "", ""
+		}
 	}
-	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) {
-		last = refused
+	if len(w.attempts) == 0 {
+		last.err = err
+		last.cause = causeOf(err, PhaseResolve, nil)
 	}
-	r.Cause, r.Certificate = causeOf(last, w.phase, w.greeting), presented(last)
-	if r.Cause == CauseSilent {
-		address := w.addresses[len(w.addresses)-1]
-		r.Err = fmt.Errorf("%s takes the connection and said nothing within %s", address, r.Opened.Round(100*time.Millisecond))
+	r.Cause, r.Certificate = last.cause, presented(last.err)
+	switch {
+	case r.Cause == CauseSilent:
+		r.Err = fmt.Errorf("%s takes the connection and said nothing within %s", last.address, r.Opened.Round(100*time.Millisecond))
+	case r.Cause == CauseForeign && len(last.greeting) == 0:
+		r.Err = fmt.Errorf("%s takes the connection and ends it without a word", last.address)
+	case r.Cause == CauseForeign:
+		r.Err = fmt.Errorf("%s answers %q, which PostgreSQL's protocol does not know", last.address, last.greeting)
 	}
 }
 
@@ -217,10 +240,31 @@ func attempts(err error) []error {
 
 // watcher follows pgx through the phases of each attempt, which come one after the other.
 type watcher struct {
-	phase     Phase
-	addresses []string
-	greeting  []byte // the first bytes that the other side sent
-	state     *tls.ConnectionState
+	phase    Phase // of the last attempt, or before any
+	attempts []attempt
+	state    *tls.ConnectionState
+}
+
+// attempt is one address dialled, with or without TLS.
+type attempt struct {
+	address  string
+	phase    Phase
+	greeting []byte // the first bytes that the other side sent
+	err      error
+	cause    Cause
+}
+
+// reach notes the phase of the present attempt.
+func (w *watcher) reach(phase Phase) {
+	w.phase = phase
+	w.attempts[len(w.attempts)-1].phase = phase
+}
+
+func (w *watcher) addresses() (all []string) {
+	for _, a := range w.attempts {
+		all = append(all, a.address)
+	}
+	return all
 }
 
 // watch hooks into a configuration.
@@ -231,14 +275,15 @@ func watch(config *pgx.ConnConfig) *watcher {
 		if err := ctx.Err(); err != nil {
 			return nil, err // the attempt before has used up the time, and it is the one to report
 		}
-		w.phase, w.state, w.greeting = PhaseConnect, nil, nil
-		w.addresses = append(w.addresses, address)
+		w.state, w.attempts = nil, append(w.attempts, attempt{address: address})
+		w.reach(PhaseConnect)
 		conn, err := dial(ctx, network, address)
-		if err == nil {
-			w.phase = PhaseTLS // if it is asked for; else AfterNetConnect is next
-			conn = &greeted{conn, &w.greeting}
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		w.reach(PhaseTLS) // if it is asked for; else AfterNetConnect is next
+		at := len(w.attempts) - 1
+		return &greeted{conn, func(p []byte) { w.attempts[at].greet(p) }}, nil
 	}
 	config.AfterNetConnect = func(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 		if secured, ok := conn.(*tls.Conn); ok {
@@ -248,12 +293,12 @@ func watch(config *pgx.ConnConfig) *watcher {
 			state := secured.ConnectionState()
 			w.state = &state
 		}
-		w.phase = PhaseLogin
+		w.reach(PhaseLogin)
 		return conn, nil
 	}
 	if validate != nil {
 		config.ValidateConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
-			w.phase = PhaseDatabase
+			w.reach(PhaseDatabase)
 			return validate(ctx, conn)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ type examination struct {
 	out    reporting
 	failOn string
 	probe  bool
+	limit  time.Duration
+	second string
 }
 
 func newDoctor(w world) *cobra.Command {
@@ -38,6 +41,8 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	x.out.flag(c)
 	c.Flags().StringVar(&x.failOn, "fail-on", "error", "exit with 1 at findings of this severity: error or warning")
 	c.Flags().BoolVar(&x.probe, "connect", true, "open the databases from this machine")
+	c.Flags().StringVar(&x.second, "admin-conn", "", "conn_id of another login of the server: where PostgreSQL refuses a login, ask with it which cause it is")
+	c.Flags().DurationVar(&x.limit, "connect-timeout", doctor.ProbeTime, "how long opening a database may take")
 	return c
 }
 
@@ -58,7 +63,10 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	}
 	d := doctor.Doctor{AWS: api, Ignore: ignore}
 	if x.probe {
-		d.Probe = doctor.Connect(api)
+		d.Probe = doctor.Connect(api, x.limit)
+		if d.SecondLogin = x.second; x.second != "" {
+			d.Narrow = doctor.AskRole(api, x.limit)
+		}
 	}
 	t := w.terminal()
 	progress := t.Progress("examining " + target.Name)
@@ -150,7 +158,7 @@ func showFinding(t *term.Terminal, f doctor.Finding) {
 	fmt.Fprintf(t.Out, "\n  %s %s %s\n", t.Mark(severityMarks[f.Severity]), f.ID, f.Title)
 	table := term.Table{Indent: 4}
 	for _, row := range [][2]string{
-		{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)},
+		{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)}, {"sql", strings.Join(f.Mend.SQL, " ")},
 	} {
 		if row[1] != "" {
 			table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: term.Clean(row[1])})

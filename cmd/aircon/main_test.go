@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	identity FILE                makes an age identity, as age-keygen does
 //	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
+//	mend sql                     runs, as they stand, the statements that doctor printed last after "sql", as the superuser
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
 	postgres := aircontest.NewPostgres(t)
@@ -125,12 +126,23 @@ var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)
 // typed finds the command that is printed as a finding's mend.
 var typed = regexp.MustCompile(`(?m)^ +type +(.*)$`)
 
+// statements finds the ones that doctor prints as a finding's mend.
+var statements = regexp.MustCompile(`(?m)^ +sql +(.*)$`)
+
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
-	found := typed.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	form := typed
+	if len(args) == 1 && args[0] == "sql" {
+		form, args = statements, nil
+	}
+	found := form.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
 	if neg || len(args) > 0 || len(found) == 0 {
-		ts.Fatalf("no command was printed that mends")
+		ts.Fatalf("no mend of this form was printed")
 	}
 	line := found[len(found)-1][1]
+	if form == statements {
+		sqlCommand(ts, false, strings.Split(strings.TrimSuffix(line, ";"), "; "))
+		return
+	}
 	if strings.HasPrefix(line, "aircon ") {
 		line += " --yes"
 	}

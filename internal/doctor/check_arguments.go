@@ -27,7 +27,7 @@ var _ = register(check{
 
 // checkArguments is row 22: what PostgresHook or libpq refuses before anything is opened.
 func checkArguments(p *Patient) []Finding {
-	if p.Probe == nil || p.Probe.Refused == nil && p.failed(pghook.PhaseConfig) == nil {
+	if p.Probe == nil || p.Probe.Refused == nil && p.failed(pghook.PhaseConfig) == nil || p.Probe.Report.Cause == pghook.CauseNoCA {
 		return nil
 	}
 	err := p.Probe.Refused

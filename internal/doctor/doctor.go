@@ -16,6 +16,9 @@ type Doctor struct {
 	// Probe opens the database that a connection leads to, as PostgresHook would, from this machine. Nil: the network,
 	// TLS, login, database and query are unchecked.
 	Probe Prober
+	// SecondLogin is the conn_id of another login, with which Narrow asks a server why it refuses a login. Narrow nil: nobody asks.
+	SecondLogin string
+	Narrow      Narrower
 	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the
 	// caller's own credentials.
 	Assume func(role string) lookup.SecretsManager
@@ -70,9 +73,11 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 		p.Reading = env.role.seen[p.Entry.Asked[0].Name]
 	}
 	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() {
-		p.Probe = d.Probe(ctx, conn, env.Runtime.On(p.holder()))
+		if p.Probe = d.Probe(ctx, conn, env.Runtime.On(p.holder())); p.Probe != nil {
+			err = d.narrow(ctx, p)
+		}
 	}
-	return p, nil
+	return p, err
 }
 
 // connection is what the text would give if everything before it worked, so that one run finds all that is broken.

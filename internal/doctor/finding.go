@@ -56,6 +56,7 @@ type Finding struct {
 type Mend struct {
 	Text    string   `json:"text,omitempty"`    // what to do, in words
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
+	SQL     []string `json:"sql,omitempty"`     // statements for the database's server, by who may run them; they can be run as they stand
 }
 
 // String words a mend in one line: what to do, then what to type.

@@ -17,19 +17,22 @@ type Probed struct {
 	Refused error // by PostgresHook or libpq, before anything is opened; nil: they take the arguments
 	Report  pghook.Report
 	Modes   []pghook.Mode // each sslmode, tried; only where TLS was at fault
+	// Role is what another login of the same server saw of a role that was refused; nil: there was none to ask.
+	Role    *pghook.RoleState
+	RoleErr error // why the other login could not tell; nil: it could, or was not asked
 }
 
-// probeTime bounds one attempt to open a database.
-const probeTime = 10 * time.Second
+// ProbeTime bounds one attempt to open a database where nothing else is said.
+const ProbeTime = 10 * time.Second
 
 // Connect returns a Prober that works from this machine. tokens gives the password of connections with iam; nil makes
-// those fail.
-func Connect(tokens pghook.TokenSource) Prober {
+// those fail. An attempt to open a database takes as long as limit at most.
+func Connect(tokens pghook.TokenSource, limit time.Duration) Prober {
 	return func(ctx context.Context, conn aircon.Connection, rt aircon.Runtime) *Probed {
 		if t := conn.Type.String(); t != "postgres" && t != "" {
 			return nil
 		}
-		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		hook := pghook.Hook{Tokens: tokens}
 		probed := new(Probed)
@@ -47,11 +50,6 @@ func Connect(tokens pghook.TokenSource) Prober {
 		}
 		return probed
 	}
-}
-
-// tlsAtFault reports whether another sslmode may work: the handshake failed, or pg_hba.conf refuses this kind of encryption.
-func (p *Probed) tlsAtFault() bool {
-	return p.Report.Failed == pghook.PhaseTLS || p.Report.SQLState == "28000"
 }
 
 // arrows are the arrows behind the hook, with the phases of the probe that belong to them.
@@ -106,6 +104,9 @@ func (p *Patient) probed() []Step {
 		return steps
 	}
 	steps := []Step{ok(ArrowHook, fromHere, "%s takes the arguments", p.Env.Runtime.Driver.Name)}
+	if p.Probe.Report.Failed == pghook.PhaseConfig {
+		return append(steps, uncheckedFrom(ArrowNetwork, "the chain ends before")...)
+	}
 	for _, a := range arrows {
 		for _, phase := range a.phases {
 			if p.Probe.Report.Failed == phase {

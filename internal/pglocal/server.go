@@ -136,6 +136,10 @@ var fastSettings = map[string]string{
 	"wal_level": "minimal", "max_wal_senders": "0",
 }
 
+// standbySettings are what a standby needs: what a primary writes for it, and no smaller limits than the cluster was made with, which are
+// initdb's ("Administrator Overview" of "Hot Standby").
+var standbySettings = map[string]string{"wal_level": "replica", "max_wal_senders": "10", "max_connections": "100"}
+
 // configure writes postgresql.conf and pg_hba.conf.
 func (l *layout) configure(port int, opts Options) error {
 	settings := map[string]string{
@@ -157,7 +161,7 @@ func (l *layout) configure(port int, opts Options) error {
 		maps.Copy(settings, fastSettings)
 	}
 	if opts.Standby {
-		settings["wal_level"] = "replica" // a standby needs what a primary writes for it
+		maps.Copy(settings, standbySettings)
 	}
 	maps.Copy(settings, opts.Settings)
 	var conf strings.Builder
