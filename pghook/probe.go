@@ -208,6 +208,8 @@ func (r *Report) explain(w *watcher, err error) {
 	}
 	r.Cause, r.Certificate = last.cause, presented(last.err)
 	switch {
+	case last.phase == PhaseConnect && timedOut(last.err):
+		r.Err = fmt.Errorf("%s did not answer within %s: timeout", last.address, r.Opened.Round(100*time.Millisecond))
 	case r.Cause == CauseSilent:
 		r.Err = fmt.Errorf("%s takes the connection and said nothing within %s", last.address, r.Opened.Round(100*time.Millisecond))
 	case r.Cause == CauseForeign && len(last.greeting) == 0:

@@ -9,6 +9,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -154,6 +156,10 @@ var postgresFaults = []struct {
 }{
 	{name: "name that does not resolve", id: "AC159", says: []string{"no-such-host.invalid"},
 		make: set("host", "no-such-host.invalid"), mend: rightPlace},
+	{name: "packets that are dropped", id: "AC101", says: []string{"127.0.0.1", "timeout"}, make: droppingPort, mend: func(b *bed, text string) {
+		b.holds(text, "see whether host and port are right")
+		b.fields["port"] = b.pg.Port
+	}},
 	{name: "nobody at the port", id: "AC158", says: []string{"refused"}, make: set("port", 1), mend: rightPlace},
 	{name: "silent port", id: "AC156", says: []string{"takes the connection and said nothing within 1s"}, make: listener(""), mend: rightPlace},
 	{name: "another protocol", id: "AC157", says: []string{`answers "HTTP/"`}, make: listener("HTTP/1.1 400 Bad Request\r\n\r\n"), mend: rightPlace},
@@ -285,6 +291,31 @@ func listener(says string) func(*bed) {
 			}
 		}()
 	}
+}
+
+// droppingPort is a port whose queue is full, so that the kernel drops what asks for a connection, as a firewall does.
+func droppingPort(b *bed) {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+		b.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		b.Fatal(err)
+	}
+	port := name.(*syscall.SockaddrInet4).Port
+	for { // until the queue is full
+		conn, err := net.DialTimeout("tcp4", fmt.Sprintf("127.0.0.1:%d", port), 200*time.Millisecond)
+		if err != nil {
+			break
+		}
+		b.Cleanup(func() { conn.Close() })
+	}
+	b.fields["port"] = port
 }
 
 // fill opens sessions until the server has no more.
