@@ -16,11 +16,14 @@ type Backend struct {
 	rt         aircon.Runtime
 	scopes     map[Kind]scope
 	sep        string
-	words      any // extra_conn_words
-	urlencoded bool
+	words      any  // extra_conn_words
+	urlencoded bool // whether values are decoded
+	encoded    bool // what are_secret_values_urlencoded says
 	client     Client
 	clientErr  *Problem
 	warnings   []Warning
+
+	encodedGiven bool
 
 	teamProblem *Problem // what reading [core] multi_team raises
 }
@@ -89,10 +92,9 @@ func newBackend(kwargs *py.Dict, rt aircon.Runtime) (*Backend, error) {
 		b.scopes[Kind(defaults.kind)] = s
 	}
 	b.words, _ = kwargs.Get("extra_conn_words")
-	if !rt.Amazon.AtLeast(9, 0) {
-		encoded, _ := kwargs.Get("are_secret_values_urlencoded")
-		b.urlencoded = py.Truth(encoded)
-	}
+	encoded, given := kwargs.Get("are_secret_values_urlencoded")
+	b.encoded, b.encodedGiven = py.Truth(encoded), given
+	b.urlencoded = b.encoded && !rt.Amazon.AtLeast(9, 0)
 	b.client, b.clientErr = newClient(kwargs, rt)
 	b.warnings = kwargWarnings(kwargs, rt)
 	return b, nil
@@ -142,3 +144,19 @@ func (b *Backend) Client() (Client, error) {
 
 // Warnings returns what the constructor takes without complaint although it has no effect, or not the one it seems to have.
 func (b *Backend) Warnings() []Warning { return b.warnings }
+
+// Runtime returns the versions and the side that the backend was made for.
+func (b *Backend) Runtime() aircon.Runtime { return b.rt }
+
+// On returns the backend as another side of Airflow 3 makes it of the same kwargs.
+func (b *Backend) On(side aircon.Side) *Backend {
+	other := *b
+	other.rt = b.rt.On(side)
+	return &other
+}
+
+// Encoded says what the kwarg are_secret_values_urlencoded says of the secrets' values, and whether it is given at all. Providers from 9.0
+// on do not heed it: they take each value as it is written.
+func (b *Backend) Encoded() (encoded, given bool) {
+	return b.encoded, b.encodedGiven
+}

@@ -198,3 +198,28 @@ func pythonObject(name string) any { return py.NewDict(py.Item{Key: "$object", V
 
 // JSON returns the arguments as Python's json.dumps writes them; a Python object is {"$object": its name}.
 func (a Arguments) JSON() aircon.Secret { return aircon.NewSecret(py.Dumps(a.dict)) }
+
+// UnknownExtras returns the keys of a connection's extra that PostgresHook hands on and neither the driver nor its libpq takes, in their
+// order, and nothing where extra is no object. For each of them the driver raises "invalid connection option" before it connects.
+func UnknownExtras(conn aircon.Connection, rt aircon.Runtime) []string {
+	members, err := conn.Extra.Members()
+	if err != nil {
+		return nil
+	}
+	var unknown []string
+	for _, m := range members {
+		if m.Value.Kind() != aircon.NullValue && !TakesExtra(rt, m.Key) {
+			unknown = append(unknown, m.Key)
+		}
+	}
+	return unknown
+}
+
+// TakesExtra reports whether PostgresHook, the driver or its libpq knows a key of extra.
+func TakesExtra(rt aircon.Runtime, name string) bool {
+	whole := "dsn"
+	if isPsycopg3(rt) {
+		whole = "conninfo"
+	}
+	return slices.Contains(featuresOf(rt).ignored, name) || isDriverOwn(rt, name) || name == whole || isOption(rt.Driver.LibPQ, name) || name == "requiressl"
+}

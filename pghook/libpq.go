@@ -204,3 +204,6 @@ func conninfoValue(text string) (value, rest string, closed bool) {
 	}
 	return b.String(), "", !quoted
 }
+
+// NewestLibPQ is the newest libpq whose options are known here.
+const NewestLibPQ = 18

@@ -121,7 +121,7 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 	}
 	secret := &doctor.Secret{
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), KMSKey: aws.ToString(s.KmsKeyId), Deleted: aws.ToTime(s.DeletedDate),
-		Current: labelled(s.VersionIdsToStages, "AWSCURRENT") != "",
+		Current: labelled(s.VersionIdsToStages, "AWSCURRENT") != "", Rotates: aws.ToBool(s.RotationEnabled) && aws.ToString(s.RotationLambdaARN) != "",
 	}
 	for _, t := range s.Tags {
 		secret.Tags = append(secret.Tags, policy.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)})

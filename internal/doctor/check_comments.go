@@ -3,9 +3,8 @@ package doctor
 import (
 	"errors"
 
-	"github.com/tailscale/hujson"
-
 	"aircon"
+	"aircon/internal/textfix"
 	"aircon/lookup"
 )
 
@@ -31,9 +30,9 @@ func checkComments(t *SecretText) []Finding {
 	if errors.As(problem.Err, &place) {
 		f.Where = t.at(place.Line, place.Column)
 	}
-	if clean, err := hujson.Standardize([]byte(t.Text.Reveal())); err == nil {
-		if tidy, ok := Presentable(clean); ok && t.Mend == nil {
-			f.Mend.Text = "write it without comments and trailing commas:\n" + tidy
+	if clean, ok := textfix.JSON(t.Text); ok && t.Mend == nil {
+		if tidy, ok := Presentable([]byte(clean.Reveal())); ok {
+			f.Mend.Text = "write it as JSON has it:\n" + tidy
 		}
 	}
 	return one(f)

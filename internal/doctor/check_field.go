@@ -19,8 +19,8 @@ var _ = register(check{
 
 // checkField: JSON that is right, with a value that its field cannot hold, such as a port that is no number.
 func checkField(t *SecretText) []Finding {
-	var fault *aircon.Error
-	if t.Reading.Problem == nil || !t.isObject() || !errors.As(t.Reading.Problem.Err, &fault) || !errors.Is(fault, aircon.ErrField) {
+	fault := t.fault()
+	if fault == nil || !t.isObject() || !errors.Is(fault, aircon.ErrField) || fault.Field == "password" {
 		return nil
 	}
 	f := Found("AC105", fault.Error(), t.mend(Mend{Text: "give " + fault.Field + " a value of its kind: a port is a whole number, such as 5432"}))

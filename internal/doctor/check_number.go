@@ -1,6 +1,10 @@
 package doctor
 
-import "aircon"
+import (
+	"errors"
+
+	"aircon"
+)
 
 var _ = register(check{
 	kinds: []Kind{{
@@ -13,8 +17,11 @@ var _ = register(check{
 	text: checkNumber,
 })
 
-// checkNumber is row 45: get_uri() fails on a number, inside the search.
+// checkNumber is row 45: get_uri() fails on a number, inside the search, and airflow.models takes no password that is one.
 func checkNumber(t *SecretText) []Finding {
+	if fault := t.fault(); fault != nil && fault.Field == "password" && errors.Is(fault, aircon.ErrField) {
+		return one(Found("AC045", fault.Error(), t.mend(Mend{Text: "put the password in double quotes"})).At("", t.at(fault.Line, fault.Column)))
+	}
 	var all []Finding
 	for _, n := range t.noted(aircon.NumberAsText) {
 		if n.Field == "description" || n.Field == "conn_type" {

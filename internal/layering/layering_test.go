@@ -67,7 +67,8 @@ var directions = []row{
 		"go.yaml.in/yaml/v4",
 	}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
-	{"internal/doctor", []string{"", "internal/near", "internal/network", "internal/spec", "lookup", "mwaa", "pghook", "policy"}, []string{
+	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
+	{"internal/doctor", []string{"", "internal/near", "internal/network", "internal/spec", "internal/textfix", "lookup", "mwaa", "pghook", "policy"}, []string{
 		"github.com/jackc/pgx/v5", "github.com/tailscale/hujson", "golang.org/x",
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},
