@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"strings"
 
@@ -27,6 +26,7 @@ type linting struct {
 	literal bool
 	runtime runtimeFlags
 	out     reporting
+	fix     fixing
 }
 
 func newLint(w world) *cobra.Command {
@@ -37,11 +37,17 @@ func newLint(w world) *cobra.Command {
 		Long: `lint checks files without asking anybody. It tells by a file's content what it is: a spec (.yaml), an IAM policy (it has
 "Statement"), MWAA's configuration options (it has keys such as "secrets.backend"), or else the text of a secret.
 
-A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gives the backend's kwargs.`,
+A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gives the backend's kwargs.
+
+--fix rewrites texts of secrets that Airflow does not read as they were meant, where what was meant is beyond doubt, and shows what
+changes, with secrets hidden. A text of which only the writer knows what was meant stays as it is, and it is said why. With --secret it
+does so to a secret in Secrets Manager: it asks, and puts a new version.`,
 		Example: `  aircon lint aircon.yaml
   aircon lint secret.json --airflow 2.10.3
-  aws mwaa get-environment --name analytics --query Environment.AirflowConfigurationOptions | aircon lint -`,
-		Args: takes(1, math.MaxInt),
+  aws mwaa get-environment --name analytics --query Environment.AirflowConfigurationOptions | aircon lint -
+  aircon lint --fix --dry-run secret.json
+  aircon lint --fix --secret airflow/connections/my_postgres_db --environment analytics`,
+		Args: l.fix.takes,
 		RunE: func(c *cobra.Command, files []string) error { return l.run(c.Context(), w, files) },
 	}
 	c.Flags().StringVar(&l.as, "as", "", "what the files are: spec, secret, policy or options (default: told by their content)")
@@ -49,6 +55,7 @@ A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gi
 	c.Flags().BoolVar(&l.literal, "allow-literal-secrets", false, "let passwords stand in a spec")
 	l.runtime.flag(c)
 	l.out.flag(c)
+	l.fix.flag(c)
 	return c
 }
 
@@ -61,6 +68,9 @@ type linted struct {
 func (l *linting) run(ctx context.Context, w world, files []string) error {
 	if err := l.out.check(); err != nil {
 		return err
+	}
+	if l.fix.on {
+		return l.fix.run(ctx, w, l, files)
 	}
 	ignore, err := l.out.ignore()
 	if err != nil {
@@ -142,6 +152,16 @@ func (l *linting) options(ctx context.Context, where string, text aircon.Secret)
 }
 
 func (l *linting) secret(where string, text aircon.Secret) ([]doctor.Finding, error) {
+	backend, err := l.backend()
+	if err != nil {
+		return nil, err
+	}
+	id := strings.TrimSuffix(filepath.Base(where), filepath.Ext(where))
+	return doctor.Text(doctor.SecretText{ID: id, Where: where, Text: text, Rotated: l.fix.rotated, Fix: l.fixCommand(where)}, backend), nil
+}
+
+// backend is the SecretsManagerBackend of the flags.
+func (l *linting) backend() (*lookup.Backend, error) {
 	rt, err := l.runtime.runtime()
 	if err != nil {
 		return nil, err
@@ -150,8 +170,7 @@ func (l *linting) secret(where string, text aircon.Secret) ([]doctor.Finding, er
 	if err != nil {
 		return nil, fmt.Errorf("--kwargs: %w", err)
 	}
-	id := strings.TrimSuffix(filepath.Base(where), filepath.Ext(where))
-	return doctor.Text(id, where, text, backend), nil
+	return backend, nil
 }
 
 func isYAML(name string) bool {

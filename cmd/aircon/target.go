@@ -29,12 +29,17 @@ type targetFlags struct {
 }
 
 func (f *targetFlags) flag(c *cobra.Command) {
+	f.place(c)
+	c.Flags().BoolVar(&f.literal, "allow-literal-secrets", false, "let passwords stand in the spec itself")
+}
+
+// place adds the flags that say where the environment is.
+func (f *targetFlags) place(c *cobra.Command) {
 	c.Flags().StringVarP(&f.file, "file", "f", "", "the spec (default "+defaultSpec+", if it is there)")
 	c.Flags().StringVarP(&f.environment, "environment", "e", "", "the environment, where the spec has several or there is none")
 	c.Flags().StringVar(&f.region, "region", "", "AWS region (default: the spec's, then the AWS configuration's)")
 	c.Flags().StringVar(&f.profile, "profile", "", "profile of the AWS configuration (default: the spec's)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 30*time.Second, "how long to wait for each answer of AWS's; a call is tried 5 times, or AWS_MAX_ATTEMPTS")
-	c.Flags().BoolVar(&f.literal, "allow-literal-secrets", false, "let passwords stand in the spec itself")
 }
 
 // errNoSpec says that a command needs a spec where there is none.

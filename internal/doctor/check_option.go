@@ -27,8 +27,9 @@ func checkOption(t *SecretText) []Finding {
 	var all []Finding
 	rt := t.backend.Runtime()
 	for _, name := range pghook.UnknownExtras(t.Reading.Conn, rt) {
-		all = append(all, Found("AC022", fmt.Sprintf("the extra %s reaches %s, and libpq %d refuses it: invalid connection option", textfix.Shown(name), rt.Driver.Name, rt.Driver.LibPQ),
-			t.mend(optionMend(name, rt.Driver.LibPQ))).At("", t.extraAt(name)))
+		mend := optionMend(name, rt.Driver.LibPQ)
+		seen := fmt.Sprintf("the extra %s reaches %s, and libpq %d refuses it: invalid connection option; %s", textfix.Shown(name), rt.Driver.Name, rt.Driver.LibPQ, mend.Text)
+		all = append(all, Found("AC022", seen, t.mend(mend)).At("", t.extraAt(name)))
 	}
 	return all
 }

@@ -35,12 +35,23 @@ func checkPercent(t *SecretText) []Finding {
 			continue
 		}
 		f := Found("AC020", "the value of "+key+" looks percent-encoded, and Airflow "+t.backend.Runtime().Airflow.String()+" takes it as it is written",
-			t.mend(Mend{Text: "write the value of " + key + " decoded, unless its percent sign belongs to it"}))
+			t.mendEncoded(Mend{Text: "write the value of " + key + " decoded, unless its percent sign belongs to it"}))
 		if said {
 			f.Severity = Error
 			f.Seen += ", whatever are_secret_values_urlencoded says"
 		}
-		all = append(all, f.At("", t.position(m.Value.Start)))
+		all = append(all, f.At("", t.position(m.Key.Start)))
 	}
 	return all
+}
+
+// mendEncoded is the mend where only the values' encoding keeps the text from being fixed: the command that says that they are.
+func (t *SecretText) mendEncoded(m Mend) Mend {
+	encoded, o := true, t.options
+	o.Encoded = &encoded
+	if t.refusal == nil || t.refusal.ID != "AC020" || len(t.Fix) == 0 || t.try(o) != nil {
+		return t.mend(m)
+	}
+	m.Command = append(slices.Clone(t.Fix), "--encoded", "yes")
+	return t.inWords(m)
 }

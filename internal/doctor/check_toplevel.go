@@ -38,33 +38,26 @@ func checkKeys(t *SecretText) []Finding {
 				Text: `move it into extra: "extra": {"` + n.Field + `": …}`,
 			})).At("", where))
 		default:
-			all = append(all, t.vanished(n, options).At("", where))
+			all = append(all, t.vanished(n).At("", where))
 		}
 	}
 	return all
 }
 
 // vanished is a key that stands for nothing. Without its field a connection is broken, if the key was meant for one.
-func (t *SecretText) vanished(n aircon.Note, options []string) Finding {
-	keys, err := t.backend.Keys()
-	if err != nil {
-		keys = nil
-	}
-	candidates := slices.Clone(options)
-	for _, words := range keys {
-		candidates = append(candidates, words...)
-	}
-	slices.Sort(candidates)
-	meant, distance := textfix.Meant(n.Field, candidates)
+func (t *SecretText) vanished(n aircon.Note) Finding {
 	name := textfix.Shown(n.Field)
+	meant, distance := textfix.Meant(n.Field, textfix.Candidates(t.backend))
 	switch {
-	case distance == 0 && meant == "":
-		return Found("AC106", "the key "+name+" stands for nothing", t.mend(Mend{Text: "take it out, or put into extra what the hook should get"}))
+	case meant == "" && distance == 0:
+		f := Found("AC106", "the key "+name+" stands for nothing", t.inWords(Mend{Text: "take it out, or put into extra what the hook should get"}))
+		f.Severity = Info
+		return f
 	case meant == "":
-		return Found("AC106", "the key "+name+" stands for nothing, and is near several that do", t.mend(Mend{Text: "spell it as Airflow does: " + "login, password, host, port, schema, conn_type, extra"}))
+		return Found("AC106", "the key "+name+" stands for nothing, and is near several that do", t.mend(Mend{Text: "spell it as Airflow does: login, password, host, port, schema, conn_type, extra"}))
 	}
 	f := Found("AC106", "the key "+name+" stands for nothing; did you mean "+meant+"?", t.mend(Mend{Text: "write " + meant + " instead of " + name}))
-	if !slices.Contains(options, meant) {
+	if textfix.FieldOf(t.backend, meant) != "" {
 		f.Severity = Error
 	}
 	return f

@@ -161,6 +161,16 @@ func (d *Doctor) Survey(ctx context.Context, t Target) ([]*lookup.Trace, error) 
 	return traces, nil
 }
 
+// Backend returns the SecretsManagerBackend of an environment, as its tasks have it: with its kwargs and versions. It needs
+// airflow:GetEnvironment. It is nil where the environment has none.
+func (d *Doctor) Backend(ctx context.Context, t Target) (*lookup.Backend, error) {
+	e, err := d.search(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return e.Settings.Backend, nil
+}
+
 // search readies an environment's search with the caller's own credentials, or the role's.
 func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	e := &Environment{Target: t}

@@ -111,7 +111,7 @@ func TestTextFindsWhatASecretHides(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
-			for _, f := range Text("db", "secret", aircon.NewSecret(test.text), backend) {
+			for _, f := range Text(SecretText{ID: "db", Where: "secret", Text: aircon.NewSecret(test.text)}, backend) {
 				got += f.ID
 			}
 			if got != test.want {

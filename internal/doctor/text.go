@@ -16,7 +16,7 @@ type SecretText struct {
 	ID      string // conn_id
 	Where   string // ARN or file
 	Text    aircon.Secret
-	Reading lookup.Reading
+	Reading lookup.Reading  // filled in by the examination
 	Rotated bool            // whether a rotation function uses it too
 	Mend    func(Mend) Mend // the better mend, where there is one; nil: the one given
 	Fix     []string        // the command that rewrites the text; nil: there is none
@@ -27,10 +27,10 @@ type SecretText struct {
 	options textfix.Options  // with which it can
 }
 
-// Text examines the text of one secret as the backend reads it. It asks nobody. fix is the command that rewrites the text, with all that
-// it needs; nil means that there is none.
-func Text(id, where string, text aircon.Secret, backend *lookup.Backend, fix ...string) []Finding {
-	return textFindings(&SecretText{ID: id, Where: where, Text: text, Fix: fix, backend: backend})
+// Text examines the text of one secret as the backend reads it. It asks nobody.
+func Text(t SecretText, backend *lookup.Backend) []Finding {
+	t.backend = backend
+	return textFindings(&t)
 }
 
 func textFindings(t *SecretText) []Finding {
@@ -81,6 +81,11 @@ func (t *SecretText) mend(m Mend) Mend {
 	if len(t.Fix) > 0 {
 		m = t.fixed(m)
 	}
+	return t.inWords(m)
+}
+
+// inWords is the mend where no rewriting of the text helps: what the spec can do, and else the words.
+func (t *SecretText) inWords(m Mend) Mend {
 	if t.Mend == nil {
 		return m
 	}

@@ -80,7 +80,7 @@ var directions = []row{
 
 	{"internal/oracle/...", []string{"", "internal/oracle/...", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/layering", nil, nil},
-	{"cmd/...", []string{"..."}, []string{"github.com/spf13", "golang.org/x"}},
+	{"cmd/...", []string{"..."}, []string{"github.com/rogpeppe/go-internal/diff", "github.com/spf13", "golang.org/x"}},
 	{"tools/...", []string{"..."}, []string{"github.com", "golang.org/x"}},
 	{"examples/...", []string{"", "aircontest", "lookup", "localaws", "mwaa", "pghook", "policy", "rotate"}, []string{"github.com", "golang.org/x"}},
 }

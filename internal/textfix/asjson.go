@@ -35,7 +35,7 @@ func (s *state) uriAsJSON(id string, reading lookup.Reading) ([]edit, *Refusal) 
 	text := py.Strip(s.text)
 	conn, refusal := intended(text)
 	if refusal == nil && understood(reading) && !sameFields(conn, reading.Conn) {
-		refusal = &Refusal{ID: id, Why: "Airflow reads the URI without an error, and otherwise than it looks: write the connection as JSON", at: Stray(text)}
+		refusal = &Refusal{ID: id, Why: "Airflow reads the URI without an error, and otherwise than it looks: write the connection as JSON", at: stray(text)}
 	}
 	if refusal != nil {
 		refusal.at += strings.Index(s.text, text)

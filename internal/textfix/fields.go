@@ -6,12 +6,13 @@ import (
 
 	"aircon/internal/near"
 	"aircon/internal/py"
+	"aircon/lookup"
 	"aircon/pghook"
 )
 
-// words are the keys that stand for each field. Bad extra_conn_words are no matter of the text.
-func (s *state) words() map[string][]string {
-	keys, err := s.Backend.Keys()
+// wordsOf are the keys that stand for each field. Bad extra_conn_words are no matter of the text.
+func wordsOf(backend *lookup.Backend) map[string][]string {
+	keys, err := backend.Keys()
 	if err != nil {
 		return map[string][]string{}
 	}
@@ -20,7 +21,7 @@ func (s *state) words() map[string][]string {
 
 // winner is the member that a field's value comes from: of the keys that stand for it the one that comes first, with its last value.
 func (s *state) winner(field string) *Member {
-	words := s.words()[field]
+	words := wordsOf(s.Backend)[field]
 	for _, m := range s.root.Members {
 		if slices.Contains(words, m.Key.Text) {
 			return s.root.member(m.Key.Text)
@@ -29,15 +30,17 @@ func (s *state) winner(field string) *Member {
 	return nil
 }
 
-// fieldOf is the field that a key stands for, or "".
-func (s *state) fieldOf(key string) string {
-	for field, words := range s.words() {
+// FieldOf is the field that a key stands for, and "" where it stands for none.
+func FieldOf(backend *lookup.Backend, key string) string {
+	for field, words := range wordsOf(backend) {
 		if slices.Contains(words, key) {
 			return field
 		}
 	}
 	return ""
 }
+
+func (s *state) fieldOf(key string) string { return FieldOf(s.Backend, key) }
 
 // isPostgres reports whether the connection's type is, or will be, postgres.
 func (s *state) isPostgres() bool {
@@ -74,16 +77,11 @@ func Meant(key string, candidates []string) (string, int) {
 	return best, distance
 }
 
-// candidates are the keys that a misspelt one may have been meant as.
-func (s *state) candidates() []string {
-	var all []string
-	for _, words := range s.words() {
+// Candidates are the keys that a misspelt one may have been meant as: those that the backend reads, and libpq's options.
+func Candidates(backend *lookup.Backend) []string {
+	all := append(pghook.LibPQOptions(backend.Runtime().Driver.LibPQ), "dbname")
+	for _, words := range wordsOf(backend) {
 		all = append(all, words...)
-	}
-	for _, name := range append(pghook.LibPQOptions(s.Backend.Runtime().Driver.LibPQ), "dbname") {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -91,7 +89,7 @@ func (s *state) candidates() []string {
 
 // keys spells keys right that differ in one letter from what was meant.
 func (s *state) keys() ([]edit, *Refusal) {
-	candidates := s.candidates()
+	candidates := Candidates(s.Backend)
 	for _, m := range s.root.Members {
 		key := m.Key.Text
 		if slices.Contains(candidates, key) || slices.Contains(Others, key) {
@@ -136,7 +134,13 @@ func LooksEncoded(value string) bool {
 // percent decodes the values that the kwargs say are encoded, where the provider does not do so any more.
 func (s *state) percent() ([]edit, *Refusal) {
 	said, given := s.Backend.Encoded()
-	if s.decoded || given && !said || said && !s.Backend.Runtime().Amazon.AtLeast(9, 0) {
+	if s.decoded || said && !s.Backend.Runtime().Amazon.AtLeast(9, 0) {
+		return nil, nil // the provider does it
+	}
+	if s.Encoded != nil {
+		said, given = *s.Encoded, true
+	}
+	if given && !said {
 		return nil, nil
 	}
 	var edits []edit
@@ -148,7 +152,7 @@ func (s *state) percent() ([]edit, *Refusal) {
 		if !said && LooksEncoded(m.Value.Text) {
 			return nil, &Refusal{
 				ID: "AC020", at: m.Value.Start,
-				Why: "the value of " + Shown(m.Key.Text) + " looks percent-encoded, and Airflow takes it as it is written: say with are_secret_values_urlencoded in the kwargs whether it is (true) or not (false)",
+				Why: "the value of " + Shown(m.Key.Text) + " looks percent-encoded, and Airflow takes it as it is written: say whether it is, with --encoded yes or no",
 			}
 		}
 		if plain := py.Unquote(m.Value.Text); said && plain != m.Value.Text {

@@ -12,6 +12,9 @@ type Options struct {
 	Backend *lookup.Backend
 	// ConnType is the type of a connection whose text has none, such as postgres. Empty: only the writer knows, and such a text is refused.
 	ConnType string
+	// Encoded says whether the values of JSON are percent-encoded. Nil: what the kwargs say with are_secret_values_urlencoded, and where they
+	// say nothing, only the writer knows.
+	Encoded *bool
 	// Rotated says that one of AWS's rotation functions for PostgreSQL uses the secret too, which wants keys of its own.
 	Rotated bool
 }

@@ -112,18 +112,18 @@ func intended(text string) (aircon.Connection, *Refusal) {
 	found := ways(text)
 	switch {
 	case len(found) == 0:
-		return refuse(Stray(text), "no @ of the URI has a host behind it: write the connection as JSON")
+		return refuse(stray(text), "no @ of the URI has a host behind it: write the connection as JSON")
 	case len(found) > 1:
-		return refuse(Stray(text), "the URI can be read in several ways, as several @ have a host behind them: write the connection as JSON, or each @ that is not the host's as %40")
+		return refuse(stray(text), "the URI can be read in several ways, as several @ have a host behind them: write the connection as JSON, or each @ that is not the host's as %40")
 	}
 	u := found[0]
 	switch {
 	case schemed.MatchString(u.user):
 		return refuse(u.userAt, "a second type:// at the beginning: write one")
 	case mixed(u.user, special):
-		return refuse(Stray(text), "some characters of user and password are encoded and some are not: write the connection as JSON")
+		return refuse(stray(text), "some characters of user and password are encoded and some are not: write the connection as JSON")
 	case strings.ContainsAny(u.path, "/@"):
-		return refuse(Stray(text), "the database's name has a / or @ in it: write the connection as JSON")
+		return refuse(stray(text), "the database's name has a / or @ in it: write the connection as JSON")
 	}
 	if at, why := u.doubtful(); why != "" {
 		return refuse(at, why)
@@ -215,6 +215,11 @@ func (u *uri) extra() *py.Dict {
 
 // Stray returns where the first character stands that ought to have been encoded, in bytes, and the beginning where there is none.
 func Stray(text string) int {
+	trimmed := strings.TrimLeftFunc(text, py.IsSpace)
+	return len(text) - len(trimmed) + stray(py.Strip(text))
+}
+
+func stray(text string) int {
 	begin := len(schemed.FindString(text))
 	if at := strings.IndexAny(text, "\t\r\n"); at >= 0 {
 		return at
