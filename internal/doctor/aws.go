@@ -55,7 +55,7 @@ type Secret struct {
 	Policy    *policy.Document // nil: none
 	Current   bool             // whether a version holds AWSCURRENT
 	Tags      []policy.Tag
-	Rotates   bool             // whether a rotation function is at work on it
+	Rotates   bool // whether a rotation function is at work on it
 }
 
 // Key is a KMS key with its policy.

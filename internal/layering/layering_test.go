@@ -69,7 +69,7 @@ var directions = []row{
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{"", "internal/near", "internal/network", "internal/spec", "internal/textfix", "lookup", "mwaa", "pghook", "policy"}, []string{
-		"github.com/jackc/pgx/v5", "github.com/tailscale/hujson", "golang.org/x",
+		"github.com/jackc/pgx/v5", "golang.org/x",
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},
 	{"internal/explain", []string{"policy"}, nil},
