@@ -3,12 +3,12 @@ package cost
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"aircon/lookup"
+	"aircon/mwaa"
 )
 
 // Saving is what one mend would take off a month's bill, were it the only one.
@@ -49,7 +49,7 @@ func mends(a Airflow, w Workload) []mend {
 	all := []mend{
 		{"let the lookup pattern keep out the connections that Secrets Manager does not have", pattern("connections", w, lookup.Connection), a, w.without(lookup.Connection)},
 		{"ask for no variables that Secrets Manager does not have", pattern("variables", w, lookup.Variable), a, w.without(lookup.Variable)},
-		{"move the lookups at the top level of DAG files into the tasks that need them", "in " + strings.Join(w.parsed(), ", ") +
+		{"move the lookups at the top level of DAG files into the tasks that need them", "in " + Some(w.parsed()) +
 			": call Variable.get, Connection.get and hooks inside of tasks, or use {{ var.value.KEY }} and {{ conn.ID }} in templates", a, w.inTasks()},
 	}
 	cached := a
@@ -71,6 +71,14 @@ func mends(a Airflow, w Workload) []mend {
 	return all
 }
 
+// Some names the first of a list, and says how many more there are.
+func Some(names []string) string {
+	if len(names) <= 3 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, %s and %d more", names[0], names[1], len(names)-2)
+}
+
 // section is that of the options of DAG processing.
 func (a *Airflow) section() string {
 	if a.Runtime.Airflow.Major >= 3 {
@@ -85,11 +93,10 @@ func pattern(kind string, w Workload, of lookup.Kind) string {
 	if len(ids) == 0 {
 		return fmt.Sprintf(`"%s_prefix": null  in secrets.backend_kwargs`, kind)
 	}
-	for i := range ids {
-		ids[i] = regexp.QuoteMeta(ids[i])
-	}
-	return fmt.Sprintf(`"%s_lookup_pattern": "^(?:%s)$"  in secrets.backend_kwargs`, kind, strings.ReplaceAll(strings.Join(ids, "|"), `\`, `\\`))
+	return fmt.Sprintf(`"%s_lookup_pattern": %s  in secrets.backend_kwargs`, kind, quoted(mwaa.LookupPattern(ids)))
 }
+
+func quoted(text string) string { return `"` + strings.ReplaceAll(text, `\`, `\\`) + `"` }
 
 // ids lists what of a kind is looked up and is, or is not, in Secrets Manager.
 func (w Workload) ids(kind lookup.Kind, missing bool) []string {

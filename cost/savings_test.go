@@ -44,7 +44,7 @@ func TestSavings(t *testing.T) {
 	want := []string{
 		"move the lookups at the top level of DAG files into the tasks that need them | in dags/sales.py: call Variable.get, Connection.get and hooks inside of tasks, or use {{ var.value.KEY }} and {{ conn.ID }} in templates",
 		"parse DAG files less often | dag_processor.min_file_process_interval = 300",
-		`let the lookup pattern keep out the connections that Secrets Manager does not have | "connections_lookup_pattern": "^(?:db\\.main)$"  in secrets.backend_kwargs`,
+		`let the lookup pattern keep out the connections that Secrets Manager does not have | "connections_lookup_pattern": "^(?-i:db\\.main)$"  in secrets.backend_kwargs`,
 		"merge 2 variables into one | store them as one JSON object, and read it once: Variable.get(\"settings\", deserialize_json=True)",
 		"cache what parsing looks up | secrets.use_cache = True",
 		"keep the secrets in one region | aws secretsmanager remove-regions-from-replication, for each secret",

@@ -145,3 +145,30 @@ func (w Workload) clone() Workload {
 	}
 	return w
 }
+
+// MarkMissing sets Missing of every lookup by the names of the secrets that there are: what the worker's backend asks for, or else the server's. An
+// operator whose connection is missing becomes a lookup that misses.
+func (w Workload) MarkMissing(worker, server *lookup.Backend, names []string) {
+	missing := func(l *Lookup) bool {
+		for _, b := range []*lookup.Backend{worker, server} {
+			if b == nil {
+				continue
+			}
+			if asked := b.Names(l.kind(), l.ID, "").Asked; len(asked) > 0 {
+				return !slices.ContainsFunc(asked, func(name string) bool { return slices.Contains(names, name) })
+			}
+		}
+		return true
+	}
+	for i := range w.Files {
+		for j := range w.Files[i].DAGs {
+			for k := range w.Files[i].DAGs[j].Tasks {
+				t := &w.Files[i].DAGs[j].Tasks[k]
+				if l := (Lookup{ID: t.ConnID, Times: Operators[t.Operator]}); t.Operator != "" && missing(&l) {
+					t.Operator, t.ConnID, t.Lookups = "", "", append(t.Lookups, l)
+				}
+			}
+		}
+	}
+	w.each(func(l *Lookup) { l.Missing = missing(l) })
+}

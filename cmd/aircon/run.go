@@ -137,6 +137,7 @@ New here? No AWS account is needed for this:
 		newGet(w), newLs(w),
 		newLint(w),
 		newPolicy(w),
+		newCost(w),
 		newLocal(w),
 		newConvert(w),
 		newSchema(w), newVersion(w),

@@ -35,7 +35,7 @@ var directions = []row{
 	{"internal/network", []string{"policy"}, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
-	{"cost", []string{"", "lookup"}, nil},
+	{"cost", []string{"", "lookup", "mwaa"}, nil},
 	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
 	{"rotate", []string{"", "internal/scram", "pghook"}, []string{"github.com/jackc/pgx/v5"}},
 	{"agent", []string{"", "internal/awswire", "internal/sigv4", "lookup"}, []string{"github.com/maypok86/otter/v2", "golang.org/x"}},

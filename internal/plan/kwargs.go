@@ -172,3 +172,11 @@ func pattern(t spec.Text, ids []string) any {
 	}
 	return t.String()
 }
+
+// Kwargs are the backend's arguments that a spec makes of an environment which has none of its own.
+func Kwargs(e *spec.Environment) string {
+	if text := kwargsFor(e, newObserved()).text; text != "" {
+		return text
+	}
+	return mwaa.DefaultKwargs
+}
