@@ -21,6 +21,8 @@ type optionReader struct {
 	env      map[string]string
 	run      Runner
 	warnings []Warning
+
+	kwargPlaces map[string]int // of the kwargs in the option's text, in bytes from 1
 }
 
 func (r *optionReader) warn(w Warning) { r.warnings = append(r.warnings, w) }

@@ -31,6 +31,14 @@ type Settings struct {
 	teamProblem *Problem
 }
 
+// KwargsOption is the option that holds the backend's kwargs: the one beside Option.
+func (s Settings) KwargsOption() string {
+	if s.Option == workerOptions.section+"."+workerOptions.class {
+		return workerOptions.section + "." + workerOptions.kwargs
+	}
+	return serverOptions.section + "." + serverOptions.kwargs
+}
+
 // Environ makes the map that [ReadSettings] and [Options] take from os.Environ's list.
 func Environ(list []string) map[string]string {
 	env := make(map[string]string, len(list))
@@ -135,7 +143,7 @@ func (r *optionReader) backend(ctx context.Context, from optionPair, class strin
 		}
 		if err == nil {
 			s.Backend.MultiTeam, s.Backend.teamProblem = s.MultiTeam, s.teamProblem
-			s.Warnings = placed(s.Backend.Warnings(), from.section+"."+from.kwargs)
+			s.Warnings = placed(s.Backend.Warnings(), from.section+"."+from.kwargs, r.kwargPlaces)
 		}
 	case known && kwargs.Len() > 0:
 		err = &StartError{Option: from.section + "." + from.kwargs, Class: "TypeError", Message: className(class) + "() takes no arguments"}
@@ -143,10 +151,11 @@ func (r *optionReader) backend(ctx context.Context, from optionPair, class strin
 	return s, err
 }
 
-func placed(warnings []Warning, where string) []Warning {
+// placed gives the warnings about kwargs the option that holds them, and where in its text each stands.
+func placed(warnings []Warning, where string, places map[string]int) []Warning {
 	out := slices.Clone(warnings)
 	for i := range out {
-		out[i].Where = where
+		out[i].Where, out[i].At = where, places[out[i].Name]
 	}
 	return out
 }
@@ -158,6 +167,9 @@ func (r *optionReader) kwargs(ctx context.Context, from optionPair, rt aircon.Ru
 		return nil, err
 	}
 	dict := r.parsedKwargs(text, from)
+	if text != r.env[variableName(from.section, from.kwargs)] {
+		r.kwargPlaces = nil // it was expanded: what is read stands elsewhere in what is written
+	}
 	if !rt.Airflow.AtLeast(3, 2) {
 		return dict, nil
 	}
@@ -175,15 +187,26 @@ func (r *optionReader) kwargs(ctx context.Context, from optionPair, rt aircon.Ru
 	return dict, nil
 }
 
+// errorAt is the byte, counted from 1, at which a text stops being JSON; 0 where the error is not about one.
+func errorAt(text string, err error) int {
+	var syntax *py.JSONError
+	if !errors.As(err, &syntax) {
+		return 0
+	}
+	characters := []rune(text)
+	return len(string(characters[:min(syntax.Offset, len(characters))])) + 1
+}
+
 func (r *optionReader) parsedKwargs(text string, from optionPair) *py.Dict {
 	if text == "" {
 		return new(py.Dict)
 	}
 	where := from.section + "." + from.kwargs
-	value, err := py.Loads(text)
+	r.kwargPlaces = map[string]int{}
+	value, err := py.LoadsKeys(text, func(key string, at int) { r.kwargPlaces[key] = at + 1 })
 	if err != nil {
 		r.warn(Warning{
-			Code: NotJSON, Where: where, Text: "the kwargs are not JSON, so that Airflow uses the defaults: " + err.Error(),
+			Code: NotJSON, Where: where, At: errorAt(text, err), Text: "the kwargs are not JSON, so that Airflow uses the defaults: " + err.Error(),
 			Log: &Line{Level: "warning", Text: fmt.Sprintf("Failed to parse [%s] %s as JSON, defaulting to no kwargs.", from.section, from.kwargs)},
 		})
 		return new(py.Dict)

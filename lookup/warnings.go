@@ -16,6 +16,7 @@ type Warning struct {
 	Name    string      `json:"name,omitempty"`    // the kwarg or option that it is about
 	Nearest string      `json:"nearest,omitempty"` // the valid name that was probably meant
 	Text    string      `json:"text"`
+	At      int         `json:"at,omitempty"`  // the byte of the option's text, counted from 1, that it is about; 0 where no single one is
 	Log     *Line       `json:"log,omitempty"` // what Airflow itself logs about it
 }
 

@@ -93,6 +93,15 @@ func (k Kwargs) Set(name string, value any) (Kwargs, error) {
 	return set, nil
 }
 
+// Rename returns k with another name for a kwarg, in its place. There must be none of that name yet.
+func (k Kwargs) Rename(name, to string) Kwargs {
+	renamed := Kwargs{slices.Clone(k.entries)}
+	if i := k.index(name); i >= 0 {
+		renamed.entries[i].name = to
+	}
+	return renamed
+}
+
 // Without returns k without the kwarg.
 func (k Kwargs) Without(name string) Kwargs {
 	i := k.index(name)

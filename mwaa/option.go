@@ -140,10 +140,10 @@ var sections = []struct {
 	options []string
 }{
 	{"secrets", since{}, true, []string{
-		"secrets.backend", "secrets.backend_kwargs", "secrets.use_cache", "secrets.cache_ttl_seconds", "secrets.backends_order",
+		"secrets.backend", "secrets.backend_kwargs", "secrets.use_cache", "secrets.cache_ttl_seconds",
 	}},
 	{"workers", since{3, 0}, false, []string{
-		"workers.secrets_backend", "workers.secrets_backend_kwargs", "workers.secrets_backends_order",
+		"workers.secrets_backend", "workers.secrets_backend_kwargs",
 		"workers.min_heartbeat_interval", "workers.max_failed_heartbeats", "workers.execution_api_retries",
 		"workers.execution_api_retry_wait_min", "workers.execution_api_retry_wait_max", "workers.execution_api_timeout",
 	}},

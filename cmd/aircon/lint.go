@@ -13,6 +13,7 @@ import (
 
 	"aircon"
 	"aircon/internal/doctor"
+	"aircon/internal/optionfile"
 	"aircon/internal/report"
 	"aircon/internal/spec"
 	"aircon/internal/term"
@@ -128,7 +129,7 @@ func (l *linting) file(ctx context.Context, w world, name string) ([]doctor.Find
 		return nil, err
 	}
 	if kind == "" {
-		kind = kindOf(text)
+		kind = kindOf(name, text)
 	}
 	if err := oneOf("--as", kind, "spec", "secret", "policy", "options"); err != nil {
 		return nil, err
@@ -144,11 +145,15 @@ func (l *linting) file(ctx context.Context, w world, name string) ([]doctor.Find
 }
 
 func (l *linting) options(ctx context.Context, where string, text aircon.Secret) ([]doctor.Finding, error) {
-	var options map[string]string
-	if err := json.Unmarshal([]byte(text.Reveal()), &options); err != nil {
-		return nil, fmt.Errorf("%s: not a JSON object whose values are texts", where)
+	format, is := optionfile.Detect(where, text.Reveal())
+	if !is {
+		format = optionfile.Map // --as options says so: the error tells what is missing
 	}
-	return doctor.Options(ctx, where, l.runtime.airflow, options)
+	file, err := optionfile.Parse(where, text.Reveal(), format)
+	if err != nil {
+		return nil, err
+	}
+	return doctor.OptionFile(ctx, file, l.runtime.airflow)
 }
 
 func (l *linting) secret(where string, text aircon.Secret) ([]doctor.Finding, error) {
@@ -178,19 +183,17 @@ func isYAML(name string) bool {
 	return ext == ".yaml" || ext == ".yml"
 }
 
-// kindOf tells what a JSON text is by its keys; what is no JSON is the text of a secret.
-func kindOf(text aircon.Secret) string {
+// kindOf tells what a text is by its content; what is neither options nor a policy is the text of a secret.
+func kindOf(name string, text aircon.Secret) string {
+	if _, is := optionfile.Detect(name, text.Reveal()); is {
+		return "options"
+	}
 	var object map[string]json.RawMessage
 	if json.NewDecoder(bytes.NewReader([]byte(text.Reveal()))).Decode(&object) != nil {
 		return "secret"
 	}
 	if _, is := object["Statement"]; is {
 		return "policy"
-	}
-	for key := range object {
-		if strings.HasPrefix(key, "secrets.") || strings.HasPrefix(key, "workers.") {
-			return "options"
-		}
 	}
 	return "secret"
 }

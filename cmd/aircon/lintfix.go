@@ -105,7 +105,7 @@ func (f *fixing) file(w world, l *linting, backend *lookup.Backend, name string)
 		return nil, nil
 	}
 	text, err := readInput(w, []string{name})
-	if err != nil || l.as == "" && kindOf(text) != "secret" {
+	if err != nil || l.as == "" && kindOf(name, text) != "secret" {
 		return nil, err
 	}
 	one := f.fix(name, text, backend)

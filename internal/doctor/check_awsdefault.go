@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"slices"
+	"strings"
 
 	"aircon/lookup"
 	"aircon/mwaa"
@@ -20,7 +21,7 @@ var _ = register(check{
 
 // checkAwsDefault is row 7: own kwargs replace MWAA's default pattern, which keeps aws_default out.
 func checkAwsDefault(e *Environment) []Finding {
-	if e.Settings.Backend == nil {
+	if e.Settings.Backend == nil || e.selfManaged() { // which has no such default
 		return nil
 	}
 	names := e.Settings.Backend.Names(lookup.Connection, "aws_default", "")
@@ -28,6 +29,33 @@ func checkAwsDefault(e *Environment) []Finding {
 		return nil
 	}
 	return one(Found("AC007", "Airflow asks for "+names.Asked[0]+" whenever aws_default is looked up",
-		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + ", such as " + mwaa.DefaultPattern}),
-	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
+		e.applyPattern(e.withoutAWSDefault())).At("", e.optionPlace(e.Settings.KwargsOption(), 0)))
+}
+
+// withoutAWSDefault is the mend that keeps aws_default out of the lookups: MWAA's own pattern, or what there is behind a lookahead.
+func (e *Environment) withoutAWSDefault() Mend {
+	option := e.Settings.KwargsOption()
+	otherwise := Mend{Text: "set connections_lookup_pattern in " + option + ", such as " + mwaa.DefaultPattern}
+	text := e.MWAA.Options[option]
+	if fixed, ok := FixKwargs(text); ok {
+		text = fixed // what AC012 says is mended along
+	}
+	kwargs, err := mwaa.ParseKwargs(text)
+	if err != nil {
+		return otherwise
+	}
+	pattern := ""
+	kwargs.Get("connections_lookup_pattern", &pattern)
+	switch {
+	case pattern == "":
+		pattern = mwaa.DefaultPattern
+	case strings.HasPrefix(pattern, "(?"): // Python takes flags such as (?s) only at the very beginning
+		return otherwise
+	default:
+		pattern = "^(?!aws_default$)(?:" + pattern + ")"
+	}
+	if kwargs, err = kwargs.Set("connections_lookup_pattern", pattern); err != nil {
+		return otherwise
+	}
+	return e.setKwargs("set connections_lookup_pattern in "+option, option, kwargs)
 }

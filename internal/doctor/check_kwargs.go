@@ -22,9 +22,9 @@ func checkKwargs(e *Environment) []Finding {
 	for _, w := range e.warned(lookup.NotJSON, lookup.NotAnObject) {
 		mend := Mend{Text: "write " + w.Where + " as a JSON object: double quotes, true, false and null"}
 		if fixed, ok := FixKwargs(e.MWAA.Options[w.Where]); ok {
-			mend = setOption(e, w.Where, fixed)
+			mend = e.setOption(w.Where, fixed)
 		}
-		all = append(all, Found("AC012", w.Text, e.apply(mend)).At("", "option "+w.Where+" of environment "+e.Name))
+		all = append(all, Found("AC012", w.Text, e.apply(mend)).At("", e.optionPlace(w.Where, w.At)))
 	}
 	return all
 }

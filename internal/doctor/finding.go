@@ -1,6 +1,10 @@
 package doctor
 
-import "strings"
+import (
+	"strings"
+
+	"aircon/internal/edit"
+)
 
 // Severity says how much a finding matters.
 type Severity string
@@ -57,6 +61,9 @@ type Mend struct {
 	Text    string   `json:"text,omitempty"`    // what to do, in words
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
 	SQL     []string `json:"sql,omitempty"`     // statements for the database's server, by who may run them; they can be run as they stand
+
+	// Edits are what the file that Where names must become, for whoever changes it by program. None: a person must decide.
+	Edits []edit.Edit `json:"-"`
 }
 
 // String words a mend in one line: what to do, then what to type.

@@ -1,36 +1,12 @@
 package doctor
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
-	"aircon"
-	"aircon/lookup"
-	"aircon/mwaa"
 	"aircon/policy"
 )
-
-// Options examines the configuration options of an MWAA environment, by themselves. It asks nobody.
-func Options(ctx context.Context, where, airflow string, options map[string]string) ([]Finding, error) {
-	rt, err := aircon.RuntimeFor(airflow)
-	if err != nil {
-		return nil, err
-	}
-	e := &Environment{Target: Target{Name: where}, Runtime: rt, MWAA: &MWAA{Name: where, Airflow: airflow, Options: options}}
-	composed, _ := mwaa.Compose(mwaa.Setup{Version: airflow, Options: options})
-	e.Settings, err = lookup.ReadSettings(ctx, composed.Map(), rt, nil)
-	if err != nil && !errors.As(err, &e.Start) {
-		return nil, err
-	}
-	found := environmentFindings(e)
-	for i := range found {
-		found[i].Where = where
-	}
-	return found, nil
-}
 
 // Policy examines an IAM policy by itself, as far as it is about reading secrets. It asks nobody. The error is that of policy.Parse.
 func Policy(where string, text []byte) ([]Finding, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"aircon"
+	"aircon/internal/optionfile"
 	"aircon/internal/spec"
 	"aircon/lookup"
 	"aircon/mwaa"
@@ -37,6 +38,7 @@ type Environment struct {
 
 	search *lookup.Search
 	role   *asRole
+	file   *optionfile.File // where the options were read from; nil: the environment itself
 }
 
 // Unchecked is something that could not be looked at, and why.

@@ -27,6 +27,7 @@ type row struct {
 var directions = []row{
 	// The bottom is pure: no network, no clock, no SDK.
 	{"internal/near", nil, nil},
+	{"internal/edit", nil, nil},
 	{"internal/py", nil, []string{"golang.org/x/text"}},
 	{"", []string{"internal/py"}, nil},
 	{"mwaa", []string{"internal/near"}, nil},
@@ -66,9 +67,13 @@ var directions = []row{
 		"github.com/invopop/jsonschema", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/tailscale/hujson",
 		"go.yaml.in/yaml/v4",
 	}},
+	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
-	{"internal/doctor", []string{"", "internal/near", "internal/network", "internal/spec", "internal/textfix", "lookup", "mwaa", "pghook", "policy"}, []string{
+	{"internal/doctor", []string{
+		"", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa", "pghook",
+		"policy",
+	}, []string{
 		"github.com/jackc/pgx/v5", "golang.org/x",
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},

@@ -100,7 +100,7 @@ func (p *Plan) guardLookups(e *spec.Environment, o *Observed, text string, opts 
 
 // lostIDs are ids whose secrets exist and are not aircon's leftovers, and that are asked for before but not after.
 func lostIDs(o *Observed, kind lookup.Kind, prefix spec.Prefix, declared []string, before, after *lookup.Backend) []string {
-	known := map[string]bool{}
+	known := map[string]bool{"aws_default": true} // MWAA's own: that it is no longer found in Secrets Manager mends what broke
 	for _, id := range declared {
 		known[id] = true
 	}

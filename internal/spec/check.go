@@ -35,7 +35,8 @@ func (f *File) check(d *decoder) {
 	for _, e := range f.Environments {
 		e.check(d)
 		for _, p := range e.Check(e.Version()) {
-			d.fail(p.Pos, p.Hint, "%s", p.What)
+			p.File = d.name
+			d.problems = append(d.problems, p)
 		}
 	}
 	f.checkClaims(d)

@@ -17,8 +17,9 @@ const maxConnID = 250 // Airflow's CONN_ID_MAX_LEN
 func (e *Environment) Check(airflow string) Problems {
 	var problems Problems
 	for _, c := range e.Connections {
-		if what, hint := checkID(c.ID, airflow, e.MWAA()); what != "" {
-			problems = append(problems, Problem{Pos: c.Pos(), What: label(c) + ": " + what, Hint: hint})
+		if p := checkID(c.ID, airflow, e.MWAA()); p.What != "" {
+			p.Pos, p.What = c.Pos(), label(c)+": "+p.What
+			problems = append(problems, p)
 		}
 		problems = append(problems, checkName(c.Pos(), label(c), e.ConnectionsPrefix().Name(c.ID))...)
 	}
@@ -29,21 +30,31 @@ func (e *Environment) Check(airflow string) Problems {
 }
 
 // checkID says why an id cannot be a conn_id, or nothing.
-func checkID(id, airflow string, onMWAA bool) (what, hint string) {
+func checkID(id, airflow string, onMWAA bool) Problem {
 	switch {
 	case id == "":
-		return "an empty conn_id", ""
-	case id == "aws_default" && onMWAA:
-		return "aws_default is MWAA's own connection, through which the backend itself finds its credentials: overwriting it damages the environment",
-			"give yours another id"
+		return Problem{What: "an empty conn_id"}
+	case strings.EqualFold(id, "aws_default") && onMWAA:
+		return Problem{
+			ID: "AC008", Hint: "give yours another id",
+			What: "aws_default is MWAA's own connection, through which the backend itself finds its credentials: overwriting it damages the environment",
+		}
 	case !airflowID.MatchString(id):
-		return "not a conn_id: Airflow drops an id with such characters", "use letters, digits and _ . -"
+		return Problem{What: "not a conn_id: Airflow drops an id with such characters", Hint: "use letters, digits and _ . -"}
 	case len(id) > maxConnID:
-		return fmt.Sprintf("not a conn_id: longer than %d characters", maxConnID), ""
-	case strings.HasPrefix(airflow, "3.") && strings.Contains(id, "/"):
-		return "Airflow 3 never finds an id with / through its Execution API", "use . or _ for it"
+		return Problem{What: fmt.Sprintf("not a conn_id: longer than %d characters", maxConnID)}
+	case strings.HasPrefix(airflow, "3.") && strings.ContainsAny(id, "/?#"):
+		return Problem{
+			ID: "AC050", Hint: "use . or _ for it",
+			What: "a task of Airflow 3 never finds an id with / ? or # through the Execution API, which it asks where the backend has nothing",
+		}
+	case strings.HasPrefix(airflow, "3.3") && strings.Contains(id, "--") && !onMWAA:
+		return Problem{
+			ID: "AC033", Hint: "use . or _ for it",
+			What: "Airflow 3.3 takes what stands before -- for a team, and refuses the id where [core] multi_team is on",
+		}
 	}
-	return "", ""
+	return Problem{}
 }
 
 func checkName(pos Pos, what, name string) Problems {

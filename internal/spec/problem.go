@@ -9,6 +9,7 @@ import (
 type Problem struct {
 	File string
 	Pos
+	ID    string // of the finding that says more, such as AC008; may be empty
 	What  string // what was seen and why it matters, lower case
 	Hint  string // what to write instead; may be empty
 	Quote string // the offending line, with what may be secret blanked; may be empty
@@ -28,6 +29,9 @@ func (p Problem) Error() string {
 	}
 	if b.Len() > 0 {
 		b.WriteByte(' ')
+	}
+	if p.ID != "" {
+		b.WriteString(p.ID + ": ")
 	}
 	b.WriteString(p.What)
 	if p.Quote != "" {
