@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -77,6 +77,10 @@ test-policy: ## CASES random policies and requests against a second evaluation, 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"
 	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestEveryByteCounts$$' -v ./internal/sigv4
+
+test-scenes: postgres ## 200 healthy setups, and 300 with two or three faults, each examined by doctor (a minute or two)
+	@echo "== doctor on random setups"
+	@SCENES=100 go test -count=1 -timeout 0 -run '^(TestHealthyScenes|TestCombinations)$$' ./cmd/aircon
 
 test-crash: build postgres ## kill -9 at random points, RUNS times (long)
 	@echo "== kill -9, $(RUNS) times each"
