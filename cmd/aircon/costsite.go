@@ -57,7 +57,7 @@ func readSite(ctx context.Context, aws doctor.AWS, target doctor.Target) (site, 
 		return site{}, err
 	}
 	s := site{version: e.Runtime.Airflow.String(), variables: e.Variables, names: []string{}}
-	all, err := aws.SecretNames(ctx)
+	listed, err := aws.Secrets(ctx)
 	if err != nil {
 		return site{}, err
 	}
@@ -67,7 +67,7 @@ func readSite(ctx context.Context, aws doctor.AWS, target doctor.Target) (site, 
 	}
 	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Option} {
 		prefix, asked := b.Prefix(kind)
-		for _, name := range all {
+		for _, name := range doctor.Existing(listed) {
 			id, below := strings.CutPrefix(name, prefix)
 			if !asked || !below || slices.Contains(s.names, name) {
 				continue

@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"aircon/internal/doctor"
 	"aircon/internal/report"
-	"aircon/internal/term"
 )
 
 // examination is what the user asked of doctor.
@@ -21,6 +19,8 @@ type examination struct {
 	probe  bool
 	limit  time.Duration
 	second string
+	checks time.Duration
+	whole  bool
 }
 
 func newDoctor(w world) *cobra.Command {
@@ -43,6 +43,8 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	c.Flags().BoolVar(&x.probe, "connect", true, "open the databases from this machine")
 	c.Flags().StringVar(&x.second, "admin-conn", "", "conn_id of another login of the server: where PostgreSQL refuses a login, ask with it which cause it is")
 	c.Flags().DurationVar(&x.limit, "connect-timeout", doctor.ProbeTime, "how long opening a database may take")
+	c.Flags().DurationVar(&x.checks, "time-limit", 30*time.Second, "how long each check may take; what takes longer is unchecked")
+	c.Flags().BoolVarP(&x.whole, "verbose", "v", false, "show the arrows of connections that work, too, where there are more than a few")
 	return c
 }
 
@@ -53,6 +55,9 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err := oneOf("--fail-on", x.failOn, "error", "warning"); err != nil {
 		return err
 	}
+	if x.checks <= 0 {
+		return usageError{errors.New("--time-limit takes a time such as 10s")}
+	}
 	ignore, err := x.out.ignore()
 	if err != nil {
 		return err
@@ -61,7 +66,7 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err != nil {
 		return err
 	}
-	d := doctor.Doctor{AWS: api, Ignore: ignore}
+	d := doctor.Doctor{AWS: api, Ignore: ignore, Limit: x.checks}
 	if x.probe {
 		d.Probe = doctor.Connect(api, x.limit)
 		if d.SecondLogin = x.second; x.second != "" {
@@ -76,102 +81,11 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		return err
 	}
 	document := func() report.Document { return report.Examined(release, examined, doctor.Severity(x.failOn)) }
-	if err := x.out.report(w, document, examined, func() { showReport(t, examined) }); err != nil {
+	if err := x.out.report(w, document, examined, func() { showReport(t, examined, x.whole || len(ids) > 0) }); err != nil {
 		return err
 	}
 	if examined.Broken() || x.failOn == "warning" && !examined.Healthy() {
 		return statusError(exitFindings)
 	}
 	return nil
-}
-
-// showReport prints what doctor found: the environment first, then each connection with its arrows.
-func showReport(t *term.Terminal, r *doctor.Report) {
-	fmt.Fprintf(t.Out, "environment %s, Airflow %s\n", r.Environment, r.Airflow)
-	for _, v := range r.Vantage {
-		fmt.Fprintf(t.Out, "  seen from %s\n", v)
-	}
-	for _, f := range r.Findings {
-		showFinding(t, f)
-	}
-	for _, v := range r.Connections {
-		showVerdict(t, v)
-	}
-	showIgnored(t, r.Ignored)
-	for _, u := range r.Unchecked {
-		fmt.Fprintf(t.Out, "%s unchecked: %s: %s\n", t.Mark(term.Skipped), u.What, u.Why)
-	}
-}
-
-// showIgnored lists what is left out of account, one line each.
-func showIgnored(t *term.Terminal, ignored []doctor.Ignored) {
-	for _, i := range ignored {
-		about := ""
-		if i.ConnID != "" {
-			about = " of " + term.Clean(i.ConnID)
-		}
-		fmt.Fprintf(t.Out, "%s ignored: %s%s, %s: %s\n", t.Mark(term.Skipped), i.ID, about, i.Title, term.Clean(i.Reason))
-	}
-}
-
-var outcomeMarks = map[doctor.Outcome]term.Mark{
-	doctor.Works: term.OK, doctor.WorksWithWarnings: term.Warning, doctor.Broken: term.Failed, doctor.Unknown: term.Skipped,
-}
-
-var stateMarks = map[doctor.State]term.Mark{
-	doctor.StateOK: term.OK, doctor.StateWarning: term.Warning, doctor.StateBroken: term.Failed,
-	doctor.StateUnchecked: term.Skipped, doctor.StateIgnored: term.Skipped,
-}
-
-func showVerdict(t *term.Terminal, v doctor.Verdict) {
-	verdict := string(v.Outcome)
-	if v.BrokenAt != "" {
-		verdict += " at " + string(v.BrokenAt)
-	}
-	fmt.Fprintf(t.Out, "\n%s %s: %s\n", t.Mark(outcomeMarks[v.Outcome]), term.Clean(v.ConnID), verdict)
-	table := term.Table{Indent: 4}
-	for _, s := range v.Arrows {
-		table.Row(markCell(stateMarks[s.State]), term.Cell{Text: string(s.Arrow)}, term.Cell{Text: s.Seen, Style: styleOf(s.State)})
-	}
-	t.Table(&table)
-	for _, f := range v.Findings {
-		showFinding(t, f)
-	}
-}
-
-var markStyles = map[term.Mark]term.Style{term.OK: term.Good, term.Warning: term.Warn, term.Failed: term.Bad, term.Skipped: term.Faint}
-
-// markCell is a mark as a table's cell, in its colour.
-func markCell(m term.Mark) term.Cell { return term.Cell{Text: m.String(), Style: markStyles[m]} }
-
-func styleOf(s doctor.State) term.Style {
-	if s == doctor.StateUnchecked || s == doctor.StateIgnored {
-		return term.Faint
-	}
-	return term.Plain
-}
-
-var severityMarks = map[doctor.Severity]term.Mark{doctor.Error: term.Failed, doctor.Warning: term.Warning, doctor.Info: term.Skipped}
-
-// showFinding prints one finding: what, where, why, and what to type next.
-func showFinding(t *term.Terminal, f doctor.Finding) {
-	fmt.Fprintf(t.Out, "\n  %s %s %s\n", t.Mark(severityMarks[f.Severity]), f.ID, f.Title)
-	table := term.Table{Indent: 4}
-	for _, row := range [][2]string{
-		{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)}, {"sql", strings.Join(f.Mend.SQL, " ")},
-	} {
-		if row[1] != "" {
-			table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: term.Clean(row[1])})
-		}
-	}
-	t.Table(&table)
-}
-
-// commandLine quotes a command as a shell wants it.
-func commandLine(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = shellQuote(word)
-	}
-	return strings.Join(quoted, " ")
 }

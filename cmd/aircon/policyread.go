@@ -118,6 +118,9 @@ func (r *policyReader) secretName(ctx context.Context, id string) (string, error
 func (r *policyReader) secret(ctx context.Context, name string, isARN bool) error {
 	q := r.q
 	s, err := r.api.Secret(ctx, name)
+	if err == nil && s.Deleted.IsZero() {
+		s.Policy, err = r.api.SecretPolicy(ctx, s.ARN)
+	}
 	switch code := errorCode(err); {
 	case code == "ResourceNotFoundException" || code == "AccessDeniedException":
 		q.unknown = append(q.unknown, fmt.Sprintf("the policy and the key of the secret %s: %v", name, err))

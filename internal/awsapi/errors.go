@@ -53,6 +53,15 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrorCode returns the code, as smithy.APIError does.
 func (e *Error) ErrorCode() string { return e.Code }
 
+// Action is the IAM action that the call needs, such as iam:GetRole. Reading a secret under a customer key needs kms:Decrypt as well, and
+// where that is what lacks, it is the one.
+func (e *Error) Action() string {
+	if e.Operation == "GetSecretValue" && strings.Contains(e.Message, "KMS") {
+		return "kms:Decrypt"
+	}
+	return actionPrefixes[e.Service] + ":" + e.Operation
+}
+
 // ErrorMessage returns the message, as smithy.APIError does.
 func (e *Error) ErrorMessage() string { return e.Message }
 
@@ -212,6 +221,11 @@ func missing(out any) string {
 		}
 	}
 	return ""
+}
+
+// actionPrefixes are what a service's actions begin with, by its name in errors.
+var actionPrefixes = map[string]string{
+	secretsManager: "secretsmanager", iamService: "iam", stsService: "sts", kmsService: "kms", mwaaService: "airflow",
 }
 
 // The services' names in errors.

@@ -3,7 +3,9 @@ package awsapi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"aircon/aircontest"
+	"aircon/internal/doctor"
 	"aircon/internal/plan"
 	"aircon/internal/spec"
 	"aircon/localaws"
@@ -38,11 +41,17 @@ const trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Prin
 
 func newWorld(t *testing.T, o ...secrets.Options) *world {
 	t.Helper()
-	w := &world{clock: aircontest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), calls: map[string]int{}}
-	opts := localaws.Options{Clock: w.clock.Now, Region: "eu-west-1"}
+	var opts localaws.Options
 	if len(o) > 0 {
 		opts.SecretsManager = o[0]
 	}
+	return newWorldOf(t, opts)
+}
+
+func newWorldOf(t *testing.T, opts localaws.Options) *world {
+	t.Helper()
+	w := &world{clock: aircontest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), calls: map[string]int{}}
+	opts.Clock, opts.Region = w.clock.Now, "eu-west-1"
 	local := aircontest.NewLocalAWS(t, opts)
 	local.Setenv(t)
 	c, err := Open(t.Context(), Options{})
@@ -225,9 +234,9 @@ func (w *world) destroy(t *testing.T, file *spec.File) {
 	if err != nil || len(env.Options) != 1 || env.Options["core.parallelism"] != "8" || len(env.Tags) != 0 {
 		t.Errorf("options %v, tags %v, %v", env.Options, env.Tags, err)
 	}
-	names, err := w.SecretNames(t.Context())
-	if err != nil || len(names) > 0 {
-		t.Errorf("left are %v, %v", names, err)
+	left, err := w.Secrets(t.Context())
+	if err != nil || slices.ContainsFunc(left, func(s doctor.Secret) bool { return s.Deleted.IsZero() }) {
+		t.Errorf("left are %v, %v", left, err)
 	}
 	role, err := w.Role(t.Context(), w.role)
 	if err != nil || len(role.Policies) > 0 {
@@ -361,23 +370,34 @@ func TestLocalAWSReading(t *testing.T) {
 		t.Errorf("role %+v, %v", role, err)
 	}
 	secret, err := w.Secret(ctx, "airflow/connections/db")
-	if err != nil || !secret.Current || secret.Policy != nil || !strings.HasPrefix(secret.ARN, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/db-") {
+	if err != nil || !secret.Current || secret.KMSKey == "" || !strings.HasPrefix(secret.ARN, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/db-") {
 		t.Errorf("secret %+v, %v", secret, err)
 	}
 	key, err := w.Key(ctx, "alias/airflow")
 	if err != nil || key.State != "Enabled" || key.AWSManaged || key.Policy == nil {
 		t.Errorf("key %+v, %v", key, err)
 	}
-	names, err := w.SecretNames(ctx)
-	if err != nil || !slices.Contains(names, "airflow/variables/bucket") || len(names) != 4 {
-		t.Errorf("names %v, %v", names, err)
+	all, err := w.Secrets(ctx)
+	if i := slices.IndexFunc(all, func(s doctor.Secret) bool { return s.Name == secret.Name }); err != nil || len(all) != 4 || i < 0 || !reflect.DeepEqual(all[i], *secret) {
+		t.Errorf("the list %v, %v has not %v", all, err, secret)
+	}
+	if document, err := w.SecretPolicy(ctx, secret.ARN); err != nil || document != nil {
+		t.Errorf("its policy is %v, %v", document, err)
+	}
+	values, err := w.SecretValues(ctx, []string{secret.Name, "airflow/connections/none"})
+	if err != nil || values[secret.Name].ARN != secret.ARN || values[secret.ARN].Text.IsNull() {
+		t.Errorf("values %v, %v", values, err)
+	}
+	var missing *Error
+	if !errors.As(values["airflow/connections/none"].Err, &missing) || missing.Code != "ResourceNotFoundException" {
+		t.Errorf("a secret that is not there: %v", values["airflow/connections/none"].Err)
 	}
 	env, err := w.Environment(ctx, "analytics")
 	if err != nil || env.Airflow != "2.10.3" || env.ExecutionRole != w.role {
 		t.Errorf("environment %+v, %v", env, err)
 	}
-	simulated, err := w.Simulate(ctx, w.role, []string{"secretsmanager:GetSecretValue"}, []string{secret.ARN, secret.ARN + "x"})
-	if err != nil || len(simulated) != 2 || simulated[0].Decision != "allowed" || simulated[1].Decision != "implicitDeny" {
+	simulated, err := w.Simulate(ctx, w.role, "secretsmanager:GetSecretValue", []string{secret.ARN, secret.ARN + "x"}, nil)
+	if err != nil || len(simulated) != 2 || simulated[secret.ARN].Decision != "allowed" || simulated[secret.ARN+"x"].Decision != "implicitDeny" {
 		t.Errorf("simulated %+v, %v", simulated, err)
 	}
 }

@@ -2,53 +2,33 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
-	"aircon"
+	"golang.org/x/sync/errgroup"
+
 	"aircon/lookup"
-	"aircon/policy"
 )
-
-// Reading is what happens when the execution role reads one secret.
-type Reading struct {
-	Name     string
-	Secret   *Secret // nil: it does not exist, or could not be described; SecretErr says which
-	Err      error   // of reading what is known of the secret
-	Decision policy.Decision
-	Request  *policy.Request // nil: the role could not be judged
-	Key      *Key            // customer key; nil: none, or unreadable
-	KeyErr   error
-	KeyJudge policy.Decision
-	KeyAsked *policy.Request
-	Text     aircon.Secret // as read with the caller's credentials
-	TextErr  error         // why the caller could not read it
-}
-
-// Missing reports whether there is no secret by that name.
-func (r *Reading) Missing() bool { return code(r.Err) == "ResourceNotFoundException" }
-
-// HiddenFromCaller reports whether it is the caller who may not read the text, which says nothing about the role.
-func (r *Reading) HiddenFromCaller() bool {
-	return code(r.TextErr) == "AccessDeniedException" && (r.Request == nil || r.Decision.Allowed())
-}
-
-// code is AWS's code of an error, or "".
-func code(err error) string {
-	var coded interface{ ErrorCode() string }
-	if errors.As(err, &coded) {
-		return coded.ErrorCode()
-	}
-	return ""
-}
 
 // asRole answers GetSecretValue as Secrets Manager answers the execution role: package policy decides on the
 // role's policies; the text comes by the caller's own credentials. Nobody needs to be able to assume the role.
 type asRole struct {
-	aws  AWS
-	env  *Environment
-	seen map[string]*Reading
+	aws      AWS
+	env      *Environment
+	limit    time.Duration         // of one secret
+	listed   map[string]*Secret    // by name, as ListSecrets tells; nil: they could not be listed
+	values   map[string]Value      // that were read ahead
+	opinions map[string]Simulation // IAM's, by what was asked about
+	readings cache[*Reading]
+	keys     cache[keyRead]
+}
+
+type keyRead struct {
+	key *Key
+	err error
 }
 
 // refusal is an error of Secrets Manager's, in the form that package lookup sees through.
@@ -59,7 +39,7 @@ func (r *refusal) ErrorCode() string    { return r.code }
 func (r *refusal) ErrorMessage() string { return r.message }
 
 // GetSecretValue reads a secret as the execution role would. The caller needs secretsmanager:GetSecretValue on it, and
-// secretsmanager:DescribeSecret.
+// secretsmanager:ListSecrets or secretsmanager:DescribeSecret.
 func (a *asRole) GetSecretValue(ctx context.Context, name string) (lookup.SecretValue, error) {
 	r := a.read(ctx, name)
 	switch {
@@ -77,42 +57,47 @@ func (a *asRole) GetSecretValue(ctx context.Context, name string) (lookup.Secret
 
 // read looks at one secret, once.
 func (a *asRole) read(ctx context.Context, name string) *Reading {
-	if r, ok := a.seen[name]; ok {
-		return r
-	}
-	r := &Reading{Name: name}
-	a.seen[name] = r
-	r.Secret, r.Err = a.aws.Secret(ctx, name)
-	a.judge(ctx, r)
-	if r.Missing() {
-		return r
-	}
-	value, err := a.aws.GetSecretValue(ctx, name)
-	r.Text, r.TextErr = value.Text, err
-	if r.Secret == nil {
-		r.Secret = &Secret{Name: name, ARN: value.ARN, Current: err == nil}
-	}
-	return r
+	return a.readings.get(name, func() *Reading { return a.look(ctx, name) })
 }
 
-// judge decides what the role may do. For a secret that does not exist, AWS decides on an ARN made of the name.
-func (a *asRole) judge(ctx context.Context, r *Reading) {
-	role := a.env.Role
-	if role == nil {
-		return
+// key reads a key, once for all secrets under it.
+func (a *asRole) key(ctx context.Context, id string) (*Key, error) {
+	read := a.keys.get(id, func() keyRead {
+		key, err := a.aws.Key(ctx, id)
+		return keyRead{key, err}
+	})
+	return read.key, read.err
+}
+
+// readAhead reads the texts of secrets, BatchSize at a time. Where that fails, each is read when it is looked at.
+func (a *asRole) readAhead(ctx context.Context, names []string) {
+	batches := slices.Collect(slices.Chunk(names, BatchSize))
+	read := make([]map[string]Value, len(batches))
+	var group errgroup.Group
+	group.SetLimit(parallel)
+	for i, batch := range batches {
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, a.limit)
+			defer cancel()
+			if values, err := a.aws.SecretValues(ctx, batch); err == nil {
+				read[i] = values
+			}
+			return nil
+		})
 	}
-	judged := r.Secret
-	if judged == nil {
-		judged = &Secret{Name: r.Name, ARN: a.env.secretARN(r.Name) + suffix}
+	_ = group.Wait() // none fails
+	a.values = map[string]Value{}
+	for _, values := range read {
+		maps.Copy(a.values, values)
 	}
-	r.Decision, r.Request = role.mayRead(judged)
-	if r.Secret == nil || !customerKey(r.Secret.KMSKey) {
-		return
+}
+
+// value is a secret's text as the caller reads it.
+func (a *asRole) value(ctx context.Context, name string) (lookup.SecretValue, error) {
+	if v, ok := a.values[name]; ok {
+		return v.SecretValue, v.Err
 	}
-	if r.Key, r.KeyErr = a.aws.Key(ctx, r.Secret.KMSKey); r.Key == nil || r.Key.AWSManaged {
-		return
-	}
-	r.KeyJudge, r.KeyAsked = role.mayDecrypt(r.Key, r.Secret)
+	return a.aws.GetSecretValue(ctx, name)
 }
 
 // customerKey reports whether a secret's KMS key is not the account's own for Secrets Manager.

@@ -19,12 +19,39 @@ type AWS interface {
 	// Role reads a role with all policies that bound it: iam:GetRole, iam:ListAttachedRolePolicies, iam:GetPolicy,
 	// iam:GetPolicyVersion, iam:ListRolePolicies, iam:GetRolePolicy.
 	Role(ctx context.Context, arn string) (*Role, error)
-	// Secret reads all of a secret but its text: secretsmanager:DescribeSecret, secretsmanager:GetResourcePolicy.
+	// Secrets lists all secrets, those that are being deleted too, without their policies: secretsmanager:ListSecrets. The list may lag
+	// behind by some minutes.
+	Secrets(ctx context.Context) ([]Secret, error)
+	// Secret reads a secret as it is now, without its policy: secretsmanager:DescribeSecret.
 	Secret(ctx context.Context, name string) (*Secret, error)
-	// SecretNames lists the names of all secrets that are not being deleted: secretsmanager:ListSecrets.
-	SecretNames(ctx context.Context) ([]string, error)
+	// SecretPolicy reads a secret's own policy, and nil where it has none: secretsmanager:GetResourcePolicy.
+	SecretPolicy(ctx context.Context, name string) (*policy.Document, error)
+	// SecretValues reads up to BatchSize secrets, by the names or ARNs that they are asked for: secretsmanager:BatchGetSecretValue, and
+	// GetSecretValue on each. What is missing in the answer must be asked for alone.
+	SecretValues(ctx context.Context, names []string) (map[string]Value, error)
 	// Key reads a KMS key by id, ARN or alias: kms:DescribeKey, kms:GetKeyPolicy.
 	Key(ctx context.Context, id string) (*Key, error)
+	// Simulate asks IAM for its opinion on an action of a role's, by resource: iam:SimulatePrincipalPolicy.
+	Simulate(ctx context.Context, role, action string, resources []string, context policy.Context) (map[string]Simulation, error)
+}
+
+// BatchSize is how many secrets BatchGetSecretValue takes at once
+// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html).
+const BatchSize = 20
+
+// Value is a secret's text, or why it cannot be read.
+type Value struct {
+	lookup.SecretValue
+	Err error
+}
+
+// Simulation is IAM's own opinion: of identity policies, boundary and the organization's policies. It does not simulate a resource's policy
+// for roles (https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
+type Simulation struct {
+	Decision             string   // allowed, explicitDeny or implicitDeny
+	Policies             []string // that decided
+	DeniedByBoundary     bool
+	DeniedByOrganization bool
 }
 
 // Caller is who asks.
@@ -52,7 +79,7 @@ type Secret struct {
 	Name, ARN string
 	KMSKey    string           // as DescribeSecret tells it; "" means the account's aws/secretsmanager
 	Deleted   time.Time        // when its deletion was asked for; zero: it was not
-	Policy    *policy.Document // nil: none
+	Policy    *policy.Document // nil: none, or not asked for
 	Current   bool             // whether a version holds AWSCURRENT
 	Tags      []policy.Tag
 	Rotates   bool // whether a rotation function is at work on it

@@ -1,9 +1,14 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"aircon"
 	"aircon/internal/spec"
@@ -24,6 +29,8 @@ type Doctor struct {
 	Assume func(role string) lookup.SecretsManager
 	// Ignore says by id which findings do not count, and why; the spec can name more. Nil: all count.
 	Ignore spec.Reasons
+	// Limit bounds each check: the role, the list of secrets, IAM's opinion, each secret. What takes longer is unchecked. 0 is 30 seconds.
+	Limit time.Duration
 }
 
 // Patient is what was seen of one connection.
@@ -46,18 +53,33 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 	if len(ids) == 0 {
 		ids = env.ids()
 	}
+	d.ahead(ctx, env, ids)
+	patients := make([]*Patient, len(ids))
+	group, looking := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, id := range ids {
+		group.Go(func() (err error) {
+			patients[i], err = d.patient(looking, env, id)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	report := newReport(env)
 	report.Findings, report.Ignored = d.sift(env, "", environmentFindings(env))
-	for _, id := range ids {
-		p, err := d.patient(ctx, env, id)
-		if err != nil {
-			return nil, err
-		}
-		findings, ignored := d.sift(env, id, patientFindings(p))
-		report.add(p, findings, ignored)
+	for i, id := range ids {
+		findings, ignored := d.sift(env, id, patientFindings(patients[i]))
+		report.add(patients[i], findings, ignored)
 	}
 	return report, ctx.Err()
 }
+
+// parallel is how many connections are looked at at a time.
+const parallel = 16
+
+// limit is how long one check may take.
+func (d *Doctor) limit() time.Duration { return cmp.Or(d.Limit, 30*time.Second) }
 
 // patient looks at one connection.
 func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Patient, error) {
@@ -70,14 +92,14 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 		p.Entry = &p.Trace.Entries[0]
 	}
 	if p.Entry != nil && len(p.Entry.Asked) > 0 {
-		p.Reading = env.role.seen[p.Entry.Asked[0].Name]
+		p.Reading = env.role.read(ctx, p.Entry.Asked[0].Name)
 	}
 	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() {
-		if p.Probe = d.Probe(ctx, conn, env.Runtime.On(p.holder())); p.Probe != nil {
+		if p.Probe = env.servers.probe(ctx, d.Probe, conn, env.Runtime.On(p.holder())); p.Probe != nil {
 			err = d.narrow(ctx, p)
 		}
 	}
-	return p, err
+	return p, errors.Join(err, ctx.Err())
 }
 
 // connection is what the text would give if everything before it worked, so that one run finds all that is broken.

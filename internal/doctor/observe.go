@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"aircon"
 	"aircon/internal/optionfile"
@@ -36,42 +39,118 @@ type Environment struct {
 	Names     []string           // of all secrets; nil: they could not be listed
 	Unchecked []Unchecked
 
-	search *lookup.Search
-	role   *asRole
-	file   *optionfile.File // where the options were read from; nil: the environment itself
+	search  *lookup.Search
+	role    *asRole
+	servers servers
+	file    *optionfile.File // where the options were read from; nil: the environment itself
 }
 
 // Unchecked is something that could not be looked at, and why.
 type Unchecked struct {
-	What string `json:"what"`
-	Why  string `json:"why"`
+	What  string `json:"what"`
+	Why   string `json:"why"`
+	Lacks string `json:"lacks,omitempty"` // the IAM action that the caller lacks
 }
 
 // observe looks at everything that the connections of an environment share. An error means that there is nothing to examine.
 func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
 	e := &Environment{Target: t}
-	var err error
-	if e.Caller, err = d.AWS.Caller(ctx); err != nil {
-		return nil, err
-	}
-	if e.MWAA, err = d.AWS.Environment(ctx, t.Name); err != nil {
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		e.Caller, err = d.AWS.Caller(both)
+		return err
+	})
+	group.Go(func() (err error) {
+		e.MWAA, err = d.AWS.Environment(both, t.Name)
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	if err := e.runtime(); err != nil {
 		return nil, err
 	}
-	if e.Role, err = d.AWS.Role(ctx, e.roleARN()); err != nil {
-		e.unchecked("what the execution role may do", err)
-	}
-	if e.Names, err = d.AWS.SecretNames(ctx); err != nil {
-		e.unchecked("the names of the secrets that exist", err)
-	}
-	e.role = &asRole{aws: d.AWS, env: e, seen: map[string]*Reading{}}
+	d.shared(ctx, e)
 	return e, e.openSearch(ctx, e.role)
 }
 
+// shared looks at the role and at the list of secrets, at the same time.
+func (d *Doctor) shared(ctx context.Context, e *Environment) {
+	var roleErr, listErr error
+	var listed []Secret
+	e.role = &asRole{aws: d.AWS, env: e, limit: d.limit()}
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, d.limit())
+		defer cancel()
+		e.Role, roleErr = d.AWS.Role(ctx, e.roleARN())
+	})
+	looking.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, d.limit())
+		defer cancel()
+		listed, listErr = d.AWS.Secrets(ctx)
+	})
+	looking.Wait()
+	if roleErr != nil {
+		e.Role = nil
+		e.unchecked("what the execution role may do", roleErr)
+	}
+	if listErr != nil {
+		e.unchecked("the names of the secrets that exist", listErr)
+		return
+	}
+	e.Names = Existing(listed)
+	e.role.listed = map[string]*Secret{}
+	for i := range listed {
+		e.role.listed[listed[i].Name] = &listed[i]
+	}
+}
+
+// Existing are the names of the secrets that are not being deleted. The list is not nil.
+func Existing(listed []Secret) []string {
+	all := []string{}
+	for _, s := range listed {
+		if s.Deleted.IsZero() {
+			all = append(all, s.Name)
+		}
+	}
+	return all
+}
+
+// ahead reads what the examination of some connections needs in few calls: texts, and IAM's opinion.
+func (d *Doctor) ahead(ctx context.Context, e *Environment, ids []string) {
+	if e.Settings.Backend == nil {
+		return
+	}
+	var asked, arns []string
+	for _, id := range ids {
+		for _, name := range e.Settings.Backend.Names(lookup.Connection, id, "").Asked {
+			asked = append(asked, name)
+			if s := e.role.listed[name]; s != nil && s.Deleted.IsZero() {
+				arns = append(arns, s.ARN)
+			}
+		}
+	}
+	var opinionErr error
+	var looking sync.WaitGroup
+	looking.Go(func() { e.role.readAhead(ctx, unique(asked)) })
+	looking.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, d.limit())
+		defer cancel()
+		if e.Role != nil && len(arns) > 0 {
+			opinionErr = e.role.askIAM(ctx, unique(arns))
+		}
+	})
+	looking.Wait()
+	if opinionErr != nil {
+		e.unchecked("IAM's second opinion on what the execution role may do", opinionErr)
+	}
+}
+
+func unique(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
+
 func (e *Environment) unchecked(what string, err error) {
-	e.Unchecked = append(e.Unchecked, Unchecked{what, err.Error()})
+	e.Unchecked = append(e.Unchecked, Unchecked{What: what, Why: why(err), Lacks: lacking(err)})
 }
 
 // runtime settles the versions: the spec's providers over the image's pins. A task of Airflow 3 is a worker.
@@ -144,9 +223,11 @@ func (d *Doctor) Survey(ctx context.Context, t Target) ([]*lookup.Trace, error) 
 	if err != nil {
 		return nil, err
 	}
-	if e.Names, err = d.AWS.SecretNames(ctx); err != nil {
+	listed, err := d.AWS.Secrets(ctx)
+	if err != nil {
 		return nil, err
 	}
+	e.Names = Existing(listed)
 	ids := e.stored()
 	if t.Spec != nil {
 		ids = append(ids, t.Spec.Connections.Keys()...)

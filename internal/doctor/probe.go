@@ -103,7 +103,7 @@ func (p *Patient) probed() []Step {
 		steps[0].Seen = p.Probe.Refused.Error()
 		return steps
 	}
-	steps := []Step{ok(ArrowHook, fromHere, "%s takes the arguments", p.Env.Runtime.Driver.Name)}
+	steps := []Step{ok(ArrowHook, FromHere, "%s takes the arguments", p.Env.Runtime.Driver.Name)}
 	if p.Probe.Report.Failed == pghook.PhaseConfig {
 		return append(steps, uncheckedFrom(ArrowNetwork, "the chain ends before")...)
 	}
@@ -113,7 +113,7 @@ func (p *Patient) probed() []Step {
 				return append(steps, uncheckedFrom(a.arrow, "the chain ends before")...)
 			}
 		}
-		steps = append(steps, ok(a.arrow, fromHere, "%s", a.seen(&p.Probe.Report)))
+		steps = append(steps, ok(a.arrow, FromHere, "%s", a.seen(&p.Probe.Report)))
 	}
 	return steps
 }
@@ -123,7 +123,7 @@ func uncheckedFrom(first Arrow, why string) []Step {
 	var steps []Step
 	for _, a := range Arrows {
 		if a == first || len(steps) > 0 {
-			steps = append(steps, unchecked(a, fromHere, why))
+			steps = append(steps, unchecked(a, FromHere, why))
 		}
 	}
 	return steps

@@ -8,7 +8,7 @@ type Report struct {
 	ARN         string      `json:"arn"`
 	Airflow     string      `json:"airflow"`
 	Role        string      `json:"execution_role"`
-	Vantage     []string    `json:"vantage"` // from where it looked
+	Vantage     []View      `json:"vantage"` // from where it looked
 	Findings    []Finding   `json:"findings"`
 	Connections []Verdict   `json:"connections"`
 	Ignored     []Ignored   `json:"ignored"` // of the environment and of all connections
@@ -49,30 +49,47 @@ const (
 
 // Step is one arrow of one connection.
 type Step struct {
-	Arrow Arrow  `json:"arrow"`
-	State State  `json:"state"`
-	Seen  string `json:"seen"` // what was seen, or why it was not looked at
-	From  string `json:"from"` // the vantage point
+	Arrow Arrow   `json:"arrow"`
+	State State   `json:"state"`
+	Seen  string  `json:"seen"` // what was seen, or why it was not looked at
+	From  Vantage `json:"from"`
 }
+
+// Vantage is from where something was seen.
+type Vantage string
 
 // The vantage points.
 const (
-	fromHere = "this machine"
-	fromRole = "as the execution role"
+	FromHere Vantage = "this machine"          // with the caller's credentials and network
+	FromRole Vantage = "as the execution role" // by its policies, as package policy evaluates them
 )
+
+// Short is one word for it, for tables.
+func (v Vantage) Short() string {
+	if v == FromRole {
+		return "role"
+	}
+	return "machine"
+}
+
+// View is a vantage point with what it has to see with.
+type View struct {
+	Name Vantage `json:"name"`
+	Seen string  `json:"seen"`
+}
 
 func newReport(e *Environment) *Report {
 	r := &Report{
 		Environment: e.Name, ARN: e.MWAA.ARN, Airflow: e.MWAA.Airflow, Role: e.roleARN(), Unchecked: e.Unchecked,
-		Vantage: []string{
-			fromHere + ", with the credentials of " + e.Caller.ARN,
-			"the execution role, by its policies as evaluated here",
+		Vantage: []View{
+			{FromHere, "with the credentials of " + e.Caller.ARN},
+			{FromRole, e.roleARN() + ", " + e.role.judgedBy()},
 		},
 		Findings: []Finding{}, Connections: []Verdict{}, Ignored: []Ignored{},
 	}
 	if e.Assumed {
 		r.Unchecked = append(r.Unchecked, Unchecked{
-			"the providers' versions", "assumed from the image of Airflow " + e.MWAA.Airflow + "; requirements.txt may change them",
+			What: "the providers' versions", Why: "assumed from the image of Airflow " + e.MWAA.Airflow + "; requirements.txt may change them",
 		})
 	}
 	return r

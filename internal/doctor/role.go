@@ -9,6 +9,9 @@ import (
 // unlikely is a name that no secret has: what the role may do with it, it may do with any.
 const unlikely = "aircon-looks-for-a-policy-without-bounds"
 
+// readAction is the permission that a lookup needs.
+const readAction = "secretsmanager:GetSecretValue"
+
 // suffix stands for the six random characters at the end of a secret's ARN where they are not known.
 const suffix = "-aBcDeF"
 
@@ -43,8 +46,11 @@ func (r *Role) request(action, arn string, resource *policy.Document, context ..
 
 // mayRead asks whether the role may read a secret.
 func (r *Role) mayRead(s *Secret) (policy.Decision, *policy.Request) {
-	q := r.request("secretsmanager:GetSecretValue", s.ARN, s.Policy,
-		policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT"))
+	context := policy.Context{policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT")}
+	for _, t := range s.Tags {
+		context = append(context, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
+	}
+	q := r.request(readAction, s.ARN, s.Policy, context...)
 	return policy.Evaluate(q), q
 }
 
@@ -72,7 +78,7 @@ func viaService(arn string) string {
 
 // reads asks whether the role may read a secret by this ARN, whatever the secret's own policy.
 func (r *Role) reads(arn string) bool {
-	return policy.Evaluate(r.request("secretsmanager:GetSecretValue", arn, nil)).Allowed()
+	return policy.Evaluate(r.request(readAction, arn, nil)).Allowed()
 }
 
 // statement names what decided, for people.

@@ -21,6 +21,7 @@ type fakeAWS struct {
 	names   []string
 	key     *Key
 	text    string
+	opinion string // IAM's
 }
 
 var errDenied = &refusal{"AccessDeniedException", "not authorized"}
@@ -54,11 +55,40 @@ func (f *fakeAWS) Secret(_ context.Context, name string) (*Secret, error) {
 
 func (f *fakeAWS) Key(context.Context, string) (*Key, error) { return orDenied(f.key) }
 
-func (f *fakeAWS) SecretNames(context.Context) ([]string, error) {
+func (f *fakeAWS) Secrets(context.Context) ([]Secret, error) {
 	if f.names == nil {
 		return nil, errDenied
 	}
-	return f.names, nil
+	var all []Secret
+	for _, name := range f.names {
+		s := Secret{Name: name, ARN: f.arn(name), Current: true}
+		if f.secret != nil && name == testSecret {
+			s = *f.secret
+			s.Policy = nil
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (f *fakeAWS) arn(name string) string { return strings.Replace(testARN, testSecret, name, 1) }
+
+func (f *fakeAWS) SecretPolicy(context.Context, string) (*policy.Document, error) {
+	if f.secret == nil {
+		return nil, errDenied
+	}
+	return f.secret.Policy, nil
+}
+
+func (f *fakeAWS) SecretValues(context.Context, []string) (map[string]Value, error) {
+	return nil, errDenied
+}
+
+func (f *fakeAWS) Simulate(context.Context, string, string, []string, policy.Context) (map[string]Simulation, error) {
+	if f.opinion == "" {
+		return nil, errDenied
+	}
+	return map[string]Simulation{testARN: {Decision: f.opinion}}, nil
 }
 
 func (f *fakeAWS) GetSecretValue(context.Context, string) (lookup.SecretValue, error) {
