@@ -78,6 +78,7 @@ var directions = []row{
 	}},
 	{"internal/report", []string{"internal/doctor"}, nil},
 	{"internal/explain", []string{"policy"}, nil},
+	{"internal/iac", nil, nil},
 	// At the top: what satisfies the others' interfaces with AWS itself.
 	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
 		"github.com/aws", "golang.org/x",

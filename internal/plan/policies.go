@@ -15,15 +15,15 @@ const policyPath = "/aircon/"
 
 // policyName is the name of the i-th policy of an environment, counted from 0. It is unique in the account, which IAM needs.
 func policyName(c Caller, e *spec.Environment, i int) string {
-	return fmt.Sprintf("aircon-%s-%s-%d", c.Region, e.Name, i+1)
+	return fmt.Sprintf("%s-%d", PolicyNames(c, e.Name), i+1)
 }
 
 func policyARN(c Caller, name string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", c.Partition, c.Account, policyPath, name)
 }
 
-// least writes the documents that the execution role needs.
-func least(e *spec.Environment, o *Observed) (policy.LeastPolicy, error) {
+// reads says what the execution role must be able to read.
+func reads(e *spec.Environment, o *Observed) policy.Reads {
 	reads := policy.Reads{Partition: o.Caller.Partition, Region: o.Caller.Region, Account: o.Caller.Account, Prefixes: policyPrefixes(e)}
 	if e.PolicyKind() == "prefix" {
 		reads.Scope = policy.Prefix
@@ -34,6 +34,12 @@ func least(e *spec.Environment, o *Observed) (policy.LeastPolicy, error) {
 			reads.Keys = append(reads.Keys, o.KeyARNs[w.kmsKey])
 		}
 	}
+	return reads
+}
+
+// least writes the documents that the execution role needs.
+func least(e *spec.Environment, o *Observed) (policy.LeastPolicy, error) {
+	reads := reads(e, o)
 	for _, attached := range o.Attached {
 		if !slices.ContainsFunc(o.Policies, func(own ManagedPolicy) bool { return own.ARN == attached.ARN }) {
 			reads.Used++
