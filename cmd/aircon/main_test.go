@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"regexp"
 	"strconv"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 //	environment NAME VERSION     makes an MWAA environment with its execution role
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
+//	fault JSON                   begins a fault in the local AWS, as "aircon local fault add" does
 //	identity FILE                makes an age identity, as age-keygen does
 //	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
 //	mend sql                     runs, as they stand, the statements that doctor printed last after "sql", as the superuser
@@ -47,6 +49,7 @@ func TestScripts(t *testing.T) {
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"environment": environmentCommand,
 	"call":        callCommand,
+	"fault":       faultCommand,
 	"identity":    identityCommand,
 	"mend":        mendCommand,
 	"sql":         sqlCommand,
@@ -103,6 +106,16 @@ func callCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if found := keyID.FindSubmatch(answer); found != nil {
 		ts.Setenv("KEY", string(found[1]))
 	}
+}
+
+func faultCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fault JSON")
+	}
+	var fault localaws.Fault
+	ts.Check(json.Unmarshal([]byte(args[0]), &fault))
+	_, err := ts.Value(localKey{}).(*aircontest.LocalAWS).AddFault(fault)
+	ts.Check(err)
 }
 
 func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {

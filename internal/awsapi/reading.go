@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
+	"aircon"
 	"aircon/internal/doctor"
 	"aircon/lookup"
 	"aircon/policy"
@@ -51,6 +52,9 @@ func (c *Client) Secrets(ctx context.Context) ([]doctor.Secret, error) {
 			Name: aws.ToString(entry.Name), ARN: aws.ToString(entry.ARN), KMSKey: aws.ToString(entry.KmsKeyId), Deleted: aws.ToTime(entry.DeletedDate),
 			Current: labelled(entry.SecretVersionsToStages, "AWSCURRENT") != "", Tags: policyTags(entry.Tags),
 			Rotates: aws.ToBool(entry.RotationEnabled) && aws.ToString(entry.RotationLambdaARN) != "",
+			Stages:  stages(entry.SecretVersionsToStages),
+			Created: aws.ToTime(entry.CreatedDate), Changed: aws.ToTime(entry.LastChangedDate),
+			Rotated: aws.ToTime(entry.LastRotatedDate), Accessed: aws.ToTime(entry.LastAccessedDate),
 		})
 	}
 	return all, nil
@@ -66,7 +70,31 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 		Name: aws.ToString(s.Name), ARN: aws.ToString(s.ARN), KMSKey: aws.ToString(s.KmsKeyId), Deleted: aws.ToTime(s.DeletedDate),
 		Current: labelled(s.VersionIdsToStages, "AWSCURRENT") != "", Tags: policyTags(s.Tags),
 		Rotates: aws.ToBool(s.RotationEnabled) && aws.ToString(s.RotationLambdaARN) != "",
+		Stages:  stages(s.VersionIdsToStages),
+		Created: aws.ToTime(s.CreatedDate), Changed: aws.ToTime(s.LastChangedDate),
+		Rotated: aws.ToTime(s.LastRotatedDate), Accessed: aws.ToTime(s.LastAccessedDate),
 	}, nil
+}
+
+// stages turns the labels of each version around: which version has a label.
+func stages(versions map[string][]string) map[string]string {
+	on := map[string]string{}
+	for id, labels := range versions {
+		for _, label := range labels {
+			on[label] = id
+		}
+	}
+	return on
+}
+
+// SecretStage reads the version with a staging label. It needs secretsmanager:GetSecretValue and, for a customer key, kms:Decrypt.
+func (c *Client) SecretStage(ctx context.Context, name, label string) (aircon.Secret, error) {
+	out, err := do(ctx, secretsManager, c.secrets.GetSecretValue, "GetSecretValue",
+		&secretsmanager.GetSecretValueInput{SecretId: &name, VersionStage: &label})
+	if err != nil {
+		return aircon.Secret{}, err
+	}
+	return secretText(out.SecretString), nil
 }
 
 func policyTags(tags []secretstypes.Tag) []policy.Tag {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"aircon"
 	"aircon/lookup"
 	"aircon/policy"
 )
@@ -26,6 +27,8 @@ type AWS interface {
 	Secret(ctx context.Context, name string) (*Secret, error)
 	// SecretPolicy reads a secret's own policy, and nil where it has none: secretsmanager:GetResourcePolicy.
 	SecretPolicy(ctx context.Context, name string) (*policy.Document, error)
+	// SecretStage reads the text of the version with a staging label: secretsmanager:GetSecretValue.
+	SecretStage(ctx context.Context, name, label string) (aircon.Secret, error)
 	// SecretValues reads up to BatchSize secrets, by the names or ARNs that they are asked for: secretsmanager:BatchGetSecretValue, and
 	// GetSecretValue on each. What is missing in the answer must be asked for alone.
 	SecretValues(ctx context.Context, names []string) (map[string]Value, error)
@@ -83,6 +86,10 @@ type Secret struct {
 	Current   bool             // whether a version holds AWSCURRENT
 	Tags      []policy.Tag
 	Rotates   bool // whether a rotation function is at work on it
+	// Stages says which version each staging label is on; nil: not known.
+	Stages map[string]string
+	// Created, Changed (text or labels), Rotated and Accessed are when that last happened, Accessed by the day; zero: never.
+	Created, Changed, Rotated, Accessed time.Time
 }
 
 // Key is a KMS key with its policy.

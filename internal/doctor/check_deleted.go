@@ -8,7 +8,7 @@ var _ = register(check{
 		Title: "the secret is scheduled for deletion",
 		Means: "it still exists, but GetSecretValue refuses it, and Airflow treats that as not found",
 		Why:   "somebody deleted the secret, and its recovery window (7 to 30 days) is not over",
-		Mend:  "`aircon apply` restores it",
+		Mend:  "`aircon apply` restores it, and without a spec `aws secretsmanager restore-secret`",
 	}},
 	connection: checkDeleted,
 })

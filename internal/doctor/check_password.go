@@ -17,7 +17,7 @@ var _ = register(check{
 // checkPassword is SQLSTATE 28P01, narrowed by what a second login saw in pg_roles where one was allowed.
 func checkPassword(p *Patient) []Finding {
 	r := p.stopped(pghook.CausePassword, pghook.CauseNoRole)
-	if r == nil {
+	if r == nil || p.working() != nil { // AC015 says it better
 		return nil
 	}
 	why, mend := p.narrowed(r)

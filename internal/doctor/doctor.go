@@ -41,6 +41,7 @@ type Patient struct {
 	Entry   *lookup.Entry // of the Secrets Manager backend; nil: there is none in the search
 	Reading *Reading      // of the secret; nil: none was asked for
 	Probe   *Probed       // nil: the chain ends before, or nobody probes
+	Stages  []Staged      // the secret's other versions, where the current one's login was refused
 }
 
 // Examine walks the chain of each connection. Without ids it takes those that the spec declares, or else those that lie
@@ -96,6 +97,7 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 	}
 	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() {
 		if p.Probe = env.servers.probe(ctx, d.Probe, conn, env.Runtime.On(p.holder())); p.Probe != nil {
+			d.tryStages(ctx, p)
 			err = d.narrow(ctx, p)
 		}
 	}

@@ -32,7 +32,9 @@ type bed struct {
 	db     aircontest.Database
 	fields map[string]any // of the secret's JSON
 	extra  map[string]any
-	second string // the other login's secret text, in the environment; "" for none
+	second string            // the other login's secret text, in the environment; "" for none
+	secret *Secret           // nil: one with a current version and nothing else
+	stages map[string]string // text of its other versions
 }
 
 func newBed(t *testing.T, pg *aircontest.Postgres) *bed {
@@ -58,7 +60,10 @@ func (b *bed) text() string {
 func (b *bed) examine() Verdict {
 	b.Helper()
 	aws := all(b.T)
-	aws.text = b.text()
+	aws.text, aws.stages = b.text(), b.stages
+	if b.secret != nil {
+		aws.secret = b.secret
+	}
 	d := Doctor{AWS: aws, Probe: Connect(nil, time.Second)}
 	if b.second != "" {
 		d.AWS, d.Narrow, d.SecondLogin = withSecond(b.T, aws, b.second), AskRole(nil, time.Second), "second"

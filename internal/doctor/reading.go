@@ -89,7 +89,7 @@ func (a *asRole) look(ctx context.Context, name string) *Reading {
 // fit the text that was read, is asked for anew.
 func (a *asRole) describe(ctx context.Context, r *Reading, arn string) {
 	s := a.listed[r.Name]
-	if s != nil && s.Deleted.IsZero() && s.Current && (r.TextErr == nil && arn == s.ARN || denied(r.TextErr)) {
+	if s != nil && s.Deleted.IsZero() && s.Current && !s.pending() && (r.TextErr == nil && arn == s.ARN || denied(r.TextErr)) {
 		copied := *s
 		r.Secret = &copied
 		return

@@ -21,7 +21,8 @@ type fakeAWS struct {
 	names   []string
 	key     *Key
 	text    string
-	opinion string // IAM's
+	opinion string            // IAM's
+	stages  map[string]string // text of the versions with other staging labels
 }
 
 var errDenied = &refusal{"AccessDeniedException", "not authorized"}
@@ -96,6 +97,13 @@ func (f *fakeAWS) GetSecretValue(context.Context, string) (lookup.SecretValue, e
 		return lookup.SecretValue{}, errDenied
 	}
 	return lookup.SecretValue{Text: aircon.NewSecret(f.text), ARN: testARN}, nil
+}
+
+func (f *fakeAWS) SecretStage(_ context.Context, _, label string) (aircon.Secret, error) {
+	if text, is := f.stages[label]; is {
+		return aircon.NewSecret(text), nil
+	}
+	return aircon.Secret{}, errDenied
 }
 
 func orDenied[T any](v *T) (*T, error) {
