@@ -1,0 +1,17 @@
+CREATE TABLE connection (
+	id INTEGER NOT NULL,
+	conn_id VARCHAR(250) NOT NULL,
+	conn_type VARCHAR(500) NOT NULL,
+	description VARCHAR(5000),
+	host VARCHAR(500),
+	schema VARCHAR(500),
+	login TEXT,
+	port INTEGER,
+	team_name VARCHAR(50),
+	password TEXT,
+	extra TEXT,
+	is_encrypted BOOLEAN NOT NULL,
+	is_extra_encrypted BOOLEAN NOT NULL,
+	CONSTRAINT connection_pkey PRIMARY KEY (id),
+	CONSTRAINT connection_conn_id_uq UNIQUE (conn_id)
+)
