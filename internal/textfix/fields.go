@@ -96,7 +96,7 @@ func (s *state) keys() ([]edit, *Refusal) {
 			continue
 		}
 		meant, distance := Meant(key, candidates)
-		if meant == "" && distance == 0 {
+		if meant == "" && distance == 0 && s.needless(m) {
 			continue
 		}
 		field := s.fieldOf(meant)
@@ -106,6 +106,18 @@ func (s *state) keys() ([]edit, *Refusal) {
 		return []edit{{m.Key.Start, m.Key.End, jsonText(meant), "AC106", "spelt the key " + Shown(key) + " as " + meant}}, nil
 	}
 	return nil, nil
+}
+
+// needless reports whether a key that stands for nothing cannot have been meant for anything: every field that its value would do for has
+// one.
+func (s *state) needless(m Member) bool {
+	fields := []string{"host", "login", "password", "schema", "port"}
+	if m.Value.Kind == Object || m.Value.Kind == List {
+		fields = []string{"extra"}
+	}
+	return !slices.ContainsFunc(fields, func(field string) bool {
+		return s.winner(field) == nil && !(field == "schema" && s.root.Get("dbname") != nil)
+	})
 }
 
 // numbers puts a number into quotes where a text belongs.

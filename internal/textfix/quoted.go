@@ -29,6 +29,17 @@ func quoteOf(c rune) *struct{ opening, closing, what string } {
 	return nil
 }
 
+// closingAt is what may end a text that ends here, and "" where none does.
+func closingAt(text string) string {
+	c, _ := utf8.DecodeLastRuneInString(text)
+	for _, q := range quotes {
+		if strings.ContainsRune(q.closing, c) {
+			return q.closing
+		}
+	}
+	return ""
+}
+
 // string reads a text in quotes. In JSON's own only a raw line break or tab can be mended; in others the whole text is written anew.
 func (r *reader) string() (*Node, *Refusal) {
 	start := r.at

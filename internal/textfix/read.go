@@ -54,6 +54,7 @@ type reader struct {
 	depth int
 	field string // key of the outermost object below which it is
 	inner bool   // whether field is the same for the whole text
+	after string // behind a value and before its comma: the quotes that end such a text; else ""
 	edits []edit
 }
 
@@ -113,18 +114,10 @@ func (r *reader) space() *Refusal {
 		switch {
 		case strings.ContainsRune(" \t\r\n", c):
 			r.at += size
-		case c == '#' || strings.HasPrefix(r.text[r.at:], "//"):
-			end := strings.IndexByte(r.text[r.at:], '\n')
-			if end < 0 {
-				end = len(r.text) - r.at
+		case c == '#' || c == '/':
+			if err := r.comment(); err != nil {
+				return err
 			}
-			r.comment(r.at + end)
-		case strings.HasPrefix(r.text[r.at:], "/*"):
-			end := strings.Index(r.text[r.at+2:], "*/")
-			if end < 0 {
-				return r.refuse(r.at, "a comment has no end")
-			}
-			r.comment(r.at + 2 + end + 2)
 		case c == '\ufeff' || unicode.IsSpace(c):
 			r.edit(r.at, r.at+size, " ", "wrote a plain space for another kind of white space")
 			r.at += size
@@ -135,14 +128,32 @@ func (r *reader) space() *Refusal {
 	return nil
 }
 
-// comment takes out what lies before end, with the blanks before it.
-func (r *reader) comment(end int) {
+// comment takes a comment out, with the blanks before it. What begins right behind a quote, or has one like it in it before the comma, may
+// be the rest of a text with an unescaped quote.
+func (r *reader) comment() *Refusal {
+	rest := r.text[r.at:]
+	length := strings.IndexByte(rest, '\n')
+	switch {
+	case strings.HasPrefix(rest, "/*"):
+		length = strings.Index(rest, "*/") + len("*/")
+		if length < len("/**/") {
+			return r.refuse(r.at, "a comment has no end")
+		}
+	case rest[0] != '#' && !strings.HasPrefix(rest, "//"):
+		return r.refuse(r.at, "a slash is not expected here")
+	case length < 0:
+		length = len(rest)
+	}
 	start := len(strings.TrimRight(r.text[:r.at], " \t"))
+	if r.after != "" && (start == r.at || strings.ContainsAny(rest[:length], r.after)) {
+		return r.refuse(r.at, "this may be a comment, or the rest of a text with a quote in it: inside a text a quote is "+`\"`)
+	}
 	if len(r.edits) > 0 {
 		start = max(start, r.edits[len(r.edits)-1].end)
 	}
-	r.edit(start, end, "", "took out a comment")
-	r.at = end
+	r.edit(start, r.at+length, "", "took out a comment")
+	r.at += length
+	return nil
 }
 
 // words are the values that are words, in JSON and in Python.
@@ -285,7 +296,11 @@ func (r *reader) key() (*Node, *Refusal) {
 // next goes on to the next item of a list or object that n have come of, and reports its end.
 func (r *reader) next(end byte, n int) (bool, *Refusal) {
 	before := r.at
-	if err := r.space(); err != nil {
+	if n > 0 {
+		r.after = closingAt(r.text[:r.at])
+	}
+	err := r.space()
+	if r.after = ""; err != nil {
 		return false, err
 	}
 	comma := r.at
@@ -298,7 +313,7 @@ func (r *reader) next(end byte, n int) (bool, *Refusal) {
 			r.edit(comma, comma+1, "", "took out a comma before a closing bracket")
 		}
 	} else if n > 0 && r.peek() != end {
-		if end != '}' || !strings.Contains(r.text[before:r.at], "\n") {
+		if end != '}' || strings.Trim(r.text[before:r.at], " \t\r\n") != "" || !strings.Contains(r.text[before:r.at], "\n") {
 			return false, r.refuse(r.at, "a comma or a closing bracket was expected: a quote inside a text must be written "+`\"`)
 		}
 		r.edit(before, before, ",", "put a comma at the end of a line")

@@ -122,6 +122,8 @@ func intended(text string) (aircon.Connection, *Refusal) {
 		return refuse(u.userAt, "a second type:// at the beginning: write one")
 	case mixed(u.user, special):
 		return refuse(stray(text), "some characters of user and password are encoded and some are not: write the connection as JSON")
+	case strings.Contains(py.Unquote(u.user+u.path), "\ufffd") && !strings.Contains(u.user+u.path, "\ufffd"):
+		return refuse(u.userAt, "the encoded bytes of user, password or database are no UTF-8: write the connection as JSON")
 	case strings.ContainsAny(u.path, "/@"):
 		return refuse(stray(text), "the database's name has a / or @ in it: write the connection as JSON")
 	}
