@@ -47,16 +47,16 @@ func TestClientsTerraform(t *testing.T) { runClients(t, "terraform", "aws", "ter
 // TestClientsAirflow lets a real Airflow 2.10.3 read what the AWS CLI or apply stored.
 func TestClientsAirflow(t *testing.T) { runClients(t, "airflow", "aws", "airflow-python") }
 
-// runClients runs the scripts of testdata/clients/kind with the clients first on their PATH. They have the commands of TestScripts, and
-//
-//	reader                   makes a role that may read the secrets client/page-… and nothing else
-//	assume ROLE              goes on with the keys of a session of the role, which the AWS CLI gets from local STS
-//	snippet HEADING FILE…    writes the code blocks below a heading of docs/clients.md to the files, one each
-//
-// PROGRAMS is testdata/clients/kind, with programs that each make the same calls and so print session.txt.
-func runClients(t *testing.T, kind string, programs ...string) {
-	bin := os.Getenv("AIRCON_CLIENTS")
-	if bin == "" {
+// TestClientsRows has the AWS CLI itself carry out the mends that are commands of its.
+func TestClientsRows(t *testing.T) {
+	clientsFirst(t, "aws")
+	TestRows(t)
+}
+
+// clientsFirst puts the directory of the clients first on the PATH, and expects the programs there.
+func clientsFirst(t *testing.T, programs ...string) (bin string) {
+	t.Helper()
+	if bin = os.Getenv("AIRCON_CLIENTS"); bin == "" {
 		t.Fatal("AIRCON_CLIENTS is not set: make test-clients sets it")
 	}
 	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
@@ -65,6 +65,18 @@ func runClients(t *testing.T, kind string, programs ...string) {
 			t.Fatalf("%v: scripts/clients.sh brings it", err)
 		}
 	}
+	return bin
+}
+
+// runClients runs the scripts of testdata/clients/kind with the clients first on their PATH. They have the commands of TestScripts, and
+//
+//	reader                   makes a role that may read the secrets client/page-… and nothing else
+//	assume ROLE              goes on with the keys of a session of the role, which the AWS CLI gets from local STS
+//	snippet HEADING FILE…    writes the code blocks below a heading of docs/clients.md to the files, one each
+//
+// PROGRAMS is testdata/clients/kind, with programs that each make the same calls and so print session.txt.
+func runClients(t *testing.T, kind string, programs ...string) {
+	bin := clientsFirst(t, programs...)
 	postgres := aircontest.NewPostgres(t)
 	commands := maps.Clone(scriptCommands)
 	commands["assume"], commands["reader"], commands["snippet"] = assumeCommand, readerCommand, snippetCommand
