@@ -9,6 +9,7 @@ import (
 	"aircon/internal/awswire"
 	"aircon/internal/store"
 	"aircon/localaws/op"
+	"aircon/policy"
 )
 
 // request is an HTTP request on its way through the frame, and all that is found out about it. It is used again for another
@@ -33,6 +34,7 @@ type request struct {
 	apart     bool      // whether it is run in another transaction than it was verified in, writes aside
 	fate      FaultKind // what an injected fault makes of the answer, or ""
 	happened  []op.Happening
+	keys      policy.Context // room for the condition keys of needs
 
 	// The methods that are handed on as functions, bound once.
 	authorizer     func(*op.Call, *op.Need) error
@@ -41,13 +43,16 @@ type request struct {
 }
 
 var requests = sync.Pool{New: func() any {
-	q := new(request)
+	q := &request{keys: make(policy.Context, 0, keysRoom)}
 	q.authorizer = q.authorize
 	q.reader = func(tx store.Tx) error { return q.caught(tx, (*request).read) }
 	q.runner = func(tx store.Tx) error { return q.caught(tx, (*request).run) }
 	q.reporter = func(h op.Happening) { q.happened = append(q.happened, h) }
 	return q
 }}
+
+// keysRoom is how many condition keys the needs of a read have: those of a secret with two tags, and of the key that it is sealed by.
+const keysRoom = 32
 
 // newRequest begins a request.
 func (s *Server) newRequest(r *http.Request) *request {
@@ -62,7 +67,12 @@ func (q *request) end() {
 	clear(room[:cap(room)])
 	touched := q.authz.touched[:0]
 	clear(touched[:cap(touched)])
-	*q = request{authorizer: q.authorizer, reader: q.reader, runner: q.runner, reporter: q.reporter, authz: authorizer{context: room, touched: touched}}
+	keys := q.keys
+	clear(keys[:cap(keys)])
+	*q = request{
+		authorizer: q.authorizer, reader: q.reader, runner: q.runner, reporter: q.reporter, keys: keys,
+		authz: authorizer{context: room, touched: touched},
+	}
 	requests.Put(q)
 }
 

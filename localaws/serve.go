@@ -126,7 +126,7 @@ func (q *request) serve() (err error) {
 	q.apart = s.faults.any.Load() || q.service.Name == adminService
 	q.call = op.Call{
 		Sealer: s.store.Sealer(), Partition: partition, Wall: s.options.Wall(), Now: s.options.Clock(), RequestID: q.id,
-		Authorizer: q.authorizer, Reporter: q.reporter,
+		Room: q.keys[:0], Authorizer: q.authorizer, Reporter: q.reporter,
 	}
 	if err := s.view(q.reader); err != nil || !q.operation.Write && !q.apart {
 		return err

@@ -18,7 +18,7 @@ type use struct {
 
 // need is what the caller must be allowed to do to a key: its own policy decides, or hands the decision to IAM, or a grant allows it.
 func (k *key) need(c *op.Call, u use) (op.Need, error) {
-	keys := make(policy.Context, 0, 10+len(u.context)+len(u.keys)+len(k.Tags))
+	keys := c.Keys(10 + len(u.context) + len(u.keys) + len(k.Tags))
 	keys = append(keys,
 		policy.One("kms:CallerAccount", c.Account),
 		policy.One("kms:KeySpec", k.Spec),

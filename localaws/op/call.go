@@ -21,11 +21,24 @@ type Call struct {
 	RequestID string
 	Ends      *Ending // how what the call begins ends badly, as an injected fault wants it; nil means as it would
 
+	// Room is where Keys takes room from. It may be nil.
+	Room policy.Context
+
 	// Authorizer decides on a need. The frame sets it; nil lets nothing pass.
 	Authorizer func(*Call, *Need) error
 
 	// Reporter hears of what the service does by itself. The frame sets it; nil discards it.
 	Reporter func(Happening)
+}
+
+// Keys returns an empty list with room for n condition keys. It is valid as long as the call, like all that is made of it.
+func (c *Call) Keys(n int) policy.Context {
+	at := len(c.Room)
+	if at+n > cap(c.Room) {
+		return make(policy.Context, 0, n)
+	}
+	c.Room = c.Room[:at+n]
+	return c.Room[at : at : at+n]
 }
 
 // Authorize says whether the caller may do what n names, as an error that can be answered. Operations whose items are

@@ -107,7 +107,7 @@ func need(c *op.Call, action string, r *ref) op.Need {
 		return n
 	}
 	n.Resource, n.Owner, n.Policy = s.ARN, s.Account, s.Policy.Document
-	keys := make(policy.Context, 0, 6+2*len(s.Tags))
+	keys := c.Keys(6 + 2*len(s.Tags))
 	keys = append(keys, policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:SecretPrimaryRegion", s.primaryRegion(c.Region)))
 	if s.Rotation != nil {
 		keys = append(keys, policy.One("secretsmanager:resource/AllowRotationLambdaArn", s.Rotation.LambdaARN))
