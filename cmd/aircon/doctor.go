@@ -21,6 +21,9 @@ type examination struct {
 	second string
 	checks time.Duration
 	whole  bool
+
+	network bool
+	regions []string
 }
 
 func newDoctor(w world) *cobra.Command {
@@ -34,7 +37,8 @@ PostgresHook's arguments, network, TLS, login, database and a query. It only rea
 Without a CONN_ID it examines all that the spec declares, or, without a spec, all under the backend's prefix.`,
 		Example: `  aircon doctor
   aircon doctor my_postgres_db
-  aircon doctor --environment analytics --output json`,
+  aircon doctor --environment analytics --output json
+  aircon doctor --regions us-east-1,eu-central-1`,
 		RunE: func(c *cobra.Command, ids []string) error { return x.run(c.Context(), w, ids) },
 	}
 	x.at.flag(c)
@@ -45,6 +49,8 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	c.Flags().DurationVar(&x.limit, "connect-timeout", doctor.ProbeTime, "how long opening a database may take")
 	c.Flags().DurationVar(&x.checks, "time-limit", 30*time.Second, "how long each check may take; what takes longer is unchecked")
 	c.Flags().BoolVarP(&x.whole, "verbose", "v", false, "show the arrows of connections that work, too, where there are more than a few")
+	c.Flags().BoolVar(&x.network, "network", true, "judge the ways from the environment's subnets by what EC2 and RDS describe")
+	c.Flags().StringSliceVar(&x.regions, "regions", nil, "further regions in which to look for a secret that is missing")
 	return c
 }
 
@@ -72,6 +78,12 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		if d.SecondLogin = x.second; x.second != "" {
 			d.Narrow = doctor.AskRole(api, x.limit)
 		}
+	}
+	if x.network {
+		d.Network = api
+	}
+	for _, region := range x.regions {
+		d.Regions = append(d.Regions, doctor.Region{Name: region, Secrets: api.In(region)})
 	}
 	t := w.terminal()
 	progress := t.Progress("examining " + target.Name)

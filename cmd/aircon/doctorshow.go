@@ -20,6 +20,7 @@ func showReport(t *term.Terminal, r *doctor.Report, whole bool) {
 		table.Row(term.Cell{Text: string(v.Name), Style: term.Faint}, term.Cell{Text: v.Seen})
 	}
 	t.Table(&table)
+	showWays(t, r.Network)
 	for _, f := range r.Findings {
 		showFinding(t, f)
 	}

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 //
 // Besides testscript's commands they have:
 //
+//	answers                      puts EC2 and RDS beside local AWS: they answer from the files in answers/, which fit the environment of a script
+//	replace FILE OLD NEW         replaces a text that a file has; \n stands for a line break
 //	environment NAME VERSION     makes an MWAA environment with its execution role
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
@@ -47,11 +49,13 @@ func TestScripts(t *testing.T) {
 }
 
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"answers":     answersCommand,
 	"environment": environmentCommand,
 	"call":        callCommand,
 	"fault":       faultCommand,
 	"identity":    identityCommand,
 	"mend":        mendCommand,
+	"replace":     replaceCommand,
 	"sql":         sqlCommand,
 	"subst":       substCommand,
 }

@@ -159,6 +159,13 @@ func (c *Client) As(role, session string) *Client {
 // Region returns the region that c asks in.
 func (c *Client) Region() string { return c.cfg.Region }
 
+// In returns a client with the same credentials in another region.
+func (c *Client) In(region string) *Client {
+	cfg := c.cfg.Copy()
+	cfg.Region = region
+	return newClient(cfg)
+}
+
 func newClient(cfg aws.Config) *Client {
 	return &Client{
 		cfg: cfg, iam: iam.NewFromConfig(cfg), kms: kms.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg), secrets: secretsmanager.NewFromConfig(cfg),

@@ -16,7 +16,10 @@ import (
 )
 
 // Client reads all that doctor looks at.
-var _ doctor.AWS = (*Client)(nil)
+var (
+	_ doctor.AWS     = (*Client)(nil)
+	_ doctor.Network = (*Client)(nil)
+)
 
 // Caller says who asks. It needs no permission.
 func (c *Client) Caller(ctx context.Context) (doctor.Caller, error) {
@@ -33,6 +36,9 @@ func (c *Client) Environment(ctx context.Context, name string) (*doctor.MWAA, er
 	env := &doctor.MWAA{
 		Name: aws.ToString(e.Name), ARN: aws.ToString(e.Arn), Status: string(e.Status), Airflow: aws.ToString(e.AirflowVersion),
 		ExecutionRole: aws.ToString(e.ExecutionRoleArn), Options: e.AirflowConfigurationOptions,
+	}
+	if n := e.NetworkConfiguration; n != nil {
+		env.Subnets, env.SecurityGroups = n.SubnetIds, n.SecurityGroupIds
 	}
 	if u := e.LastUpdate; u != nil && u.Error != nil {
 		env.UpdateError = aws.ToString(u.Error.ErrorCode) + ": " + aws.ToString(u.Error.ErrorMessage)
@@ -55,6 +61,7 @@ func (c *Client) Secrets(ctx context.Context) ([]doctor.Secret, error) {
 			Stages:  stages(entry.SecretVersionsToStages),
 			Created: aws.ToTime(entry.CreatedDate), Changed: aws.ToTime(entry.LastChangedDate),
 			Rotated: aws.ToTime(entry.LastRotatedDate), Accessed: aws.ToTime(entry.LastAccessedDate),
+			Owner: aws.ToString(entry.OwningService),
 		})
 	}
 	return all, nil
@@ -73,6 +80,7 @@ func (c *Client) Secret(ctx context.Context, name string) (*doctor.Secret, error
 		Stages:  stages(s.VersionIdsToStages),
 		Created: aws.ToTime(s.CreatedDate), Changed: aws.ToTime(s.LastChangedDate),
 		Rotated: aws.ToTime(s.LastRotatedDate), Accessed: aws.ToTime(s.LastAccessedDate),
+		Owner: aws.ToString(s.OwningService),
 	}, nil
 }
 

@@ -66,6 +66,8 @@ type MWAA struct {
 	Airflow           string // version, such as 2.10.3
 	ExecutionRole     string // ARN
 	Options           map[string]string
+	Subnets           []string
+	SecurityGroups    []string
 	UpdateError       string // of LastUpdate; "" where the last update went well
 }
 
@@ -83,6 +85,7 @@ type Secret struct {
 	KMSKey    string           // as DescribeSecret tells it; "" means the account's aws/secretsmanager
 	Deleted   time.Time        // when its deletion was asked for; zero: it was not
 	Policy    *policy.Document // nil: none, or not asked for
+	Owner     string           // service that made it and keeps it, such as rds; "" for most
 	Current   bool             // whether a version holds AWSCURRENT
 	Tags      []policy.Tag
 	Rotates   bool // whether a rotation function is at work on it

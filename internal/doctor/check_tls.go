@@ -47,7 +47,7 @@ func (p *Patient) modeMends() bool {
 // checkTLS is row 43: what works is tried, and said with what it protects.
 func checkTLS(p *Patient) []Finding {
 	if !p.modeMends() {
-		return nil
+		return checkForced(p)
 	}
 	r, best := p.Probe.Report, p.Probe.best()
 	f := Found("AC043", r.Err.Error()+p.tried(), Mend{Text: "see which of sslmode, sslcert and sslkey the server wants otherwise"})

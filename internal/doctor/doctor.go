@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"aircon"
+	"aircon/internal/network"
 	"aircon/internal/spec"
 	"aircon/lookup"
 )
@@ -27,6 +28,10 @@ type Doctor struct {
 	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the
 	// caller's own credentials.
 	Assume func(role string) lookup.SecretsManager
+	// Network is asked about the network around the environment. Nil: it is not looked at.
+	Network Network
+	// Regions are further ones in which a secret that is missing is looked for.
+	Regions []Region
 	// Ignore says by id which findings do not count, and why; the spec can name more. Nil: all count.
 	Ignore spec.Reasons
 	// Limit bounds each check: the role, the list of secrets, IAM's opinion, each secret. What takes longer is unchecked. 0 is 30 seconds.
@@ -42,6 +47,11 @@ type Patient struct {
 	Reading *Reading      // of the secret; nil: none was asked for
 	Probe   *Probed       // nil: the chain ends before, or nobody probes
 	Stages  []Staged      // the secret's other versions, where the current one's login was refused
+
+	Database  *network.Database // what RDS says of the host; nil: it is not RDS's, or nobody was asked
+	Ways      []network.Way     // to the database, one from each of the environment's subnets; nil: not known
+	Elsewhere []string          // regions that have the secret which is missing
+	Unchecked []Unchecked
 }
 
 // Examine walks the chain of each connection. Without ids it takes those that the spec declares, or else those that lie
@@ -101,6 +111,8 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 			err = d.narrow(ctx, p)
 		}
 	}
+	d.seeDatabase(ctx, p)
+	d.seeRegions(ctx, p)
 	return p, errors.Join(err, ctx.Err())
 }
 

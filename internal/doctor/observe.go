@@ -38,6 +38,7 @@ type Environment struct {
 	Role      *Role              // nil: it could not be read
 	Names     []string           // of all secrets; nil: they could not be listed
 	Unchecked []Unchecked
+	Around    Surroundings // the network
 
 	search  *lookup.Search
 	role    *asRole
@@ -71,10 +72,14 @@ func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
 		return nil, err
 	}
 	d.shared(ctx, e)
-	return e, e.openSearch(ctx, e.role)
+	if err := e.openSearch(ctx, e.role); err != nil {
+		return nil, err
+	}
+	e.seeWays()
+	return e, nil
 }
 
-// shared looks at the role and at the list of secrets, at the same time.
+// shared looks at the role, the list of secrets and the network, at the same time.
 func (d *Doctor) shared(ctx context.Context, e *Environment) {
 	var roleErr, listErr error
 	var listed []Secret
@@ -90,7 +95,14 @@ func (d *Doctor) shared(ctx context.Context, e *Environment) {
 		defer cancel()
 		listed, listErr = d.AWS.Secrets(ctx)
 	})
+	var unseen []Unchecked
+	looking.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, d.limit())
+		defer cancel()
+		unseen = d.seeNetwork(ctx, e)
+	})
 	looking.Wait()
+	e.Unchecked = append(e.Unchecked, unseen...)
 	if roleErr != nil {
 		e.Role = nil
 		e.unchecked("what the execution role may do", roleErr)

@@ -48,7 +48,7 @@ func code(err error) string {
 // denied reports whether AWS says that the caller may not do it.
 func denied(err error) bool {
 	c := code(err)
-	return c == "AccessDeniedException" || c == "AccessDenied"
+	return c == "AccessDeniedException" || c == "AccessDenied" || c == "UnauthorizedOperation" // EC2's
 }
 
 // lacking is the IAM action that the caller lacks, as far as an error says so, or "".

@@ -1,6 +1,11 @@
 package doctor
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"aircon/internal/network"
+)
 
 // Report is what came of an examination.
 type Report struct {
@@ -13,6 +18,8 @@ type Report struct {
 	Connections []Verdict   `json:"connections"`
 	Ignored     []Ignored   `json:"ignored"` // of the environment and of all connections
 	Unchecked   []Unchecked `json:"unchecked"`
+	// Network are the ways from the environment's subnets to the services that it needs; null where its network was not seen.
+	Network []network.Way `json:"network"`
 }
 
 // Outcome is the verdict on one connection.
@@ -33,6 +40,8 @@ type Verdict struct {
 	BrokenAt Arrow     `json:"broken_at,omitempty"` // the first arrow with an error
 	Arrows   []Step    `json:"arrows"`
 	Findings []Finding `json:"findings"`
+	// Network are the ways from the environment's subnets to the database; null where they are not known.
+	Network []network.Way `json:"network"`
 }
 
 // State is how an arrow stands.
@@ -62,12 +71,17 @@ type Vantage string
 const (
 	FromHere Vantage = "this machine"          // with the caller's credentials and network
 	FromRole Vantage = "as the execution role" // by its policies, as package policy evaluates them
+	// FromInside is the environment's own subnets, by what EC2 describes: nothing is sent.
+	FromInside Vantage = "from the environment's subnets"
 )
 
 // Short is one word for it, for tables.
 func (v Vantage) Short() string {
-	if v == FromRole {
+	switch v {
+	case FromRole:
 		return "role"
+	case FromInside:
+		return "subnets"
 	}
 	return "machine"
 }
@@ -80,12 +94,15 @@ type View struct {
 
 func newReport(e *Environment) *Report {
 	r := &Report{
-		Environment: e.Name, ARN: e.MWAA.ARN, Airflow: e.MWAA.Airflow, Role: e.roleARN(), Unchecked: e.Unchecked,
+		Environment: e.Name, ARN: e.MWAA.ARN, Airflow: e.MWAA.Airflow, Role: e.roleARN(), Unchecked: e.Unchecked, Network: e.Around.Ways,
 		Vantage: []View{
 			{FromHere, "with the credentials of " + e.Caller.ARN},
 			{FromRole, e.roleARN() + ", " + e.role.judgedBy()},
 		},
 		Findings: []Finding{}, Connections: []Verdict{}, Ignored: []Ignored{},
+	}
+	if e.Around.Seen != nil {
+		r.Vantage = append(r.Vantage, View{FromInside, strings.Join(e.Around.From.Subnets, ", ") + ", by what EC2 describes"})
 	}
 	if e.Assumed {
 		r.Unchecked = append(r.Unchecked, Unchecked{
@@ -97,7 +114,12 @@ func newReport(e *Environment) *Report {
 
 // add passes the verdict on one connection. What is wrong with the whole environment counts for each connection.
 func (r *Report) add(p *Patient, findings []Finding, ignored []Ignored) {
-	v := Verdict{ConnID: p.ID, Outcome: Works, Arrows: p.steps(), Findings: findings}
+	v := Verdict{ConnID: p.ID, Outcome: Works, Arrows: p.steps(), Findings: findings, Network: p.Ways}
+	for _, u := range p.Unchecked {
+		if !slices.Contains(r.Unchecked, u) {
+			r.Unchecked = append(r.Unchecked, u)
+		}
+	}
 	if v.Findings == nil {
 		v.Findings = []Finding{}
 	}

@@ -93,10 +93,10 @@ func (a *ACL) room(l leg) (deny, number int) {
 		before = r.Number
 	}
 	switch {
-	case before+100 < deny:
+	case deny == lastRule && before+100 < deny:
 		return deny, before + 100
 	case before+1 < deny:
-		return deny, before + 1
+		return deny, deny - 1
 	}
 	return deny, 0
 }

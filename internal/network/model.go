@@ -160,6 +160,34 @@ func (n *Network) subnet(id string) *Subnet {
 
 func (n *Network) nat(id string) *NAT { return find(n.NATs, func(g *NAT) bool { return g.ID == id }) }
 
+// Subnet returns a subnet by its id, or nil.
+func (n *Network) Subnet(id string) *Subnet { return n.subnet(id) }
+
+// Public reports whether a subnet's default route leads to an internet gateway.
+func (n *Network) Public(s *Subnet) bool {
+	t := n.routes(s)
+	if t == nil {
+		return false
+	}
+	r := n.lookup(t, anywhere)
+	return r != nil && r.internet() && !r.Blackhole
+}
+
+// Knows reports whether subnets of a VPC were seen.
+func (n *Network) Knows(vpc string) bool {
+	return find(n.Subnets, func(s *Subnet) bool { return s.VPC == vpc }) != nil
+}
+
+// With returns the network together with another one of the same region, none of whose VPCs it knows.
+func (n *Network) With(far *Network) *Network {
+	return &Network{
+		Region: n.Region, VPCs: slices.Concat(n.VPCs, far.VPCs), Subnets: slices.Concat(n.Subnets, far.Subnets),
+		RouteTables: slices.Concat(n.RouteTables, far.RouteTables), NATs: slices.Concat(n.NATs, far.NATs),
+		Endpoints: slices.Concat(n.Endpoints, far.Endpoints), Groups: slices.Concat(n.Groups, far.Groups),
+		ACLs: slices.Concat(n.ACLs, far.ACLs), PrefixLists: slices.Concat(n.PrefixLists, far.PrefixLists), Unseen: n.Unseen,
+	}
+}
+
 // acl is the network ACL of a subnet; each has exactly one.
 func (n *Network) acl(s *Subnet) *ACL {
 	return find(n.ACLs, func(a *ACL) bool { return slices.Contains(a.Subnets, s.ID) })

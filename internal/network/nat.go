@@ -25,6 +25,7 @@ func (w *walk) byDefault(t *RouteTable, s Service) {
 
 // overNAT goes over a NAT gateway to the internet. lacking is what stops the way where the gateway does not serve.
 func (w *walk) overNAT(t *RouteTable, route *Route, port uint16, to string, lacking func(string) bool) bool {
+	w.way.By = route.Via
 	w.pass(t.ID, "its default route leads to %s", route.Via)
 	gateway := w.n.nat(route.Via)
 	switch {

@@ -20,7 +20,7 @@ type Service struct {
 // https is the port of AWS's services.
 const https = 443
 
-// Needs are the services without which an environment of MWAA with private routing does not run, besides Secrets Manager
+// Needs are the services to which tasks of an environment of MWAA with private routing need a way, besides Secrets Manager
 // (https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html).
 func Needs() []Service {
 	return []Service{
@@ -29,8 +29,6 @@ func Needs() []Service {
 		{Name: "CloudWatch", Service: "monitoring"},
 		{Name: "Amazon SQS", Service: "sqs"},
 		{Name: "AWS KMS", Service: "kms"},
-		{Name: "MWAA's API", Service: "airflow.api"},
-		{Name: "MWAA's environment API", Service: "airflow.env"},
 	}
 }
 
@@ -94,6 +92,7 @@ func (w *walk) named(s Service) *Endpoint {
 
 // byEndpoint goes to an interface endpoint: its name gives the addresses in all of its subnets, so each of them must answer.
 func (w *walk) byEndpoint(e *Endpoint, s Service) {
+	w.way.By = e.ID
 	w.pass(e.ID, "has private DNS: the name of %s leads to it", s.Name)
 	for _, id := range e.Subnets {
 		subnet := w.n.subnet(id)
@@ -122,6 +121,7 @@ func (w *walk) gateway(t *RouteTable, s Service) (*Endpoint, *Route) {
 
 // byGateway goes to a gateway endpoint, whose addresses are those of its prefix list.
 func (w *walk) byGateway(e *Endpoint, r *Route, s Service) {
+	w.way.By = e.ID
 	w.pass(e.ID, "is a route of %s to %s", w.n.routes(w.from).ID, s.Name)
 	list, seen := w.n.list(r.PrefixList)
 	if !seen {

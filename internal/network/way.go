@@ -17,6 +17,7 @@ type Way struct {
 	Zone   string `json:"zone,omitempty"` // availability zone
 	To     string `json:"to"`
 	State  State  `json:"state"`
+	By     string `json:"by,omitempty"`    // id of the endpoint or gateway that it goes over
 	Hops   []Hop  `json:"hops"`            // in order, as far as the way goes
 	Fault  *Fault `json:"fault,omitempty"` // of a closed way: the first hop that is missing
 	Doubt  string `json:"doubt,omitempty"` // of an unknown way: what cannot be told from here
