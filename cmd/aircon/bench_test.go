@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"aircon/aircontest"
 	"aircon/internal/awsapi"
 	"aircon/localaws"
 	"aircon/localaws/mwaa"
@@ -133,6 +134,34 @@ func BenchmarkLocal(b *testing.B) {
 	}
 }
 
+// BenchmarkDoctor measures "aircon doctor" of connections to one PostgreSQL, with 50 ms added to each call of AWS's: with and without opening
+// the databases. The calls are asserted by TestLocalAWSDoctorCallsAreFew in internal/awsapi.
+func BenchmarkDoctor(b *testing.B) {
+	postgres := aircontest.NewPostgres(b)
+	db := postgres.NewDatabase(b)
+	b.Setenv("DB_PASSWORD", db.Password.Reveal())
+	connection := fmt.Sprintf("{conn_type: postgres, host: %q, port: %d, login: %q, password: {env: DB_PASSWORD}, schema: %q, extra: {sslmode: verify-full, sslrootcert: %q}}",
+		postgres.Host, postgres.Port, db.Role, db.Name, postgres.CAFile)
+	for _, n := range []int{1, 200} {
+		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
+			p := newBenchProcessOf(b, n, connection)
+			p.server.Inject(localaws.Fault{Kind: localaws.FaultLatency, Latency: 50 * time.Millisecond})
+			var whole, offline, calls []float64
+			for b.Loop() {
+				p.calls.Store(0)
+				wall, _ := p.time(b, p.dir, []string{p.binary, "doctor", "--fail-on", "warning"})
+				whole, calls = append(whole, wall), append(calls, float64(p.calls.Load()))
+				wall, _ = p.time(b, p.dir, []string{p.binary, "doctor", "--connect=false"})
+				offline = append(offline, wall)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(median(whole), "doctor-ms")
+			b.ReportMetric(median(offline), "without-databases-ms")
+			b.ReportMetric(median(calls), "AWS-calls")
+		})
+	}
+}
+
 func median(all []float64) float64 {
 	slices.Sort(all)
 	return all[len(all)/2]
@@ -143,15 +172,21 @@ type benchProcess struct {
 	binary, dir string // dir holds aircon.yaml
 	saved       string // a copy of the directory of its local AWS
 	env         []string
+	server      *localaws.Server
 	calls       *atomic.Int64
 }
 
 func newBenchProcess(b *testing.B, connections int) *benchProcess {
 	b.Helper()
+	return newBenchProcessOf(b, connections, "{conn_type: postgres, host: h, login: etl, password: {env: BENCH_PASSWORD}, extra: {sslmode: require}}")
+}
+
+func newBenchProcessOf(b *testing.B, connections int, connection string) *benchProcess {
+	b.Helper()
 	p := &benchProcess{binary: binary(b), dir: b.TempDir(), saved: filepath.Join(b.TempDir(), "saved"), calls: new(atomic.Int64)}
 	text := "version: 1\nenvironments:\n  analytics:\n    policy: prefix\n    connections:\n"
 	for i := range connections {
-		text += fmt.Sprintf("      c%04d: {conn_type: postgres, host: h, login: etl, password: {env: BENCH_PASSWORD}, extra: {sslmode: require}}\n", i)
+		text += fmt.Sprintf("      c%04d: %s\n", i, connection)
 	}
 	if err := os.WriteFile(filepath.Join(p.dir, "aircon.yaml"), []byte(text), 0o600); err != nil {
 		b.Fatal(err)
@@ -162,6 +197,7 @@ func newBenchProcess(b *testing.B, connections int) *benchProcess {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = s.Close() })
+	p.server = s
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.calls.Add(1)
 		s.ServeHTTP(w, r)
