@@ -1,0 +1,234 @@
+package dags
+
+import (
+	"strings"
+
+	"aircon/internal/pysyntax"
+)
+
+// given is an argument of a call.
+type given struct {
+	value *value
+	node  *pysyntax.Node
+}
+
+// arguments are those of a call.
+type arguments struct {
+	positional []given
+	named      map[string]given
+	order      []string // of the names
+	open       bool     // there are more, which are not known
+}
+
+func (a *arguments) name(name string, g given) {
+	if a.named == nil {
+		a.named = map[string]given{}
+	}
+	if _, again := a.named[name]; !again {
+		a.order = append(a.order, name)
+	}
+	a.named[name] = g
+}
+
+// get returns an argument by its name or its position.
+func (a *arguments) get(name string, position int) (given, bool) {
+	if g, ok := a.named[name]; ok {
+		return g, true
+	}
+	if position >= 0 && position < len(a.positional) {
+		return a.positional[position], true
+	}
+	return given{}, false
+}
+
+// arguments evaluates those of a call or of a class.
+func (r *run) arguments(nodes []*pysyntax.Node) *arguments {
+	a := &arguments{}
+	for _, n := range nodes {
+		switch n.Kind {
+		case pysyntax.Keyword:
+			a.name(n.Text, given{r.eval(n.Kids[0]), n.Kids[0]})
+		case pysyntax.Star:
+			items, known := elements(r.eval(n.Kids[0]))
+			a.open = a.open || !known
+			for _, v := range items {
+				a.positional = append(a.positional, given{v, n})
+			}
+		case pysyntax.DoubleStar:
+			v := r.eval(n.Kids[0])
+			a.open = a.open || v.kind != dict
+			for i, key := range v.keys {
+				if key.kind == text {
+					a.name(key.text, given{v.items[i], n})
+				}
+			}
+		default:
+			a.positional = append(a.positional, given{r.eval(n), n})
+		}
+	}
+	return a
+}
+
+// call follows a call.
+func (r *run) call(n *pysyntax.Node) *value {
+	callee := r.eval(n.Kids[0])
+	args := r.arguments(n.Kids[1:])
+	var all []*value
+	for _, one := range callee.alternatives() {
+		all = append(all, r.callOne(n, one, args))
+	}
+	return oneOf(all...)
+}
+
+func (r *run) callOne(n *pysyntax.Node, callee *value, args *arguments) *value {
+	switch callee.kind {
+	case named:
+		return r.callNamed(n, callee.text, args)
+	case classType:
+		return r.construct(n, callee.class.known, callee.class, callee.class.name, args)
+	case callable:
+		return r.callFunction(n, callee.fn, args)
+	case method:
+		return r.callMethod(n, callee, args)
+	}
+	r.generic(n, calleeName(n), args)
+	return anything
+}
+
+// calleeName is the last part of what a call calls.
+func calleeName(n *pysyntax.Node) string {
+	switch f := n.Kids[0]; f.Kind {
+	case pysyntax.Name, pysyntax.Attribute:
+		return f.Text
+	}
+	return ""
+}
+
+// callNamed follows the call of something imported, or of a builtin.
+func (r *run) callNamed(n *pysyntax.Node, name string, args *arguments) *value {
+	if g, ok := getterOf(name); ok {
+		return r.get(n, g, args)
+	}
+	if builtin, ok := strings.CutPrefix(name, "builtins."); ok {
+		return r.builtin(builtin, args)
+	}
+	if of, what, ok := r.mapped(name); ok {
+		return r.callMethod(n, &value{kind: method, text: what, of: of}, args)
+	}
+	if known, ok := r.scanner.table.Lookup(name); ok {
+		return r.construct(n, known, nil, known.Base(), args)
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if isDAG(name) {
+		r.generic(n, last, args)
+		return &value{kind: object, made: &instance{defaultArgs: defaultArgs(args)}}
+	}
+	if of, method, ok := cutLast(name); ok && method == "get_connection" && strings.HasSuffix(of, "Hook") {
+		return r.get(n, getter{Connection, GetConnection, "conn_id", lastTwo(name)}, args)
+	}
+	if last != "Connection" {
+		r.generic(n, last, args)
+	}
+	return anything
+}
+
+// mapped tells Operator.partial of an operator that is imported.
+func (r *run) mapped(name string) (of *value, method string, ok bool) {
+	class, method, ok := cutLast(name)
+	if !ok || method != "partial" && method != "expand" && method != "expand_kwargs" {
+		return nil, "", false
+	}
+	return &value{kind: named, text: class}, method, true
+}
+
+func cutLast(name string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 {
+		return "", name, false
+	}
+	return name[:i], name[i+1:], true
+}
+
+// lastTwo are the last two parts of a full name: BaseHook.get_connection.
+func lastTwo(name string) string {
+	before, last, ok := cutLast(name)
+	if !ok {
+		return last
+	}
+	_, of, _ := cutLast(before)
+	return of + "." + last
+}
+
+// isDAG tells the names that make a DAG or a group of tasks within one.
+func isDAG(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return strings.HasPrefix(name, "airflow.") && (last == "DAG" || last == "TaskGroup")
+}
+
+// defaultArgs is what a DAG or a group gives to its tasks.
+func defaultArgs(args *arguments) *value {
+	if g, ok := args.named["default_args"]; ok {
+		return g.value
+	}
+	return anything
+}
+
+// builtin follows the few of Python's own functions that make lists and texts.
+func (r *run) builtin(name string, args *arguments) *value {
+	if len(args.positional) == 0 {
+		if name == "dict" && !args.open {
+			v := &value{kind: dict}
+			for _, key := range args.order {
+				v.keys, v.items = append(v.keys, textOf(key)), append(v.items, args.named[key].value)
+			}
+			return v
+		}
+		return anything
+	}
+	first := args.positional[0].value
+	switch name {
+	case "str":
+		return asText(first)
+	case "range":
+		return ranged(args)
+	case "dict":
+		return first
+	}
+	items, known := elements(first)
+	switch {
+	case !known:
+		return anything
+	case name == "enumerate":
+		return paired(items, nil)
+	case name == "zip" && len(args.positional) == 2:
+		if others, known := elements(args.positional[1].value); known {
+			return paired(others, items)
+		}
+		return anything
+	case name == "zip":
+		return anything
+	}
+	return &value{kind: list, items: items}
+}
+
+// ranged is range(n) and range(a, b), of up to most numbers.
+func ranged(args *arguments) *value {
+	from, to, ok := 0, 0, false
+	switch len(args.positional) {
+	case 1:
+		to, ok = integer(args.positional[0].value)
+	case 2:
+		var both bool
+		from, both = integer(args.positional[0].value)
+		to, ok = integer(args.positional[1].value)
+		ok = ok && both
+	}
+	if !ok || to-from > most {
+		return anything
+	}
+	v := &value{kind: list}
+	for i := from; i < to; i++ {
+		v.items = append(v.items, numberOf(i))
+	}
+	return v
+}
