@@ -135,7 +135,7 @@ New here? No AWS account is needed for this:
 		newDoctor(w),
 		newExplain(w),
 		newGet(w), newLs(w),
-		newLint(w),
+		newLint(w), newScan(w),
 		newPolicy(w),
 		newCost(w),
 		newLocal(w),

@@ -22,6 +22,12 @@ func (f *runtimeFlags) flag(c *cobra.Command) {
 	c.Flags().StringVar(&f.side, "side", "server", "which of Airflow 3's two sides reads: server, or worker (tasks)")
 }
 
+// newestAirflow is the newest release that MWAA runs.
+func newestAirflow() string {
+	versions := aircon.Versions()
+	return versions[len(versions)-1].String()
+}
+
 func (f *runtimeFlags) runtime() (aircon.Runtime, error) {
 	rt, err := aircon.RuntimeFor(f.airflow)
 	if err != nil {

@@ -35,6 +35,10 @@ var directions = []row{
 	{"policy/reference", nil, nil},
 	{"internal/network", []string{"policy"}, nil},
 
+	{"internal/pysyntax", nil, nil},
+	{"internal/operators", []string{"", "internal/pysyntax"}, nil},
+	{"dags", []string{"", "internal/operators", "internal/py", "internal/pysyntax"}, nil},
+
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
 	{"cost", []string{"", "lookup", "mwaa"}, nil},
 	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
@@ -72,8 +76,8 @@ var directions = []row{
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{
-		"", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa", "pghook",
-		"policy",
+		"", "dags", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa",
+		"pghook", "policy",
 	}, []string{
 		"github.com/jackc/pgx/v5", "golang.org/x",
 	}},
@@ -93,7 +97,7 @@ var directions = []row{
 }
 
 // public are the packages that others may import and whose signatures are a promise. The services below localaws are wired by localaws alone.
-var public = []string{"", "agent", "aircontest", "localaws", "lookup", "mwaa", "pghook", "policy", "rotate"}
+var public = []string{"", "agent", "aircontest", "dags", "localaws", "lookup", "mwaa", "pghook", "policy", "rotate"}
 
 const module = "aircon"
 
