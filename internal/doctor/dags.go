@@ -11,13 +11,6 @@ import (
 
 var _ = register(check{kinds: []Kind{
 	{
-		ID: "AC013", Severity: Warning, Arrow: ArrowSecret, Topic: "scan.md#at-import-time",
-		Title: "a DAG file looks something up at import time",
-		Means: "the lookup runs at every parse (each 30 seconds by default) and again in every task run, and each goes to Secrets Manager first: it is paid, and it slows the parse down",
-		Why:   "the call stands at the file's top or in a function that runs when the file is imported; Airflow's cache serves parsing only, and is off by default",
-		Mend:  "move the lookup into the task's function, or name the id in a template, which is rendered when the task runs",
-	},
-	{
 		ID: "AC049", Severity: Error, Arrow: ArrowHook, Topic: "scan.md#postgreshook-schema",
 		Title: "PostgresHook ignores its argument schema",
 		Means: "the session opens on the connection's own database, or on the one that is called like the login, and nothing says so",
@@ -40,7 +33,7 @@ var _ = register(check{kinds: []Kind{
 	},
 }})
 
-// DAGs judges what a scan of DAG files found, for a runtime.
+// DAGs judges what a scan of DAG files found, for a runtime. AC013, of lookups at import time, is the cost forecast's too.
 func DAGs(files []*dags.File, rt aircon.Runtime) []Finding {
 	var all []Finding
 	for _, file := range files {
@@ -155,10 +148,8 @@ type Declared struct {
 	Connections, Variables []string
 }
 
-// awsDefault is there in every environment of MWAA, as AIRFLOW_CONN_AWS_DEFAULT.
-const awsDefault = "aws_default"
-
-// CheckDAGs holds the ids that DAG files use against those that are declared.
+// CheckDAGs holds the ids that DAG files use against those that are declared. aws_default is there in every environment of MWAA, as
+// AIRFLOW_CONN_AWS_DEFAULT.
 func CheckDAGs(files []*dags.File, declared Declared) []Finding {
 	used := map[dags.Kind]map[string]bool{dags.Connection: {awsDefault: true}, dags.Variable: {}}
 	var all []Finding
