@@ -3,8 +3,11 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"aircon/internal/policycases/short"
 )
 
 const (
@@ -14,22 +17,24 @@ const (
 	get     = "secretsmanager:GetSecretValue"
 )
 
+// people are those whom the cases call by name, too.
+var people = func() (all map[string]*Principal) {
+	text, err := os.ReadFile("testdata/cases/principals.json")
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return all
+}()
+
 var (
-	user = &Principal{Kind: User, ARN: "arn:aws:iam::111122223333:user/etl", Account: account, UserID: "AIDAEXAMPLEUSERID", Name: "etl", Tags: []Tag{{"team", "data"}}}
-	role = &Principal{
-		Kind: RoleSession, ARN: "arn:aws:sts::111122223333:assumed-role/mwaa/task", Issuer: "arn:aws:iam::111122223333:role/service/mwaa",
-		Account: account, UserID: "AROAEXAMPLEROLEID:task", Tags: []Tag{{"team", "data"}},
-	}
-	root     = &Principal{Kind: AccountRoot, ARN: "arn:aws:iam::111122223333:root", Account: account, UserID: account}
-	stranger = &Principal{Kind: User, ARN: "arn:aws:iam::444455556666:user/etl", Account: other, UserID: "AIDAOTHER", Name: "etl"}
-	guest    = &Principal{
-		Kind: RoleSession, ARN: "arn:aws:sts::444455556666:assumed-role/guest/task", Issuer: "arn:aws:iam::444455556666:role/guest", Account: other, UserID: "AROAGUESTROLEIDXX:task",
-	}
-	service = &Principal{Kind: Service, ARN: "airflow-env.amazonaws.com"}
+	user, role, root, service = people["user"], people["role"], people["root"], people["service"]
+	stranger, guest           = people["stranger"], people["guest"]
 )
 
-// document writes a document from statements in short: "allow ACTION[,ACTION] on RESOURCE[,RESOURCE] [to PRINCIPAL] [if CONDITION]".
-// An action, resource or principal after "not" makes the element its Not form.
+// document writes a document from statements in short.
 func document(t testing.TB, statements ...string) *Document {
 	t.Helper()
 	return documentOf(t, version2012, statements...)
@@ -37,62 +42,15 @@ func document(t testing.TB, statements ...string) *Document {
 
 func documentOf(t testing.TB, version string, statements ...string) *Document {
 	t.Helper()
-	var all []any
-	for _, s := range statements {
-		all = append(all, statementOf(t, s))
-	}
-	text, err := json.Marshal(map[string]any{"Version": version, "Statement": all})
+	text, err := short.Policy(version, statements...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Parse(text)
+	d, err := Parse([]byte(text))
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
 	return d
-}
-
-func statementOf(t testing.TB, short string) map[string]any {
-	t.Helper()
-	s := make(map[string]any)
-	short, condition, ok := strings.Cut(short, " if ")
-	if ok {
-		s["Condition"] = json.RawMessage(condition)
-	}
-	put := func(name, value string) {
-		if rest, not := strings.CutPrefix(value, "not "); not {
-			name, value = "Not"+name, rest
-		}
-		const comma = "\x00" // one with a space behind it is a default's, not the list's
-		for _, v := range strings.Split(strings.ReplaceAll(value, ", ", comma), ",") {
-			list, _ := s[name].([]string)
-			s[name] = append(list, strings.ReplaceAll(v, comma, ", "))
-		}
-	}
-	short, principal, ok := strings.Cut(short, " to ")
-	if ok {
-		name := "Principal"
-		if rest, not := strings.CutPrefix(principal, "not "); not {
-			name, principal = "NotPrincipal", rest
-		}
-		classes := map[string][]string{}
-		for _, entry := range strings.Split(principal, ",") {
-			class := "AWS"
-			if strings.HasSuffix(entry, ".amazonaws.com") {
-				class = "Service"
-			}
-			classes[class] = append(classes[class], entry)
-		}
-		s[name] = classes
-	}
-	short, resource, ok := strings.Cut(short, " on ")
-	if ok {
-		put("Resource", resource)
-	}
-	effect, action, _ := strings.Cut(short, " ")
-	s["Effect"] = map[string]string{"allow": "Allow", "deny": "Deny"}[effect]
-	put("Action", action)
-	return s
 }
 
 // named gives documents the names n0, n1, … under which decisions cite them.

@@ -52,14 +52,8 @@ const (
 )
 
 var (
-	federated = &Principal{
-		Kind: FederatedUser, ARN: "arn:aws:sts::111122223333:federated-user/etl", Issuer: user.ARN, Account: account, UserID: account + ":etl", Tags: []Tag{{"team", "data"}},
-	}
-	rootFederated = &Principal{Kind: FederatedUser, ARN: "arn:aws:sts::111122223333:federated-user/admin", Issuer: root.ARN, Account: account, UserID: account + ":admin"}
-	linked        = &Principal{
-		Kind: RoleSession, ARN: "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/x", Issuer: "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
-		Account: account, UserID: "AROALINKEDROLEIDX:x",
-	}
+	federated, rootFederated, linked = people["federated"], people["rootfederated"], people["linked"]
+
 	principals = []*Principal{user, role, root, stranger, guest, federated, rootFederated, linked, service, nil}
 	// entries are what a Principal element may list.
 	entries = []string{

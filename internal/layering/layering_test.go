@@ -90,6 +90,7 @@ var directions = []row{
 	}},
 
 	{"internal/oracle/...", []string{"", "internal/oracle/...", "internal/py", "lookup", "pghook"}, nil},
+	{"internal/policycases/...", []string{"internal/policycases/...", "policy"}, nil}, // for tests
 	{"internal/layering", nil, nil},
 	{"cmd/...", []string{"..."}, []string{"github.com/rogpeppe/go-internal/diff", "github.com/spf13", "golang.org/x"}},
 	{"tools/...", []string{"..."}, []string{"github.com", "golang.org/x"}},

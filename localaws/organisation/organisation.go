@@ -56,3 +56,6 @@ func Controls(action string) bool {
 	}
 	return false
 }
+
+// New returns an organisation of these members, by the numbers of their accounts.
+func New(id string, members map[string]*Member) *Organisation { return &Organisation{id, members} }
