@@ -13,14 +13,15 @@ import (
 
 // examination is what the user asked of doctor.
 type examination struct {
-	at     targetFlags
-	out    reporting
-	failOn string
-	probe  bool
-	limit  time.Duration
-	second string
-	checks time.Duration
-	whole  bool
+	at        targetFlags
+	out       reporting
+	failOn    string
+	probe     bool
+	limit     time.Duration
+	second    string
+	metastore metastoreFlags
+	checks    time.Duration
+	whole     bool
 
 	network bool
 	regions []string
@@ -45,6 +46,7 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	x.out.flag(c)
 	c.Flags().StringVar(&x.failOn, "fail-on", "error", "exit with 1 at findings of this severity: error or warning")
 	c.Flags().BoolVar(&x.probe, "connect", true, "open the databases from this machine")
+	x.metastore.flag(c)
 	c.Flags().StringVar(&x.second, "admin-conn", "", "conn_id of another login of the server: where PostgreSQL refuses a login, ask with it which cause it is")
 	c.Flags().DurationVar(&x.limit, "connect-timeout", doctor.ProbeTime, "how long opening a database may take")
 	c.Flags().DurationVar(&x.checks, "time-limit", 30*time.Second, "how long each check may take; what takes longer is unchecked")
@@ -68,11 +70,15 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err != nil {
 		return err
 	}
+	metastore, err := x.metastore.open(w, x.at.timeout)
+	if err != nil {
+		return err
+	}
 	target, api, err := x.at.open(ctx)
 	if err != nil {
 		return err
 	}
-	d := doctor.Doctor{AWS: api, Ignore: ignore, Limit: x.checks}
+	d := doctor.Doctor{AWS: api, Ignore: ignore, Limit: x.checks, Metastore: metastore}
 	if x.probe {
 		d.Probe = doctor.Connect(api, x.limit)
 		if d.SecondLogin = x.second; x.second != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	fault JSON                   begins a fault in the local AWS, as "aircon local fault add" does
+//	metastore FILE STATEMENT…    runs statements in an SQLite database of Airflow's, which is made with the table connection where it is missing
 //	identity FILE                makes an age identity, as age-keygen does
 //	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
 //	mend sql                     runs, as they stand, the statements that doctor printed last after "sql", as the superuser
@@ -56,6 +58,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"identity":    identityCommand,
 	"mend":        mendCommand,
 	"replace":     replaceCommand,
+	"metastore":   metastoreCommand,
 	"sql":         sqlCommand,
 	"subst":       substCommand,
 }
@@ -120,6 +123,21 @@ func faultCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Unmarshal([]byte(args[0]), &fault))
 	_, err := ts.Value(localKey{}).(*aircontest.LocalAWS).AddFault(fault)
 	ts.Check(err)
+}
+
+func metastoreCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: metastore FILE STATEMENT…")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	table, err := os.ReadFile("../../internal/metastore/testdata/3.3.1.sql")
+	ts.Check(err)
+	for _, statement := range append([]string{strings.Replace(string(table), "TABLE", "TABLE IF NOT EXISTS", 1)}, args[1:]...) {
+		_, err := db.Exec(statement)
+		ts.Check(err)
+	}
 }
 
 func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {

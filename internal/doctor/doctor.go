@@ -25,6 +25,8 @@ type Doctor struct {
 	// SecondLogin is the conn_id of another login, with which Narrow asks a server why it refuses a login. Narrow nil: nobody asks.
 	SecondLogin string
 	Narrow      Narrower
+	// Metastore reads Airflow's own database. Nil: it cannot be asked from here.
+	Metastore OpenMetastore
 	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the
 	// caller's own credentials.
 	Assume func(role string) lookup.SecretsManager
@@ -105,7 +107,7 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 	if p.Entry != nil && len(p.Entry.Asked) > 0 {
 		p.Reading = env.role.read(ctx, p.Entry.Asked[0].Name)
 	}
-	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() {
+	if conn, ok := p.connection(); ok && d.Probe != nil && !p.garbled() && !p.inMetastore() {
 		if p.Probe = env.servers.probe(ctx, d.Probe, conn, env.Runtime.On(p.holder())); p.Probe != nil {
 			d.tryStages(ctx, p)
 			err = d.narrow(ctx, p)
@@ -151,6 +153,9 @@ func (p *Patient) holder() aircon.Side {
 func (e *Environment) ids() []string {
 	if e.Spec != nil {
 		return e.Spec.Connections.Keys()
+	}
+	if e.Metastore != nil {
+		return e.everywhere()
 	}
 	return e.stored()
 }

@@ -37,6 +37,7 @@ type Environment struct {
 	Start     *lookup.StartError // Airflow does not start; nil: it does
 	Role      *Role              // nil: it could not be read
 	Names     []string           // of all secrets; nil: they could not be listed
+	Metastore Metastore          // nil: it cannot be asked from here
 	Unchecked []Unchecked
 	Around    Surroundings // the network
 
@@ -72,11 +73,22 @@ func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
 		return nil, err
 	}
 	d.shared(ctx, e)
+	if err := d.metastore(ctx, e); err != nil {
+		return nil, err
+	}
 	if err := e.openSearch(ctx, e.role); err != nil {
 		return nil, err
 	}
 	e.seeWays()
 	return e, nil
+}
+
+// metastore reads the metastore, where the user says how.
+func (d *Doctor) metastore(ctx context.Context, e *Environment) (err error) {
+	if d.Metastore != nil {
+		e.Metastore, err = d.Metastore(ctx, e.Runtime.Airflow)
+	}
+	return err
 }
 
 // shared looks at the role, the list of secrets and the network, at the same time.
@@ -201,12 +213,16 @@ func (e *Environment) variables() {
 // openSearch readies the search of the environment's tasks, with secrets as the Secrets Manager that they ask.
 func (e *Environment) openSearch(ctx context.Context, secrets lookup.SecretsManager) error {
 	e.variables()
-	search, err := lookup.Open(ctx, lookup.Options{
+	opts := lookup.Options{
 		Runtime: e.Runtime,
 		Env:     e.Variables,
 		Secrets: func(context.Context, lookup.Client) (lookup.SecretsManager, error) { return secrets, nil },
 		Survey:  true,
-	})
+	}
+	if e.Metastore != nil {
+		opts.Metastore = e.Metastore
+	}
+	search, err := lookup.Open(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -226,34 +242,6 @@ func (d *Doctor) Trace(ctx context.Context, t Target, id string) (*lookup.Trace,
 		return nil, err
 	}
 	return e.search.Connection(ctx, id)
-}
-
-// Survey looks up every connection that the spec declares or that lies under the backend's prefix. It needs what Trace needs,
-// and secretsmanager:ListSecrets.
-func (d *Doctor) Survey(ctx context.Context, t Target) ([]*lookup.Trace, error) {
-	e, err := d.search(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	listed, err := d.AWS.Secrets(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e.Names = Existing(listed)
-	ids := e.stored()
-	if t.Spec != nil {
-		ids = append(ids, t.Spec.Connections.Keys()...)
-	}
-	slices.Sort(ids)
-	var traces []*lookup.Trace
-	for _, id := range slices.Compact(ids) {
-		trace, err := e.search.Connection(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		traces = append(traces, trace)
-	}
-	return traces, nil
 }
 
 // Backend returns the SecretsManagerBackend of an environment, as its tasks have it: with its kwargs and versions. It needs
@@ -281,6 +269,9 @@ func (d *Doctor) search(ctx context.Context, t Target) (*Environment, error) {
 	var secrets lookup.SecretsManager = d.AWS
 	if d.Assume != nil {
 		secrets = d.Assume(e.roleARN())
+	}
+	if err := d.metastore(ctx, e); err != nil {
+		return nil, err
 	}
 	return e, e.openSearch(ctx, secrets)
 }

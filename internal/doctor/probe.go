@@ -91,7 +91,9 @@ func seenQuery(r *pghook.Report) string {
 func (p *Patient) probed() []Step {
 	if p.Probe == nil {
 		why := "there is no connection to open"
-		if p.garbled() {
+		if p.inMetastore() {
+			why = "not opened: the metastore has it, whose passwords are not read"
+		} else if p.garbled() {
 			why = "not opened: the text looks as if a special character in it were not encoded"
 		} else if _, is := p.connection(); is {
 			why = "not asked for, or no PostgreSQL connection"

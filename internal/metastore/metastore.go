@@ -44,7 +44,7 @@ type row struct {
 }
 
 func (s *Snapshot) add(r row) {
-	conn := aircon.Connection{Type: text(r.Type), Host: text(r.Host), Schema: text(r.Schema), Login: text(r.Login)}
+	conn := aircon.Connection{ID: aircon.Text(r.ID), Type: text(r.Type), Host: text(r.Host), Schema: text(r.Schema), Login: text(r.Login)}
 	if r.Port != nil {
 		conn.Port = aircon.Int(*r.Port)
 	}
