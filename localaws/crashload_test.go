@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
@@ -17,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"aircon/internal/awsapi"
 )
 
 // clients are an administrator's.
@@ -34,12 +37,13 @@ func clientsOf(t *testing.T, dir, endpoint string) clients {
 		t.Fatal(err)
 	}
 	const region = "eu-west-1"
+	whole := awsapi.WholeBody{HTTPClient: awshttp.NewBuildableClient()} // no call is made twice, so none may be cut off
 	provider := credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")
 	return clients{
-		secretsmanager.New(secretsmanager.Options{BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, Credentials: provider}),
-		awsiam.New(awsiam.Options{BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, Credentials: provider}),
+		secretsmanager.New(secretsmanager.Options{BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, HTTPClient: whole, Credentials: provider}),
+		awsiam.New(awsiam.Options{BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, HTTPClient: whole, Credentials: provider}),
 		mwaa.New(mwaa.Options{
-			BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, Credentials: provider,
+			BaseEndpoint: &endpoint, Region: region, RetryMaxAttempts: 1, HTTPClient: whole, Credentials: provider,
 			APIOptions: []func(*middleware.Stack) error{withoutHostPrefix},
 		}),
 	}

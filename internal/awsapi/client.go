@@ -70,7 +70,7 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
 		return nil, err
 	}
-	cfg.HTTPClient = wholeBody{cfg.HTTPClient}
+	cfg.HTTPClient = WholeBody{cfg.HTTPClient}
 	cfg.APIOptions = append(cfg.APIOptions, refuseNothing)
 	if cfg.RetryMaxAttempts == 0 {
 		cfg.RetryMaxAttempts = defaultAttempts

@@ -37,12 +37,12 @@ func TestQuickAnswersAreNotCutOff(t *testing.T) {
 		look := &lateLook{close: built.Body.Close}
 		var client aws.HTTPClient = look
 		if whole {
-			client = wholeBody{look}
+			client = WholeBody{look}
 		}
 		if _, err := client.Do(built); err != nil {
 			t.Fatal(err)
 		}
-		if (look.err == nil) != whole { // where the SDK's own body shows no error any more, wholeBody has had its day
+		if (look.err == nil) != whole { // where the SDK's own body shows no error any more, WholeBody has had its day
 			t.Errorf("whole %t: %v", whole, look.err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestOpenSendsWholeBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := c.secrets.Options().HTTPClient.(wholeBody); !ok {
+	if _, ok := c.secrets.Options().HTTPClient.(WholeBody); !ok {
 		t.Errorf("got %T", c.secrets.Options().HTTPClient)
 	}
 }
