@@ -24,25 +24,30 @@ type costing struct {
 	events   string
 	window   time.Duration
 	workload string
+	roots    []string // DAG folders to scan
 }
 
 func newCost(w world) *cobra.Command {
 	k := costing{prices: cost.DefaultPrices}
 	c := &cobra.Command{
-		Use:   "cost",
+		Use:   "cost [DAGS…]",
 		Short: "forecast a month's bill of Secrets Manager, and say what each mend would save",
 		Long: `cost counts the calls that an Airflow makes in a month: at each parse of its DAG files, and in each run of their tasks. It knows what
 differs by version: Airflow 3 asks twice for what it does not find, use_cache serves parsing alone and nothing in 3.0, a lookup
 pattern or a null prefix keeps calls from being made at all.
 
 The Airflow is the environment's of the spec or --environment; flags go before it, and without either they say it all. The DAG files are those
-of --workload, or as many as flags say. With --events the calls are counted in an audit log instead: local AWS's (aircon local logs --output
+of DAGS, as scan finds them, each with one DAG that runs by --schedule; those that a --workload lists; or as many as flags say. With --events the calls are counted in an audit log instead: local AWS's (aircon local logs --output
 json) or CloudTrail's.`,
-		Example: `  aircon cost --environment analytics --dag-files 40 --top-level 3 --schedule '@hourly' --tasks 8
+		Example: `  aircon cost dags --environment analytics --schedule @hourly
+  aircon cost --environment analytics --dag-files 40 --top-level 3 --schedule '@hourly' --tasks 8
   aircon cost --airflow 3.0.6 --secrets 25 --workload dags.json --output json
   aircon local logs --output json | aircon cost --events - --window 24h`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return k.run(c, w) },
+		Args: takes(0, 1000),
+		RunE: func(c *cobra.Command, roots []string) error {
+			k.roots = roots
+			return k.run(c, w)
+		},
 	}
 	k.at.flag(c)
 	k.out.flag(c)
@@ -118,7 +123,14 @@ func (k *costing) forecast(c *cobra.Command, w world, result *costs) error {
 	if err != nil {
 		return err
 	}
-	if len(load.Files) == 0 {
+	switch {
+	case len(k.roots) > 0 && k.workload != "":
+		return usageError{errors.New("DAGS and --workload both say which DAG files there are: leave one out")}
+	case len(k.roots) > 0:
+		if load, err = k.load.scannedWorkload(c.Context(), k.roots, airflow.Runtime); err != nil {
+			return err
+		}
+	case len(load.Files) == 0:
 		if load, err = k.load.workload(site.ids); err != nil {
 			return err
 		}

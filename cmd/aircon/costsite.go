@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -186,16 +187,24 @@ func (f *workloadFlags) flag(c *cobra.Command) {
 	flags.StringVar(&f.operator, "operator", "PostgresHook", "by what they do: PostgresHook or SQLExecuteQueryOperator")
 }
 
-// workload makes the DAG files; they ask for the ids in turn.
-func (f *workloadFlags) workload(ids []string) (cost.Workload, error) {
+// check refuses what no DAG file can be.
+func (f *workloadFlags) check() error {
 	if _, err := cost.RunsPerMonth(f.schedule); err != nil {
-		return cost.Workload{}, usageError{fmt.Errorf("--schedule: %w", err)}
+		return usageError{fmt.Errorf("--schedule: %w", err)}
 	}
 	if _, known := cost.Operators[f.operator]; !known {
-		return cost.Workload{}, usageError{fmt.Errorf("--operator %q: it takes PostgresHook or SQLExecuteQueryOperator", f.operator)}
+		return usageError{fmt.Errorf("--operator %q: it takes PostgresHook or SQLExecuteQueryOperator", f.operator)}
 	}
 	if f.files < 0 || f.tasks < 0 || f.topLevel < 0 {
-		return cost.Workload{}, usageError{fmt.Errorf("there is no negative number of files, tasks or lookups")}
+		return usageError{errors.New("there is no negative number of files, tasks or lookups")}
+	}
+	return nil
+}
+
+// workload makes the DAG files; they ask for the ids in turn.
+func (f *workloadFlags) workload(ids []string) (cost.Workload, error) {
+	if err := f.check(); err != nil {
+		return cost.Workload{}, err
 	}
 	if len(ids) == 0 {
 		ids = []string{"my_postgres_db"}
