@@ -3,7 +3,9 @@ package policy
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -84,6 +86,9 @@ var operators = map[string]operator{
 	"IpAddress":                 {family: ofAddress},
 	"NotIpAddress":              {family: ofAddress, negated: true},
 }
+
+// Operators lists the condition operators, without qualifiers and IfExists, in their order.
+func Operators() []string { return slices.Sorted(maps.Keys(operators)) }
 
 // operand is a compiled value of a condition; the operator's family says which field counts.
 type operand struct {

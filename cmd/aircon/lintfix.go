@@ -70,7 +70,7 @@ type fixResult struct {
 	Texts []fixed `json:"texts"`
 }
 
-func (f *fixing) run(ctx context.Context, w world, l *linting, files []string) error {
+func (f *fixing) run(ctx context.Context, w world, l *linting, files []input) error {
 	if f.encoded != "" {
 		if err := oneOf("--encoded", f.encoded, "yes", "no"); err != nil {
 			return err
@@ -84,8 +84,8 @@ func (f *fixing) run(ctx context.Context, w world, l *linting, files []string) e
 		return err
 	}
 	result := fixResult{Texts: []fixed{}}
-	for _, file := range files {
-		one, err := f.file(w, l, backend, file)
+	for i := range files {
+		one, err := f.file(ctx, w, l, backend, &files[i])
 		if err != nil {
 			return err
 		}
@@ -96,19 +96,30 @@ func (f *fixing) run(ctx context.Context, w world, l *linting, files []string) e
 	return f.say(w, l, result)
 }
 
-// file fixes a file, if it is the text of a secret.
-func (f *fixing) file(w world, l *linting, backend *lookup.Backend, name string) (*fixed, error) {
+// file fixes a file. A spec stays as it is, and nothing is said of it.
+func (f *fixing) file(ctx context.Context, w world, l *linting, backend *lookup.Backend, in *input) (*fixed, error) {
+	name := in.Name
 	if name == "-" {
 		return nil, usageError{errors.New("--fix rewrites files: name one")}
 	}
-	if l.as != "secret" && (l.as != "" || isYAML(name)) {
-		return nil, nil
-	}
-	text, err := readInput(w, []string{name})
-	if err != nil || l.as == "" && kindOf(name, text) != "secret" {
+	text, err := in.read(w)
+	if err != nil {
 		return nil, err
 	}
-	one := f.fix(name, text, backend)
+	if in.Kind == "" {
+		in.Kind = kindOf(name, text)
+	}
+	var one fixed
+	switch in.Kind {
+	case kindSpec:
+		return nil, nil
+	case kindSecret:
+		one = f.fix(name, text, backend)
+	default:
+		if one, err = l.fixEdits(ctx, in, text); err != nil {
+			return nil, err
+		}
+	}
 	if len(one.Applied) == 0 || f.dry {
 		return &one, nil
 	}
@@ -141,7 +152,7 @@ func (f *fixing) fix(where string, text aircon.Secret, backend *lookup.Backend) 
 		one.Refused = refusal.ID + " " + refusal.Error()
 		return one
 	}
-	one.Diff = maskedDiff(where, text, after)
+	one.Diff = maskedDiff(where, text, after, doctor.Masked)
 	return one
 }
 

@@ -9,14 +9,13 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"aircon"
-	"aircon/internal/doctor"
 	"aircon/internal/term"
 )
 
 // maskedDiff is the unified diff of two texts of a secret, with what may be secret hidden on both sides. Lines that differ in a secret
 // alone show as changed all the same: what is compared are the lines' hashes.
-func maskedDiff(name string, before, after aircon.Secret) string {
-	text := diff.Diff(name, []byte(hashedLines(before)), name, []byte(hashedLines(after)))
+func maskedDiff(name string, before, after aircon.Secret, mask func(aircon.Secret) string) string {
+	text := diff.Diff(name, []byte(hashedLines(before, mask)), name, []byte(hashedLines(after, mask)))
 	return term.Clean(hashes.ReplaceAllString(string(text), ""))
 }
 
@@ -24,9 +23,9 @@ func maskedDiff(name string, before, after aircon.Secret) string {
 var hashes = regexp.MustCompile(`(?m)\x00[0-9a-f]{64}$`)
 
 // hashedLines is what may be shown of a text, each line with the hash of the whole of it.
-func hashedLines(text aircon.Secret) string {
+func hashedLines(text aircon.Secret, mask func(aircon.Secret) string) string {
 	whole := strings.Split(strings.TrimSuffix(text.Reveal(), "\n"), "\n")
-	shown := strings.Split(strings.TrimSuffix(doctor.Masked(text), "\n"), "\n")
+	shown := strings.Split(strings.TrimSuffix(mask(text), "\n"), "\n")
 	var b strings.Builder
 	for i, line := range whole {
 		if i < len(shown) {

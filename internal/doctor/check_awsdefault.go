@@ -24,6 +24,9 @@ func checkAwsDefault(e *Environment) []Finding {
 	if e.Settings.Backend == nil || e.selfManaged() { // which has no such default
 		return nil
 	}
+	if len(e.warned(lookup.NotJSON, lookup.NotAnObject)) > 0 {
+		return nil // what the kwargs say once they are read, AC012's mend shows
+	}
 	names := e.Settings.Backend.Names(lookup.Connection, "aws_default", "")
 	if len(names.Asked) == 0 || slices.Contains(e.Names, names.Asked[0]) {
 		return nil
@@ -36,11 +39,7 @@ func checkAwsDefault(e *Environment) []Finding {
 func (e *Environment) withoutAWSDefault() Mend {
 	option := e.Settings.KwargsOption()
 	otherwise := Mend{Text: "set connections_lookup_pattern in " + option + ", such as " + mwaa.DefaultPattern}
-	text := e.MWAA.Options[option]
-	if fixed, ok := FixKwargs(text); ok {
-		text = fixed // what AC012 says is mended along
-	}
-	kwargs, err := mwaa.ParseKwargs(text)
+	kwargs, err := mwaa.ParseKwargs(e.MWAA.Options[option])
 	if err != nil {
 		return otherwise
 	}

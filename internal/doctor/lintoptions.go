@@ -88,3 +88,20 @@ func selfManagedFile(f *optionfile.File) bool {
 }
 
 func sortedKeys(options map[string]string) []string { return slices.Sorted(maps.Keys(options)) }
+
+// MaskedOptions returns a file of options as it may be shown, with as many lines: without the values that may be secret, and without those
+// that are no options.
+func MaskedOptions(f *optionfile.File) string {
+	versions := aircon.Versions()
+	rt, err := aircon.RuntimeFor(versions[len(versions)-1].String())
+	if err != nil {
+		panic(err) // it is one of the list
+	}
+	e := &Environment{Runtime: rt}
+	return f.Masked(func(s *optionfile.Setting) (string, bool) {
+		if strings.HasSuffix(s.Option, "_kwargs") && s.Known {
+			return shownKwargs(s.Value)
+		}
+		return "[redacted]", s.Option != "" && !secretOption(e, s.Option)
+	})
+}

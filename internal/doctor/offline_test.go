@@ -67,7 +67,7 @@ func TestPolicyFindsWideAndIncompleteResources(t *testing.T) {
 		{"another service", "arn:aws:s3:::bucket/airflow", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found, err := Policy("p.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": "`+test.resource+`"}}`))
+			found, err := Policy("p.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": "`+test.resource+`"}}`, Needs{})
 			if err != nil {
 				t.Fatal(err)
 			}

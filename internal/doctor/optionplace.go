@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 
 	"aircon/internal/edit"
 	"aircon/internal/optionfile"
@@ -121,9 +122,15 @@ func secretOption(e *Environment, option string) bool {
 	return lookup.Sensitive(e.Runtime, section, name) || spec.Sensitive(name)
 }
 
+// credential is a name under which kwargs that are no JSON may hold something secret.
+var credential = regexp.MustCompile(`(?i)secret_|token|passw|access_key`)
+
 // shownKwargs returns kwargs with every credential blanked, and false where there was one. What is no JSON object stays as it is.
 func shownKwargs(text string) (string, bool) {
 	kwargs, err := mwaa.ParseKwargs(text)
+	if err != nil && credential.MatchString(text) {
+		return "[redacted]", false
+	}
 	if err != nil {
 		return text, true
 	}

@@ -41,3 +41,22 @@ func Place(text string, at int) (line, column int) {
 	start := strings.LastIndexByte(before, '\n') + 1
 	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }
+
+// Offset is the inverse of [Place]: the byte at a line and column, and false where the text has no such place.
+func Offset(text string, line, column int) (at int, ok bool) {
+	for ; line > 1; line-- {
+		end := strings.IndexByte(text[at:], '\n')
+		if end < 0 {
+			return 0, false
+		}
+		at += end + 1
+	}
+	for ; column > 1; column-- {
+		if at >= len(text) || text[at] == '\n' {
+			return 0, false
+		}
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at, column == 1
+}

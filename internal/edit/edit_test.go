@@ -42,6 +42,23 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+func TestOffsetIsTheInverseOfPlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom([]rune("aé\n\U0001f600"))).Draw(t, "text")
+		for at := range text {
+			line, column := edit.Place(text, at)
+			if got, ok := edit.Offset(text, line, column); !ok || got != at {
+				t.Fatalf("Offset(%d, %d) = %d, %t; want %d", line, column, got, ok, at)
+			}
+		}
+	})
+	for _, none := range [][2]int{{3, 1}, {1, 3}, {1, 0}} {
+		if at, ok := edit.Offset("a\nb", none[0], none[1]); ok {
+			t.Errorf("%v is at %d", none, at)
+		}
+	}
+}
+
 // What no edit names stays, byte for byte.
 func TestApplyKeepsTheRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

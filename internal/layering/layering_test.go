@@ -77,7 +77,7 @@ var directions = []row{
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{
 		"", "dags", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa",
-		"pghook", "policy",
+		"pghook", "policy", "policy/reference",
 	}, []string{
 		"github.com/jackc/pgx/v5", "golang.org/x",
 	}},

@@ -31,6 +31,19 @@ func Detect(name, text string) (Format, bool) {
 	return "", false
 }
 
+// ByName returns the format of files with a name's ending, and false where the ending does not say.
+func ByName(name string) (Format, bool) {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".tf", ".hcl":
+		return Terraform, true
+	case ".cfg", ".ini":
+		return Config, true
+	case ".sh", ".env":
+		return Variables, true
+	}
+	return "", false
+}
+
 var (
 	heading      = regexp.MustCompile(`(?m)^\[[A-Za-z_.]+\][ \t]*\r?$`)
 	variableLine = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?(?:AIRFLOW__[A-Z0-9_]+__[A-Za-z0-9_]+|AIRFLOW_(?:CONN|VAR)_[A-Za-z0-9_]+)=`)
