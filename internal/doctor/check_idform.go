@@ -26,25 +26,15 @@ func checkTeamID(p *Patient) []Finding {
 		Mend{Text: "rename it to " + strings.ReplaceAll(p.ID, "--", "_") + ", in the DAGs too"}))
 }
 
-var _ = register(check{
-	kinds: []Kind{{
-		ID: "AC050", Severity: Error, Arrow: ArrowPattern, Topic: "airflow.md",
-		Title: "tasks of Airflow 3 do not find an id with / ? or #",
-		Means: "a task's lookup that ends at the Execution API puts the id into a URL: with / there is no such address, and ? or # cut it. The " +
-			"scheduler and the CLI, which ask no API, find the same connection in the metastore",
-		Why:  "Airflow 2 allowed such ids; only what the backend itself has for the task is still found",
-		Mend: "give the connection an id of letters, digits, _ . and -",
-	}},
-	connection: checkSlashID,
-})
-
-// checkSlashID is row 50's first half: on a worker, where the backend has nothing for the id.
+// checkSlashID is row 50's first half (AC050): on a worker, where the backend has nothing for the id.
 func checkSlashID(p *Patient) []Finding {
 	if p.Env.Runtime.Airflow.Major < 3 || !strings.ContainsAny(p.ID, "/?#") || p.Trace.Outcome == lookup.Found {
 		return nil
 	}
-	return one(Found("AC050", "the backend has nothing for "+p.ID+", and the Execution API, which a task asks next, never finds an id with / ? or #",
-		Mend{Text: "rename it to " + plainID(p.ID) + ", in the DAGs too"}))
+	f := Found("AC050", "the backend has nothing for "+p.ID+", and the Execution API, which a task asks next, never finds an id with / ? or #",
+		Mend{Text: "rename it to " + plainID(p.ID) + ", in the DAGs too"})
+	f.Severity, f.Arrow = Error, ArrowPattern
+	return one(f)
 }
 
 // plainID is an id that every part of Airflow takes, as near to another as can be.

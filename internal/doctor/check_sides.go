@@ -6,11 +6,12 @@ var _ = register(check{
 	kinds: []Kind{{
 		ID: "AC050", Severity: Warning, Arrow: ArrowText, Topic: "airflow.md#a-uris-extras",
 		Title: "servers and workers read the connection differently",
-		Means: "from Airflow 3.2 on a URI's extras have types on servers and are texts on workers: what works in the scheduler may not in a task. An id with `/`, `?` or `#` is found on servers only",
-		Why:   "the connection is a URI with extras that are JSON, such as `iam=false`",
-		Mend:  "write the connection as JSON, where both sides read the same",
+		Means: "from Airflow 3.2 on a URI's extras have types on servers and are texts on workers: what works in the scheduler may not in a task. An id with `/`, `?` or `#` that only the metastore has is found on servers alone: a task asks the Execution API for it, by a URL",
+		Why:   "the connection is a URI with extras that are JSON, such as `iam=false`; or the id is one that Airflow 2 allowed",
+		Mend:  "write the connection as JSON, where both sides read the same; give it an id of letters, digits, `_`, `.` and `-`",
 	}},
-	text: checkSides,
+	text:       checkSides,
+	connection: checkSlashID,
 })
 
 // checkSides is the half of row 50 that is in the text.

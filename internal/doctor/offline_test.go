@@ -64,7 +64,7 @@ func TestPolicyFindsWideAndIncompleteResources(t *testing.T) {
 		{"a whole prefix", arn + "airflow/connections/*", ""},
 		{"everything", "*", "AC052"},
 		{"every secret", arn + "*", "AC052"},
-		{"another service", "arn:aws:s3:::bucket/airflow", ""},
+		{"another service", "arn:aws:s3:::bucket/airflow", "AC163"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, err := Policy("p.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": "`+test.resource+`"}}`, Needs{})
