@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"aircon"
 	"aircon/internal/network"
@@ -31,8 +30,8 @@ type Surroundings struct {
 	From  network.From
 	Seen  *network.Network // nil: it was not
 	Ways  []network.Way    // to the services that the environment needs
-	hosts map[string]func() (*network.Database, error)
-	mu    sync.Mutex // guards hosts
+	hosts memo[*network.Database]
+	vpcs  memo[*network.Network] // of databases
 }
 
 // seeNetwork looks at the network of an environment, where it has one and somebody can be asked. It returns what was not seen.
@@ -75,6 +74,16 @@ func (e *Environment) seeWays() {
 	}
 }
 
+// through are the condition keys that a request for a secret has where each of the environment's subnets reaches Secrets Manager by the same
+// endpoint: policies that ask for it would seem to refuse otherwise.
+func (s *Surroundings) through() []policy.Key {
+	ways := s.to(network.SecretsManager.Name)
+	if !settled(ways) || !strings.HasPrefix(ways[0].By, "vpce-") || slices.ContainsFunc(ways, func(w network.Way) bool { return w.By != ways[0].By }) {
+		return nil
+	}
+	return []policy.Key{policy.One("aws:SourceVpce", ways[0].By), policy.One("aws:SourceVpc", s.Seen.Subnet(ways[0].Subnet).VPC)}
+}
+
 // services are those to which the environment needs a way: Secrets Manager where the backend asks it, STS where it assumes a role first.
 func (e *Environment) services() []network.Service {
 	var needed []network.Service
@@ -112,7 +121,7 @@ func (d *Doctor) seeDatabase(ctx context.Context, p *Patient) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.limit())
 	defer cancel()
-	database, err := p.Env.Around.database(host, func() (*network.Database, error) { return d.Network.Database(ctx, host) })
+	database, err := p.Env.Around.hosts.get(host, func() (*network.Database, error) { return d.Network.Database(ctx, host) })
 	if err != nil {
 		p.Unchecked = append(p.Unchecked, Unchecked{What: "what RDS says of " + host, Why: why(err), Lacks: lacking(err)})
 		return
@@ -131,28 +140,13 @@ func (d *Doctor) seeDatabase(ctx context.Context, p *Patient) {
 	}
 }
 
-// database asks about each host once.
-func (s *Surroundings) database(host string, ask func() (*network.Database, error)) (*network.Database, error) {
-	s.mu.Lock()
-	if s.hosts == nil {
-		s.hosts = map[string]func() (*network.Database, error){}
-	}
-	once, asked := s.hosts[host]
-	if !asked {
-		once = sync.OnceValues(ask)
-		s.hosts[host] = once
-	}
-	s.mu.Unlock()
-	return once()
-}
-
 // surrounding is the environment's network together with that of a database in another VPC of its region.
 func (d *Doctor) surrounding(ctx context.Context, e *Environment, p network.Place) *network.Network {
 	n := e.Around.Seen
 	if p.VPC == "" || n.Knows(p.VPC) || len(p.Subnets) == 0 {
 		return n
 	}
-	far, err := d.Network.Network(ctx, p.Subnets)
+	far, err := e.Around.vpcs.get(p.VPC, func() (*network.Network, error) { return d.Network.Network(ctx, p.Subnets) })
 	if err != nil {
 		return n // what is there stays unseen, and the ways unknown
 	}

@@ -136,9 +136,9 @@ func TestSecretInAnotherRegion(t *testing.T) {
 // Each host is asked about once, whoever names it.
 func TestHostsAreAskedOnce(t *testing.T) {
 	asked := 0
-	var s Surroundings
+	var hosts memo[*network.Database]
 	for range 3 {
-		if _, err := s.database("h", func() (*network.Database, error) { asked++; return nil, nil }); err != nil {
+		if _, err := hosts.get("h", func() (*network.Database, error) { asked++; return nil, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -109,7 +109,7 @@ func (a *asRole) judge(ctx context.Context, r *Reading) {
 	if judged == nil {
 		judged = &Secret{Name: r.Name, ARN: a.env.secretARN(r.Name) + suffix}
 	}
-	decision, request := role.mayRead(judged)
+	decision, request := role.mayRead(judged, a.env.Around.through()...)
 	if r.PolicyErr == nil || decision.Effect == policy.ExplicitDeny { // without the secret's policy only a deny is certain
 		r.Decision, r.Request = decision, request
 	}

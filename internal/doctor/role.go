@@ -44,9 +44,9 @@ func (r *Role) request(action, arn string, resource *policy.Document, context ..
 	return q
 }
 
-// mayRead asks whether the role may read a secret.
-func (r *Role) mayRead(s *Secret) (policy.Decision, *policy.Request) {
-	context := policy.Context{policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT")}
+// mayRead asks whether the role may read a secret. Through are the condition keys that come of the way to Secrets Manager.
+func (r *Role) mayRead(s *Secret, through ...policy.Key) (policy.Decision, *policy.Request) {
+	context := append(policy.Context(through), policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT"))
 	for _, t := range s.Tags {
 		context = append(context, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
 	}
