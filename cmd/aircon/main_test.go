@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 // Besides testscript's commands they have:
 //
 //	answers                      puts EC2 and RDS beside local AWS: they answer from the files in answers/, which fit the environment of a script
+//	elsewhere REGION SECRET      lets another region have a secret, beside local AWS
 //	replace FILE OLD NEW         replaces a text that a file has; \n stands for a line break
 //	environment NAME VERSION     makes an MWAA environment with its execution role
 //	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
@@ -52,6 +53,7 @@ func TestScripts(t *testing.T) {
 
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"answers":     answersCommand,
+	"elsewhere":   elsewhereCommand,
 	"environment": environmentCommand,
 	"call":        callCommand,
 	"fault":       faultCommand,

@@ -26,6 +26,7 @@ type Answers struct {
 
 	mu    sync.Mutex
 	asked []url.Values
+	then  []string // directories whose files come first, the latest last
 }
 
 // Dir serves the files of a directory.
@@ -51,8 +52,8 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.asked = append(a.asked, form)
-	a.mu.Unlock()
 	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
 	w.Header().Set("X-Amzn-Requestid", "8f7724cf-496f-496e-8fe3-example")
 	operation := form.Get("Action")
@@ -65,6 +66,7 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Edit != nil {
 		text = a.Edit(operation, text)
 	}
+	a.then = append(a.then, operation+".then/")
 	fmt.Fprint(w, text)
 }
 
@@ -73,17 +75,22 @@ func (a *Answers) answer(operation string, form url.Values) (string, error) {
 	if a.Files == nil {
 		return "", fs.ErrNotExist
 	}
+	names := []string{operation + ".xml"}
 	for _, values := range form {
 		for _, value := range values {
-			if text, err := fs.ReadFile(a.Files, operation+"."+value+".xml"); err == nil {
-				return string(text), nil
-			} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
-				return "", err
+			names = append(names, operation+"."+value+".xml")
+		}
+	}
+	dirs := append([]string{""}, a.then...)
+	for _, dir := range slices.Backward(dirs) {
+		for _, name := range slices.Backward(names) {
+			text, err := fs.ReadFile(a.Files, dir+name)
+			if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
+				return string(text), err
 			}
 		}
 	}
-	text, err := fs.ReadFile(a.Files, operation+".xml")
-	return string(text), err
+	return "", fs.ErrNotExist
 }
 
 // refusal is how EC2, and RDS, refuse a caller without the permission. EC2 and the query protocol have an envelope each.

@@ -1,6 +1,10 @@
 package doctor
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
 
 var _ = register(check{
 	kinds: []Kind{{
@@ -20,7 +24,8 @@ func checkManaged(p *Patient) []Finding {
 	}
 	conn, _ := p.connection()
 	secret, database := p.Reading.Secret, p.Database
-	mend := Mend{Text: "make a role of its own for Airflow, such as  CREATE ROLE airflow LOGIN PASSWORD '…';  grant it what its DAGs need, and let the connection log in as it"}
+	mend := p.inSecret(`make a role of its own for Airflow, grant it what its DAGs need, and write  login: airflow`)
+	mend.SQL = []string{"CREATE ROLE airflow LOGIN;", "GRANT CONNECT ON DATABASE " + pgx.Identifier{conn.Schema.String()}.Sanitize() + " TO airflow;"}
 	switch {
 	case secret.Owner == "rds" || strings.HasPrefix(secret.Name, "rds!"):
 		return one(Found("AC019", "the secret "+secret.Name+" belongs to RDS, which rotates it", mend).At("", p.place()))

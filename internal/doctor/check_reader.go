@@ -39,7 +39,7 @@ func checkReader(p *Patient) []Finding {
 	}
 	mend := Mend{Text: "let the secret name a host that takes writes"}
 	if writer != "" {
-		mend.Text = `write  "host": "` + writer + `"  into the secret, and read from ` + host + " by a connection of its own"
+		mend = p.inSecret(`read from ` + host + ` by a connection of its own, and write  "host": "` + writer + `" `)
 	}
 	return one(Found("AC017", "the secret is rotated, and its host "+host+" takes no writes: "+why, mend).At("", p.place()))
 }

@@ -51,10 +51,11 @@ func checkRegion(p *Patient) []Finding {
 		return nil
 	}
 	here, there := p.Env.Caller.Region, p.Elsewhere[0]
-	return one(Found("AC040", "there is no secret "+p.name()+" in "+here+", the environment's region, and there is one in "+strings.Join(p.Elsewhere, ", "), Mend{
+	mend := p.mendSecret(Mend{
 		Text: "replicate the secret into the environment's region",
 		Command: []string{
 			"aws", "secretsmanager", "replicate-secret-to-regions", "--region", there, "--secret-id", p.name(), "--add-replica-regions", "Region=" + here,
 		},
-	}).At("", p.Env.secretARN(p.name())))
+	})
+	return one(Found("AC040", "there is no secret "+p.name()+" in "+here+", the environment's region, and there is one in "+strings.Join(p.Elsewhere, ", "), mend).At("", p.Env.secretARN(p.name())))
 }

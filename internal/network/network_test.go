@@ -301,3 +301,64 @@ func TestParseHost(t *testing.T) {
 		}
 	}
 }
+
+// Each side of a crossing has a network ACL of its own, which sees what comes and what goes.
+func TestEachSideHasItsACL(t *testing.T) {
+	allow := []ACLRule{{100, false, true, anywhere, 0, 65535}, {100, true, true, anywhere, 0, 65535}}
+	for _, test := range []struct {
+		says string
+		rule ACLRule
+	}{
+		{"TCP 32768-60999 out to 10.0.1.0/24", ACLRule{90, true, false, cidr("10.0.0.0/16"), 1024, 65535}},
+		{"TCP 5432 in from 10.0.1.0/24", ACLRule{90, false, false, cidr("10.0.0.0/16"), 5432, 5432}},
+	} {
+		n := healthy()
+		n.ACLs[0].Subnets = []string{subnetA, subnetB, subnetPub}
+		n.ACLs = append(n.ACLs, ACL{"acl-db", vpcID, []string{subnetDB}, append([]ACLRule{test.rule}, allow...)})
+		w := n.ToDatabase(environment, place)[0]
+		if w.State != Closed || w.Fault.At != "acl-db" || !strings.Contains(w.Fault.Seen, test.says) {
+			t.Errorf("%s: %+v", w.State, w.Fault)
+		}
+	}
+}
+
+// A rule that names a prefix list which was not seen may allow it.
+func TestUnreadPrefixListIsUnknown(t *testing.T) {
+	n := healthy()
+	n.group(groupEnv).Egress = []GroupRule{{443, 443, netip.Prefix{}, "", "pl-unread"}}
+	if w := n.ToService(environment, secrets())[0]; w.State != Unknown {
+		t.Errorf("%s: %+v", w.State, w.Fault)
+	}
+}
+
+// A subnet without a table of its own has the main one of its VPC, wherever that stands in the list.
+func TestMainRouteTable(t *testing.T) {
+	n := healthy().withoutEndpoints()
+	n.RouteTables = append([]RouteTable{{ID: "rtb-idle", VPC: vpcID}, {ID: "rtb-far", VPC: "vpc-far", Main: true}}, n.RouteTables...)
+	if w := n.ToService(environment, secrets())[1]; w.State != Open || w.Hops[1].At != tableMain {
+		t.Errorf("%s over %v", w.State, w.Hops)
+	}
+}
+
+// An endpoint takes one subnet of each availability zone.
+func TestEndpointInEachZone(t *testing.T) {
+	n := healthy().withoutEndpoints()
+	dropDefault(n, tableMain, tableA)
+	from := From{Subnets: []string{subnetA, subnetPub, subnetB}, Groups: environment.Groups}
+	command := strings.Join(n.ToService(from, secrets())[0].Fault.Mend.Command, " ")
+	if !strings.HasSuffix(command, "--subnet-ids "+subnetA+" "+subnetB) {
+		t.Error(command)
+	}
+}
+
+func FuzzParseHost(f *testing.F) {
+	for _, host := range []string{"db.c1abc.eu-west-1.rds.amazonaws.com", "r.endpoint.proxy-c1.eu-west-1.rds.amazonaws.com", "db.c1.rds.cn-north-1.amazonaws.com.cn", "", "."} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		h, ok := ParseHost(host)
+		if ok != (h != Host{}) || ok && (h.ID == "" || h.Region == "" || h.Role == "" || !strings.HasPrefix(strings.ToLower(host), h.ID)) {
+			t.Errorf("%q: %+v, %t", host, h, ok)
+		}
+	})
+}
