@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"aircon/internal/awsapi"
 	"aircon/internal/doctor"
 	"aircon/internal/report"
+	"aircon/internal/spec"
 )
 
 // examination is what the user asked of doctor.
@@ -25,6 +28,10 @@ type examination struct {
 
 	network bool
 	regions []string
+
+	fix, yes    bool
+	every       time.Duration // between the examinations of --watch; 0: it is one
+	printPolicy bool
 }
 
 func newDoctor(w world) *cobra.Command {
@@ -33,13 +40,17 @@ func newDoctor(w world) *cobra.Command {
 		Use:   "doctor [CONN_ID…]",
 		Short: "say for each connection whether it works and, if not, where it breaks, why, and how to mend it",
 		Long: `doctor walks the whole chain for real: MWAA's options, the lookup pattern, IAM and KMS as the execution role, the secret, its text,
-PostgresHook's arguments, network, TLS, login, database and a query. It only reads.
+PostgresHook's arguments, network, TLS, login, database and a query. It only reads, unless --fix is given: that carries out the mends which do
+no more than the plan would, asks before each other, and looks again.
 
 Without a CONN_ID it examines all that the spec declares, or, without a spec, all under the backend's prefix.`,
 		Example: `  aircon doctor
   aircon doctor my_postgres_db
   aircon doctor --environment analytics --output json
-  aircon doctor --regions us-east-1,eu-central-1`,
+  aircon doctor --regions us-east-1,eu-central-1
+  aircon doctor --fix               # carry out the mends, then look again
+  aircon doctor --watch=30s         # print what changes
+  aircon doctor --print-policy      # the least policy that doctor itself needs`,
 		RunE: func(c *cobra.Command, ids []string) error { return x.run(c.Context(), w, ids) },
 	}
 	x.at.flag(c)
@@ -53,6 +64,11 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	c.Flags().BoolVarP(&x.whole, "verbose", "v", false, "show the arrows of connections that work, too, where there are more than a few")
 	c.Flags().BoolVar(&x.network, "network", true, "judge the ways from the environment's subnets by what EC2 and RDS describe")
 	c.Flags().StringSliceVar(&x.regions, "regions", nil, "further regions in which to look for a secret that is missing")
+	c.Flags().BoolVar(&x.fix, "fix", false, "carry out the commands that mend what was found, asking before those that do more than the plan; then look again")
+	c.Flags().BoolVarP(&x.yes, "yes", "y", false, "with --fix: do not ask")
+	c.Flags().DurationVar(&x.every, "watch", 0, "look again at this interval until Ctrl-C, and print what changes")
+	c.Flags().Lookup("watch").NoOptDefVal = "1m"
+	c.Flags().BoolVar(&x.printPolicy, "print-policy", false, "print the least policy that doctor itself needs here, and nothing else")
 	return c
 }
 
@@ -63,8 +79,8 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err := oneOf("--fail-on", x.failOn, "error", "warning"); err != nil {
 		return err
 	}
-	if x.checks <= 0 {
-		return usageError{errors.New("--time-limit takes a time such as 10s")}
+	if err := x.check(); err != nil {
+		return err
 	}
 	ignore, err := x.out.ignore()
 	if err != nil {
@@ -78,7 +94,40 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	if err != nil {
 		return err
 	}
-	d := doctor.Doctor{AWS: api, Ignore: ignore, Limit: x.checks, Metastore: metastore}
+	d := x.doctor(api, ignore)
+	d.Metastore = metastore
+	if x.printPolicy {
+		text, err := d.Least(ctx, target.Target, ids)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(w.out, text)
+		return err
+	}
+	return x.examine(ctx, w, func(ctx context.Context) (*doctor.Report, error) { return d.Examine(ctx, target.Target, ids) },
+		x.whole || len(ids) > 0)
+}
+
+// check refuses flags that do not go together.
+func (x *examination) check() error {
+	switch {
+	case x.checks <= 0:
+		return usageError{errors.New("--time-limit takes a time such as 10s")}
+	case x.every < 0:
+		return usageError{errors.New("--watch takes a time such as 30s")}
+	case x.every > 0 && x.fix:
+		return usageError{errors.New("--watch only looks; leave out --fix")}
+	case x.every > 0 && x.out.format != "human":
+		return usageError{errors.New("--watch prints changes for people; leave out --output")}
+	case x.yes && !x.fix:
+		return usageError{errors.New("--yes goes with --fix")}
+	}
+	return nil
+}
+
+// doctor readies the examination.
+func (x *examination) doctor(api *awsapi.Client, ignore spec.Reasons) *doctor.Doctor {
+	d := &doctor.Doctor{AWS: api, Ignore: ignore, Limit: x.checks}
 	if x.probe {
 		d.Probe = doctor.Connect(api, x.limit)
 		if d.SecondLogin = x.second; x.second != "" {
@@ -91,19 +140,55 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	for _, region := range x.regions {
 		d.Regions = append(d.Regions, doctor.Region{Name: region, Secrets: api.In(region)})
 	}
+	return d
+}
+
+// examine looks, once, again after mending, or until it is stopped, and says what came of it.
+func (x *examination) examine(ctx context.Context, w world, look func(context.Context) (*doctor.Report, error), whole bool) error {
 	t := w.terminal()
-	progress := t.Progress("examining " + target.Name)
-	examined, err := d.Examine(ctx, target.Target, ids)
-	progress.Stop()
+	progressing := func(ctx context.Context) (*doctor.Report, error) {
+		progress := t.Progress("examining")
+		defer progress.Stop()
+		return look(ctx)
+	}
+	var examined *doctor.Report
+	var err error
+	shown := x.every > 0
+	if shown {
+		watching := watch{every: x.every, examine: look, show: func(r *doctor.Report) { showReport(t, r, whole) }, t: t, now: time.Now, sleep: pause}
+		examined, err = watching.run(ctx)
+	} else if examined, err = progressing(ctx); err == nil && x.fix {
+		examined, shown, err = x.mend(ctx, w, examined, progressing, whole)
+	}
 	if err != nil {
 		return err
 	}
-	document := func() report.Document { return report.Examined(release, examined, doctor.Severity(x.failOn)) }
-	if err := x.out.report(w, document, examined, func() { showReport(t, examined, x.whole || len(ids) > 0) }); err != nil {
-		return err
+	if !shown {
+		document := func() report.Document { return report.Examined(release, examined, doctor.Severity(x.failOn)) }
+		if err := x.out.report(w, document, examined, func() { showReport(t, examined, whole) }); err != nil {
+			return err
+		}
 	}
 	if examined.Broken() || x.failOn == "warning" && !examined.Healthy() {
 		return statusError(exitFindings)
 	}
 	return nil
+}
+
+// mend carries out the mends of a report and looks again. It reports whether what it returns has been shown. The commands' own output stays
+// out of a format for programs.
+func (x *examination) mend(ctx context.Context, w world, r *doctor.Report, look func(context.Context) (*doctor.Report, error), whole bool) (*doctor.Report, bool, error) {
+	human := x.out.format == "human"
+	if human {
+		showReport(w.terminal(), r, whole)
+	} else {
+		w.out = w.err
+	}
+	m := mending{w: w, yes: x.yes}
+	done, err := m.run(ctx, r)
+	if err != nil || !done {
+		return r, human, err
+	}
+	r, err = look(ctx)
+	return r, false, err
 }

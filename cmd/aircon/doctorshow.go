@@ -79,11 +79,7 @@ func counted(r *doctor.Report) string {
 }
 
 func showVerdict(t *term.Terminal, v doctor.Verdict, short bool) {
-	verdict := string(v.Outcome)
-	if v.BrokenAt != "" {
-		verdict += " at " + string(v.BrokenAt)
-	}
-	fmt.Fprintf(t.Out, "%s %s: %s\n", t.Mark(outcomeMarks[v.Outcome]), term.Clean(v.ConnID), verdict)
+	fmt.Fprintf(t.Out, "%s %s: %s\n", t.Mark(outcomeMarks[v.Outcome]), term.Clean(v.ConnID), verdictOf(v))
 	if short {
 		return
 	}

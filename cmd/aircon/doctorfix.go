@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+
+	"aircon/internal/doctor"
+	"aircon/internal/term"
+)
+
+// mending carries out what findings say to type.
+type mending struct {
+	w   world // its output is where that of the commands goes
+	yes bool  // whether nobody is to be asked
+}
+
+// safe reports whether a command only does what a plan of the spec does: nothing is taken over from others, and nothing deleted.
+func safe(command []string) bool {
+	if len(command) < 2 || command[0] != "aircon" || command[1] != "apply" {
+		return false
+	}
+	return !slices.ContainsFunc(command, func(word string) bool {
+		return word == "--adopt" || word == "--prune" || word == "--allow-literal-secrets"
+	})
+}
+
+// mends reports whether a command changes anything: what only looks is for people.
+func mends(command []string) bool {
+	return len(command) > 1 && (command[0] == "aws" || command[0] == "aircon" && command[1] == "apply")
+}
+
+// commandsOf are the commands of a report's findings that change something, each once, in the order of the report.
+func commandsOf(r *doctor.Report) [][]string {
+	var all [][]string
+	add := func(findings []doctor.Finding) {
+		for _, f := range findings {
+			if f.Severity != doctor.Info && mends(f.Mend.Command) && !slices.ContainsFunc(all, func(c []string) bool { return slices.Equal(c, f.Mend.Command) }) {
+				all = append(all, f.Mend.Command)
+			}
+		}
+	}
+	add(r.Findings)
+	for _, v := range r.Connections {
+		add(v.Findings)
+	}
+	return all
+}
+
+// run carries out the mends of a report: safe ones at once, the others where somebody says yes. It reports whether any was.
+func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
+	commands := commandsOf(r)
+	t := m.w.terminal()
+	if len(commands) > 0 && !m.yes && !t.InTerminal {
+		return false, usageError{&term.Problem{
+			What: "--fix changes things, and there is nobody to ask", Why: term.ErrNobody.Error(), Err: term.ErrNobody, Next: "give --yes to carry out all that is found",
+		}}
+	}
+	done := false
+	for _, command := range commands {
+		line := commandLine(command)
+		if !m.yes && !safe(command) {
+			yes, err := t.Confirm(ctx, "run  "+line+" ?")
+			if err != nil {
+				return done, err
+			}
+			if !yes {
+				continue
+			}
+		}
+		fmt.Fprintf(m.w.err, "%s\n", t.Paint(term.Note, "$ "+line))
+		if err := m.carryOut(ctx, command); err != nil {
+			return done, fmt.Errorf("%s: %w", line, err)
+		}
+		done = true
+	}
+	return done, ctx.Err()
+}
+
+// carryOut runs one command: aircon's own in this process, others as programs.
+func (m *mending) carryOut(ctx context.Context, command []string) error {
+	if command[0] == "aircon" {
+		if code := run(ctx, m.w, append(slices.Clone(command[1:]), "--yes")); code != exitDone {
+			return fmt.Errorf("it ended with exit status %d", code)
+		}
+		return nil
+	}
+	c := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // what a finding says to type, and somebody has said yes to
+	c.Stdin, c.Stdout, c.Stderr = m.w.in, m.w.out, m.w.err
+	err := c.Run()
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%s is not installed here: %w", command[0], err)
+	}
+	return err
+}
