@@ -132,8 +132,8 @@ func (a *Airflow) interval(files int) time.Duration {
 	return max(least, busy)
 }
 
-// caches reports whether use_cache does anything: it came in 2.7, and the Task SDK of 3.0 and 3.1 has none.
-func (a *Airflow) caches() bool {
+// Caches reports whether use_cache is on and does anything: it came in 2.7, and the Task SDK of 3.0 and 3.1 has none.
+func (a *Airflow) Caches() bool {
 	v := a.Runtime.Airflow
 	return a.UseCache && v.AtLeast(2, 7) && (v.Major < 3 || v.AtLeast(3, 2))
 }
@@ -147,7 +147,7 @@ func (a *Airflow) parsing(w Workload) []Use {
 		f := &w.Files[i]
 		for _, l := range f.Lookups {
 			lookups := parses * l.times()
-			if a.caches() && a.kept(l) {
+			if a.Caches() && a.kept(l) {
 				lookups *= a.missRate(w, l, interval)
 			}
 			all = append(all, a.use(Parsing, f, l, lookups))

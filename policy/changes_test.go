@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -31,6 +32,9 @@ func checkChanges(t testing.TB, r *Request) int {
 			t.Fatalf("%s: the decision stays as it was: %s", c, reason(Evaluate(now)))
 		}
 		checkDocument(t, r, c)
+		if i == 0 { // later ones name statements as they stood before the first
+			checkTheRest(t, now, c)
+		}
 		now = next
 	}
 	if d := Evaluate(now); d.Allowed() == was.Allowed() {
@@ -73,6 +77,30 @@ func checkDocument(t testing.TB, r *Request, c Change) {
 	}
 	if err := d.Check(kind); err != nil {
 		t.Fatalf("%s: %v in\n%s", c, err, c.Document)
+	}
+}
+
+// checkTheRest expects a change to leave the other statements of its policy as they are.
+func checkTheRest(t testing.TB, r *Request, c Change) {
+	t.Helper()
+	before := r.at(c.at)
+	if before == nil || c.Document == "" {
+		return
+	}
+	after, err := Parse([]byte(c.Document))
+	if err != nil {
+		t.Fatalf("%s: %v", c, err)
+	}
+	kept := map[string]int{}
+	for _, raw := range after.raw() {
+		kept[indented(raw)]++
+	}
+	for i, raw := range before.Document.raw() {
+		kept[indented(raw)]--
+		meant := slices.ContainsFunc(c.Statements, func(s StatementRef) bool { return s.Statement == i })
+		if kept[indented(raw)] < 0 && !meant {
+			t.Fatalf("%s: statement %d is gone:\n%s", c, i+1, c.Document)
+		}
 	}
 }
 
@@ -119,6 +147,7 @@ func TestChangesOfEachForm(t *testing.T) {
 		{"a set", Request{Identity: named("p", document(t, `allow * on * if {"ForAnyValue:StringLike":{"x:y":"a*"}}`))}, "give the context key x:y the value ax"},
 		{"no ARN", Request{Resource: "nothing", Identity: named("p", document(t, "allow s3:* on *"))}, `add a statement to the identity-based policy p0: {"Effect":"Allow","Action":"` + get + `","Resource":"*"}`},
 		{"no variable", Request{Resource: "arn:aws:s3:::${aws:username}/x"}, `add a statement to a new identity-based policy: {"Effect":"Allow","Action":"` + get + `","Resource":"arn:aws:s3:::${$}{aws:username}/x"}`},
+		{"the second statement", Request{Identity: named("p", document(t, "allow s3:* on *", "allow "+get+" on "+home))}, `change statement 2 (line 1) of the identity-based policy p0: {"Action":["` + get + `"],"Effect":"Allow","Resource":["` + home + `",` + narrowest[len(`{"Effect":"Allow","Action":"`+get+`","Resource":`):len(narrowest)-1] + `]}`},
 		{"root", Request{Principal: root}, `add a statement to a new resource-based policy: {"Effect":"Deny","Principal":{"AWS":"` + root.ARN + `"},` + narrowest[len(`{"Effect":"Allow",`):]},
 	} {
 		t.Run(c.name, func(t *testing.T) {

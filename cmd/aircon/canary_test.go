@@ -132,7 +132,11 @@ func (s *canarySession) flow() {
 		s.run("", "get", "as_uri", "--output", format)
 		s.run("", "ls", "--output", format)
 		s.run("works", "doctor", "--output", format)
+		s.run("allowed", "policy", "explain", "db", "--output", format)
+		s.run("ReadSecrets", "policy", "generate", "--output", format)
+		s.run("AC013", "cost", "--dag-files", "2", "--top-level", "1", "--output", format)
 	}
+	s.run("ReadSecrets", "policy", "generate", "--format", "cloudformation")
 	s.run("sarif-schema-2.1.0.json", "doctor", "--output", "sarif")
 	s.run("<testsuites", "doctor", "--output", "junit")
 	s.run("", "init", "--from-environment", "analytics", "--file", "again.yaml")

@@ -13,24 +13,24 @@ import (
 // costFindings are what a forecast shows to be wrong.
 func costFindings(a cost.Airflow, b cost.Bill, savings []cost.Saving) []doctor.Finding {
 	all := []doctor.Finding{}
-	parsed := b.Sum(func(u cost.Use) float64 { return onlyIf(u.When != cost.InTasks, u.Calls) })
-	again := b.Sum(func(u cost.Use) float64 { return u.Again })
-	missed := b.Sum(func(u cost.Use) float64 { return u.Misses })
-	mend := func(what string) doctor.Mend { return doctor.Mend{Text: mendOf(savings, what)} }
-	if parsed > 0 {
-		all = append(all, doctor.Found("AC013", fmt.Sprintf("%s of %s calls a month are those of lookups at the top level of %s", number(parsed), number(b.Calls), files(b)),
-			mend("move the lookups")))
+	for _, f := range []struct {
+		id, what, mend string
+		of             func(cost.Use) float64
+	}{
+		{"AC013", "those of lookups at the top level of " + files(b), "move the lookups", func(u cost.Use) float64 { return onlyIf(u.When != cost.InTasks, u.Calls) }},
+		{"AC051", "the Execution API's, for what a worker has asked for already", "let the lookup pattern", func(u cost.Use) float64 { return u.Again }},
+		{"AC170", "for secrets that do not exist", "let the lookup pattern", func(u cost.Use) float64 { return u.Misses }},
+	} {
+		if n := b.Sum(f.of); n > 0 {
+			seen := fmt.Sprintf("%s of %s calls a month are %s", number(n), number(b.Calls), f.what)
+			all = append(all, doctor.Found(f.id, seen, doctor.Mend{Text: mendOf(savings, f.mend)}))
+		}
 	}
-	if a.UseCache && a.Runtime.Airflow.Major == 3 && !a.Runtime.Airflow.AtLeast(3, 2) {
-		f := doctor.Found("AC014", fmt.Sprintf("secrets.use_cache is on, and Airflow %s never reads it", a.Runtime.Airflow), doctor.Mend{Text: "take the option away, and move the lookups into tasks"})
+	if a.UseCache && !a.Caches() {
+		seen := fmt.Sprintf("secrets.use_cache is on, and Airflow %s never reads it", a.Runtime.Airflow)
+		f := doctor.Found("AC014", seen, doctor.Mend{Text: "take the option away, and move the lookups into tasks"})
 		f.Severity = doctor.Warning
 		all = append(all, f)
-	}
-	if again > 0 {
-		all = append(all, doctor.Found("AC051", fmt.Sprintf("%s of %s calls a month are the Execution API's, for what a worker has asked for already", number(again), number(b.Calls)), mend("let the lookup pattern")))
-	}
-	if missed > 0 {
-		all = append(all, doctor.Found("AC170", fmt.Sprintf("%s of %s calls a month are for secrets that do not exist", number(missed), number(b.Calls)), mend("let the lookup pattern")))
 	}
 	return all
 }
@@ -76,11 +76,18 @@ func measuredFindings(m *measured) []doctor.Finding {
 		id, what, mend string
 		of             func(cost.Count) int
 	}{
-		{"AC170", "for secrets that do not exist", "aircon cost --environment NAME prints the lookup pattern that keeps them out", func(c cost.Count) int { return c.NotFound }},
-		{"AC171", "denied", "aircon policy explain SECRET --principal CALLER says what denies them", func(c cost.Count) int { return c.Denied }},
+		{
+			"AC170", "for secrets that do not exist", "aircon cost --environment NAME prints the lookup pattern that keeps them out",
+			func(c cost.Count) int { return c.NotFound },
+		},
+		{
+			"AC171", "denied", "aircon policy explain SECRET --principal CALLER says what denies them",
+			func(c cost.Count) int { return c.Denied },
+		},
 	} {
 		if n := m.Sum(f.of); n > 0 {
-			all = append(all, doctor.Found(f.id, fmt.Sprintf("%s of %s calls were %s, of %s", number(float64(n)), number(float64(m.Calls)), f.what, most(m.Secrets, f.of)), doctor.Mend{Text: f.mend}))
+			seen := fmt.Sprintf("%s of %s calls were %s, of %s", number(float64(n)), number(float64(m.Calls)), f.what, most(m.Secrets, f.of))
+			all = append(all, doctor.Found(f.id, seen, doctor.Mend{Text: f.mend}))
 		}
 	}
 	return all
@@ -124,7 +131,9 @@ func showCosts(t *term.Terminal, c costs) {
 	for _, f := range c.Findings {
 		showFinding(t, f)
 	}
-	fmt.Fprintf(t.Out, "\n%s\n", t.Paint(term.Faint, fmt.Sprintf("prices of %s: $%.2f a secret a month, $%.2f for 10,000 calls; --price-secret and --price-calls give others", c.Prices.AsOf, c.Prices.Secret, c.Prices.Calls)))
+	prices := fmt.Sprintf("prices of %s: $%.2f a secret a month, $%.2f for 10,000 calls; --price-secret and --price-calls give others",
+		c.Prices.AsOf, c.Prices.Secret, c.Prices.Calls)
+	fmt.Fprintf(t.Out, "\n%s\n", t.Paint(term.Faint, prices))
 }
 
 func showBill(t *term.Terminal, c costs) {
@@ -158,7 +167,8 @@ func showMeasured(t *term.Terminal, m *measured) {
 	if !m.Known {
 		fmt.Fprintf(t.Out, "%s calls; they cover no time from which a month could be told: give it by --window\n", number(float64(m.Calls)))
 	} else {
-		fmt.Fprintf(t.Out, "%s a month for calls: %s calls in %s are %s a month\n", t.Paint(term.Bold, dollars(m.Dollars)), number(float64(m.Calls)), m.Window.Round(time.Second), number(m.PerMonth))
+		fmt.Fprintf(t.Out, "%s a month for calls: %s calls in %s are %s a month\n",
+			t.Paint(term.Bold, dollars(m.Dollars)), number(float64(m.Calls)), m.Window.Round(time.Second), number(m.PerMonth))
 	}
 	for _, list := range []struct {
 		name  string
