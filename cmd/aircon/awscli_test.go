@@ -115,13 +115,35 @@ func valueOf(shape *model.Shape, words []string, no bool) (any, error) {
 	case model.String, model.Blob, model.Timestamp:
 		return first, nil
 	case model.List:
-		if !strings.HasPrefix(first, "[") && shape.Element.Kind == model.String {
-			return words, nil
+		if strings.HasPrefix(first, "[") {
+			break
+		}
+		list := make([]any, len(words))
+		for i, word := range words {
+			list[i] = shorthand(word)
+		}
+		return list, nil
+	case model.Structure:
+		if !strings.HasPrefix(first, "{") {
+			return shorthand(first), nil
 		}
 	}
 	var value any
 	err := json.Unmarshal([]byte(first), &value)
 	return value, err
+}
+
+// shorthand reads the CLI's short form of a structure, Key=VALUE,Key=VALUE, or else a text.
+func shorthand(word string) any {
+	members := map[string]any{}
+	for pair := range strings.SplitSeq(word, ",") {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return word
+		}
+		members[name] = value
+	}
+	return members
 }
 
 var humps = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])`)
