@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -22,7 +23,7 @@ const ec2Service = "EC2"
 // ec2:DescribeVpcAttribute, ec2:DescribeRouteTables, ec2:DescribeNatGateways, ec2:DescribeVpcEndpoints, ec2:DescribeSecurityGroups,
 // ec2:DescribeNetworkAcls and ec2:GetManagedPrefixListEntries. The error means that the subnets could not be read.
 func (c *Client) Network(ctx context.Context, subnets []string) (*network.Network, error) {
-	own, err := c.subnets(ctx, filter("subnet-id", subnets...))
+	own, owner, err := c.subnets(ctx, filter("subnet-id", subnets...))
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +31,11 @@ func (c *Client) Network(ctx context.Context, subnets []string) (*network.Networ
 	for _, s := range own {
 		vpcs[s.VPC] = true
 	}
-	v := &view{Client: c, vpcs: slices.Sorted(maps.Keys(vpcs)), n: network.Network{Region: c.cfg.Region, Unseen: map[network.Part]string{}}}
+	v := &view{Client: c, owner: owner, vpcs: slices.Sorted(maps.Keys(vpcs)), n: network.Network{Region: c.cfg.Region, Unseen: map[network.Part]string{}}}
 	if len(v.vpcs) == 0 {
 		return &v.n, nil
 	}
-	v.look(ctx, v.readSubnets, v.readAttributes, v.readRoutes, v.readNATs, v.readEndpoints, v.readGroups, v.readACLs)
+	v.look(ctx, v.readSubnets, v.readOwner, v.readAttributes, v.readRoutes, v.readNATs, v.readEndpoints, v.readGroups, v.readACLs)
 	v.look(ctx, v.readPrefixLists)
 	return &v.n, ctx.Err()
 }
@@ -42,9 +43,10 @@ func (c *Client) Network(ctx context.Context, subnets []string) (*network.Networ
 // view is one look at some VPCs. Each reading fills a part of its own.
 type view struct {
 	*Client
-	vpcs []string
-	mu   sync.Mutex // guards n.Unseen
-	n    network.Network
+	owner string // account that owns the VPCs; "": EC2 does not tell
+	vpcs  []string
+	mu    sync.Mutex // guards n.Unseen
+	n     network.Network
 }
 
 // look does readings at once; what fails is unseen.
@@ -69,27 +71,39 @@ func filter(name string, values ...string) []types.Filter {
 
 func (v *view) filter() []types.Filter { return filter("vpc-id", v.vpcs...) }
 
-func (c *Client) subnets(ctx context.Context, by []types.Filter) ([]network.Subnet, error) {
-	var found []network.Subnet
+// subnets reads some subnets, and which account owns the last of them.
+func (c *Client) subnets(ctx context.Context, by []types.Filter) (found []network.Subnet, owner string, err error) {
 	for p := ec2.NewDescribeSubnetsPaginator(c.ec2, &ec2.DescribeSubnetsInput{Filters: by}); p.HasMorePages(); {
 		out, err := p.NextPage(ctx)
 		if err != nil {
-			return nil, explain(ec2Service, "DescribeSubnets", err)
+			return nil, "", explain(ec2Service, "DescribeSubnets", err)
 		}
 		for _, s := range out.Subnets {
 			cidr, err := prefix("DescribeSubnets", s.CidrBlock)
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
+			owner = aws.ToString(s.OwnerId)
 			found = append(found, network.Subnet{ID: aws.ToString(s.SubnetId), VPC: aws.ToString(s.VpcId), Zone: aws.ToString(s.AvailabilityZone), CIDR: cidr})
 		}
 	}
-	return found, nil
+	return found, owner, nil
 }
 
 func (v *view) readSubnets(ctx context.Context) (_ network.Part, err error) {
-	v.n.Subnets, err = v.subnets(ctx, v.filter())
+	v.n.Subnets, _, err = v.subnets(ctx, v.filter())
 	return network.PartSubnets, err
+}
+
+// readOwner says of a VPC that another account shares that its endpoints are unseen: EC2 describes them to their owner only
+// (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html). It needs no permission (sts:GetCallerIdentity).
+func (v *view) readOwner(ctx context.Context) (network.Part, error) {
+	const part = network.PartEndpoints
+	_, account, err := v.identity(ctx)
+	if err == nil && v.owner != "" && v.owner != account {
+		err = fmt.Errorf("the VPC is shared by account %s, which alone sees its endpoints", v.owner)
+	}
+	return part, err
 }
 
 func (v *view) readAttributes(ctx context.Context) (network.Part, error) {

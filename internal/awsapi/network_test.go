@@ -84,7 +84,7 @@ func TestNetworkIsReadWhole(t *testing.T) {
 		}
 	}
 	for _, form := range answers.Asked() {
-		if operation := form.Get("Action"); operation != "DescribeVpcAttribute" && operation != "GetManagedPrefixListEntries" && !bounded(form) {
+		if operation := form.Get("Action"); operation != "GetCallerIdentity" && operation != "DescribeVpcAttribute" && operation != "GetManagedPrefixListEntries" && !bounded(form) {
 			t.Errorf("%s is not bounded to the environment's VPC: %v", operation, form)
 		}
 	}
@@ -141,6 +141,21 @@ func TestNetworkWithoutPermissions(t *testing.T) {
 	answers.Files = nil
 	if _, err := c.Network(t.Context(), environment.Subnets); err == nil || !strings.Contains(err.Error(), "EC2: DescribeSubnets: UnauthorizedOperation") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A VPC that another account shares has endpoints that are not seen, so that nothing is said of their lack.
+func TestSharedVPC(t *testing.T) {
+	gone := replace("DescribeRouteTables", "<natGatewayId>nat-0a1b2c3d4e5f60001</natGatewayId>\n                    <state>active", "<natGatewayId>nat-0a1b2c3d4e5f60001</natGatewayId>\n                    <state>blackhole")
+	other := replace("DescribeVpcEndpoints", "eu-west-1.secretsmanager<", "eu-west-1.ssm<")
+	c, _ := answered(t, gone, other, replace("DescribeSubnets", "<ownerId>123456789012", "<ownerId>999999999999"))
+	w := seeNetwork(t, c).ToService(environment, network.SecretsManager)[0]
+	if w.State != network.Unknown || !strings.Contains(w.Doubt, "shared by account 999999999999") {
+		t.Errorf("%s: %s %+v", w.State, w.Doubt, w.Fault)
+	}
+	c, _ = answered(t, gone, other)
+	if w := seeNetwork(t, c).ToService(environment, network.SecretsManager)[0]; w.State != network.Closed {
+		t.Errorf("an own VPC: %s", w.State)
 	}
 }
 
