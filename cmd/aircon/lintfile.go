@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -92,28 +91,6 @@ func (l *linting) examine(ctx context.Context, in *input, text aircon.Secret) ([
 		return doctor.OptionFile(ctx, file, l.runtime.airflow)
 	}
 	return l.secret(where, text)
-}
-
-// spec checks a spec. What is wrong with it is an error, but for what the catalogue has a finding for.
-func (l *linting) spec(where string, text aircon.Secret) ([]doctor.Finding, error) {
-	_, err := spec.Parse(where, []byte(text.Reveal()), specOptions(l.literal))
-	var problems spec.Problems
-	if !errors.As(err, &problems) {
-		return nil, err
-	}
-	var found []doctor.Finding
-	var others spec.Problems
-	for _, p := range problems {
-		if p.ID == "" {
-			others = append(others, p)
-			continue
-		}
-		found = append(found, doctor.Found(p.ID, p.What, doctor.Mend{Text: p.Hint}).At("", where+":"+p.Pos.String()))
-	}
-	if len(others) > 0 {
-		return found, others
-	}
-	return found, nil
 }
 
 // options reads a text in the format that the file has: a change can leave nothing by which to tell it.
