@@ -36,7 +36,7 @@ func (d *policyDocument) idle() []Finding {
 		if seen == "" {
 			seen = shadowed(statements, i)
 		}
-		if seen == "" {
+		if seen == "" && len(d.needs.Secrets) > 0 { // else it may be a person's policy
 			seen = unneeded(s)
 		}
 		if seen == "" {

@@ -43,6 +43,7 @@ type Setting struct {
 	value   span   // as written, with its quotes
 	whole   span   // what to remove with it
 	literal bool   // whether the value is written as one text, so that another can take its place
+	encoded bool   // whether the value is what jsonencode makes of an object
 	offsets []int  // of each byte of Value in the file, and of its end
 }
 
@@ -101,7 +102,10 @@ func (f *File) Rename(s *Setting, option string) []edit.Edit {
 
 // Set returns the edit that gives a setting another value. It is none where the value is computed.
 func (f *File) Set(s *Setting, value string) []edit.Edit {
-	if !s.literal {
+	switch {
+	case s.encoded && !strings.Contains(value, `\u`): // which jsonencode would write out
+		return one(s.value, "jsonencode("+strings.NewReplacer("${", "$${", "%{", "%%{").Replace(value)+")")
+	case !s.literal:
 		return nil
 	}
 	return one(s.value, f.written(value))

@@ -99,7 +99,7 @@ func TestEdits(t *testing.T) {
 
 func TestWhatIsComputedIsNotKnown(t *testing.T) {
 	for _, file := range []struct{ name, text string }{
-		{"main.tf", "airflow_configuration_options = {\n  \"secrets.backend\" = var.class\n  \"secrets.backend_kwargs\" = jsonencode({\n    sep = \"}\"\n  })\n  \"core.x\" = \"a${var.b}\"\n}\n"},
+		{"main.tf", "airflow_configuration_options = {\n  \"secrets.backend\" = var.class\n  \"secrets.backend_kwargs\" = jsonencode({\n    sep = local.sep\n  })\n  \"core.x\" = \"a${var.b}\"\n}\n"},
 		{"startup.sh", "export AIRFLOW__SECRETS__BACKEND=\"$CLASS\"\nexport AIRFLOW__SECRETS__BACKEND_KWARGS=`cat kwargs`\nexport AIRFLOW__CORE__X=$(cat x)\n"},
 	} {
 		f := parse(t, file.name, file.text)
@@ -109,6 +109,27 @@ func TestWhatIsComputedIsNotKnown(t *testing.T) {
 		if edits := f.Set(f.Find("secrets.backend"), "x"); file.name == "main.tf" && edits != nil {
 			t.Errorf("a computed value would be replaced: %v", edits)
 		}
+	}
+}
+
+func TestJSONEncode(t *testing.T) {
+	const text = "airflow_configuration_options = {\n  \"secrets.backend_kwargs\" = jsonencode({\n    connection_prefix = \"a/b\" # theirs\n" +
+		"    \"sep\": \"/\", use_ssl = false,\n    variables_prefix = null\n    extra_conn_words = { schema = [\"db\", \"q\\\"\"] }\n  })\n  \"core.x\" = \"1\"\n}\n"
+	f := parse(t, "main.tf", text)
+	s := f.Find("secrets.backend_kwargs")
+	const want = `{"connection_prefix":"a/b", "sep":"/", "use_ssl":false, "variables_prefix":null, "extra_conn_words":{"schema":["db", "q\""]}}`
+	if s.Value != want {
+		t.Errorf("it reads %s", s.Value)
+	}
+	if line, column := f.PlaceIn(s, strings.Index(s.Value, "use_ssl")); at(text, line, column)[:7] != "use_ssl" {
+		t.Errorf("use_ssl is at %d:%d", line, column)
+	}
+	changed, _ := edit.Apply(text, f.Set(s, `{"sep": "${x}"}`))
+	if got := parse(t, "main.tf", changed).Options(); got["secrets.backend_kwargs"] != `{"sep":"${x}"}` || got["core.x"] != "1" {
+		t.Errorf("changed to %q in\n%s", got, changed)
+	}
+	if f.Set(s, `{"sep": "\u0024x"}`) != nil {
+		t.Error("an escape would be written, which jsonencode undoes")
 	}
 }
 

@@ -80,7 +80,12 @@ func (f *File) hclValue(s *Setting) {
 	case scalar.MatchString(text):
 		s.Value, s.offsets, s.literal = text, verbatim(s.value.from, len(text)), true
 	default:
-		s.Known = false
+		inner, is := strings.CutPrefix(text, "jsonencode(")
+		if is && strings.HasSuffix(inner, ")") {
+			from := s.value.to - len(inner)
+			s.Value, s.offsets, s.encoded = f.jsonencode(from, s.value.to-1)
+		}
+		s.Known = s.encoded
 	}
 }
 
