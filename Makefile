@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-scan test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -74,6 +74,10 @@ test-policy: ## CASES random policies and requests against a second evaluation, 
 	@echo "== $(CASES) random policies and requests, decided twice"
 	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestASecondEvaluationAgrees$$' -v ./policy
 
+test-scan: ## real Airflow of two versions parses and runs 300 generated DAG files each, CPython reads 3,000 programs (minutes; brings Airflow)
+	@echo "== DAG files, as real Airflow sees them"
+	@tools/scan/live.sh
+
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"
 	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestEveryByteCounts$$' -v ./internal/sigv4
@@ -110,9 +114,10 @@ test-recorded: build ## answers recorded from AWS, which lie in the directory RE
 	@test -d "$(RECORDED)" || { echo "there is no such directory: make test-recorded RECORDED=DIRECTORY"; exit 2; }
 	@python=`scripts/python.sh tools/replay/requirements.txt` && $$python tools/replay/replay.py --aircon bin/aircon "$(RECORDED)"
 
-models: ## the tables of AWS's models and managed policies, from botocore and moto (pip brings them) at the versions that tools/ pins
+models: ## the tables of AWS's models, managed policies and Airflow's operators, from packages that pip brings at the versions that tools/ pins
 	@go run ./tools/awsmodel
 	@go run ./tools/managedpolicies
+	@go run ./tools/operators
 
 postgres: ## bring a PostgreSQL server for this user, where the machine has none
 	@echo "== PostgreSQL: `scripts/postgres.sh`"

@@ -128,6 +128,7 @@ func (r *run) callNamed(n *pysyntax.Node, name string, args *arguments) *value {
 	}
 	if last != "Connection" {
 		r.generic(n, last, args)
+		r.unknownOperator(n, name, args)
 	}
 	return anything
 }

@@ -1,6 +1,7 @@
 package dags
 
 import (
+	"slices"
 	"strings"
 
 	"aircon/internal/operators"
@@ -17,7 +18,7 @@ func (r *run) construct(n *pysyntax.Node, known *operators.Class, own *class, na
 	named := map[string]bool{}
 	for _, p := range known.Params {
 		named[p.Name] = true
-		made.uses = append(made.uses, r.param(n, known, name, p, args)...)
+		made.uses = append(made.uses, r.param(n, known, own, name, p, args)...)
 	}
 	r.others(n, name, args, named)
 	r.callables(args)
@@ -31,7 +32,7 @@ func (r *run) construct(n *pysyntax.Node, known *operators.Class, own *class, na
 }
 
 // param reports the conn_id that a parameter gets: as an argument, from default_args, or by default.
-func (r *run) param(n *pysyntax.Node, known *operators.Class, name string, p operators.Param, args *arguments) []int {
+func (r *run) param(n *pysyntax.Node, known *operators.Class, own *class, name string, p operators.Param, args *arguments) []int {
 	u := Use{Kind: Connection, How: Argument, Callee: name, Param: p.Name}
 	position := p.Position
 	if known.Kind == operators.Operator {
@@ -46,11 +47,32 @@ func (r *run) param(n *pysyntax.Node, known *operators.Class, name string, p ope
 			return r.ids(u, v, n)
 		}
 	}
+	u.How = Default
+	if v, ok := r.ownDefault(own, p.Name); ok {
+		return r.ids(u, v, n)
+	}
 	if p.Default == "" {
 		return nil
 	}
-	u.How, u.ID = Default, p.Default
+	u.ID = p.Default
 	return []int{r.report(u, n)}
+}
+
+// ownDefault evaluates the default of a parameter of a constructor that the file defines.
+func (r *run) ownDefault(own *class, name string) (*value, bool) {
+	if own == nil {
+		return nil, false
+	}
+	init := own.attribute("__init__")
+	if init == nil || init.kind != callable || init.fn.node.Kind != pysyntax.Function {
+		return nil, false
+	}
+	for _, p := range init.fn.node.Kids[1].Kids {
+		if p.Text == name && p.Kids[1] != nil {
+			return r.parameter(init.fn, p, &arguments{}, -1), true
+		}
+	}
+	return nil, false
 }
 
 // fromDefaultArgs returns what the task's default_args, or those of the group or DAG around it, have under a name.
@@ -79,7 +101,6 @@ func (r *run) generic(n *pysyntax.Node, name string, args *arguments) {
 	r.callables(args)
 	if name != "" && name[0] >= 'A' && name[0] <= 'Z' {
 		r.templates(args, nil)
-		r.unknownOperator(n, name, args)
 	}
 }
 
@@ -93,9 +114,16 @@ func (r *run) others(n *pysyntax.Node, name string, args *arguments, reported ma
 	}
 }
 
-// unknownOperator reports the conn_ids in default_args, which an operator of a provider that is not in the table may take.
+// knownProviders are those whose operators are in the table where they take a conn_id.
+var knownProviders = []string{"amazon", "postgres", "common", "http", "standard"}
+
+// unknownOperator reports the conn_ids in default_args, which an operator of a provider that is not in the table may take. name is its full
+// name; Airflow's own operators take none.
 func (r *run) unknownOperator(n *pysyntax.Node, name string, args *arguments) {
-	if !strings.HasSuffix(name, "Operator") && !strings.HasSuffix(name, "Sensor") {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	provider, ok := strings.CutPrefix(name, "airflow.providers.")
+	provider, _, _ = strings.Cut(provider, ".")
+	if !ok || slices.Contains(knownProviders, provider) || !strings.HasSuffix(last, "Operator") && !strings.HasSuffix(last, "Sensor") {
 		return
 	}
 	seen := map[string]bool{}
@@ -103,7 +131,7 @@ func (r *run) unknownOperator(n *pysyntax.Node, name string, args *arguments) {
 		for _, key := range r.dags[i].keys {
 			if _, given := args.named[key.text]; !given && !seen[key.text] && operators.IsConn(key.text) {
 				seen[key.text] = true
-				r.ids(Use{Kind: Connection, How: DefaultArgs, Callee: name, Param: key.text}, r.dags[i].entry(key.text), n)
+				r.ids(Use{Kind: Connection, How: DefaultArgs, Callee: last, Param: key.text}, r.dags[i].entry(key.text), n)
 			}
 		}
 	}
@@ -137,7 +165,10 @@ func (r *run) isPostgresHook(known *operators.Class, own *class) bool {
 	if known.Name == postgresHook {
 		return true
 	}
-	for own != nil {
+	for range maxCalls {
+		if own == nil {
+			break
+		}
 		var next *class
 		for _, b := range own.bases {
 			if b.kind == named {

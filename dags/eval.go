@@ -1,6 +1,8 @@
 package dags
 
 import (
+	"slices"
+
 	"aircon/internal/pysyntax"
 )
 
@@ -116,8 +118,8 @@ func (r *run) binary(n *pysyntax.Node) *value {
 		return add(left, right)
 	case n.Text == "%" && left.kind == text:
 		return percent(left.text, right)
-	case n.Text == "|" && left.kind == dict && right.kind == dict:
-		return &value{kind: dict, keys: append(left.keys[:len(left.keys):len(left.keys)], right.keys...), items: append(left.items[:len(left.items):len(left.items)], right.items...)}
+	case n.Text == "|" && left.kind == dict && right.kind == dict && len(left.items)+len(right.items) <= longest:
+		return &value{kind: dict, keys: slices.Concat(left.keys, right.keys), items: slices.Concat(left.items, right.items)}
 	case n.Text == "/" && left.kind == object, n.Text == ">>", n.Text == "<<":
 		return right
 	}
@@ -126,8 +128,8 @@ func (r *run) binary(n *pysyntax.Node) *value {
 
 // add is a + b of texts and lists.
 func add(a, b *value) *value {
-	if a.kind == list && b.kind == list {
-		return &value{kind: list, items: append(a.items[:len(a.items):len(a.items)], b.items...)}
+	if a.kind == list && b.kind == list && len(a.items)+len(b.items) <= longest {
+		return &value{kind: list, items: slices.Concat(a.items, b.items)}
 	}
 	return combine(a, b, func(x, y string) string { return x + y })
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"aircon/internal/operators"
 	"aircon/internal/pysyntax"
 )
 
@@ -186,6 +187,9 @@ func (r *run) parameters(f *function, args *arguments) {
 			r.scope.names[p.Text] = anything
 		case pysyntax.Param:
 			r.scope.names[p.Text] = r.parameter(f, p, args, position)
+			if f.class != nil && f.node.Text == "__init__" && operators.IsConn(p.Text) {
+				r.scope.names[p.Text] = &value{kind: argument, text: p.Text} // known where the class is used
+			}
 			position++
 		}
 	}

@@ -10,6 +10,8 @@ import (
 type places struct {
 	source string
 	starts []int // of the lines
+	offset int   // of the place that was asked for last, on whose line the next one often is
+	last   Place
 }
 
 func newPlaces(source string) *places {
@@ -26,6 +28,10 @@ func newPlaces(source string) *places {
 
 func (p *places) at(offset int32) Place {
 	line := sort.SearchInts(p.starts, int(offset)+1)
-	start := p.starts[line-1]
-	return Place{line, 1 + utf8.RuneCountInString(p.source[start:offset])}
+	from, column := p.starts[line-1], 1
+	if p.last.Line == line && p.offset <= int(offset) {
+		from, column = p.offset, p.last.Column
+	}
+	p.offset, p.last = int(offset), Place{line, column + utf8.RuneCountInString(p.source[from:offset])}
+	return p.last
 }

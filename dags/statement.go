@@ -1,6 +1,8 @@
 package dags
 
 import (
+	"slices"
+
 	"aircon/internal/operators"
 	"aircon/internal/pysyntax"
 )
@@ -128,9 +130,10 @@ func (r *run) bindItem(target *pysyntax.Node, v *value) {
 	if of.kind != dict || target.Kids[0].Kind != pysyntax.Name {
 		return
 	}
-	changed := &value{kind: dict}
-	changed.keys = append(append(changed.keys, of.keys...), key)
-	changed.items = append(append(changed.items, of.items...), v)
+	changed := anything
+	if len(of.items) < longest {
+		changed = &value{kind: dict, keys: append(slices.Clone(of.keys), key), items: append(slices.Clone(of.items), v)}
+	}
 	r.set(r.scope, target.Kids[0].Text, changed)
 }
 

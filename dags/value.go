@@ -41,6 +41,9 @@ const (
 // most is how many alternatives a value has at most; with more it is unknown.
 const most = 64
 
+// longest is how many elements a list or dictionary may have that is put together piece by piece; with more it is unknown.
+const longest = 1000
+
 var (
 	anything = &value{kind: unknown}
 	noValue  = &value{kind: none}
@@ -93,6 +96,9 @@ func oneOf(values ...*value) *value {
 	for _, v := range values {
 		if v == nil {
 			continue
+		}
+		if len(all) > most {
+			return anything
 		}
 		alternatives := []*value{v}
 		if v.kind == either {

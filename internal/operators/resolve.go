@@ -160,7 +160,10 @@ func (r *Resolver) constructor(s *Source, above []Param) []Param {
 			position++
 		}
 		if IsConn(p.Text) {
-			value, _ := r.text(s, p.Kids[1])
+			value, ok := r.text(s, p.Kids[1])
+			if !ok {
+				value = s.settled(p)
+			}
 			own = append(own, Param{Name: p.Text, Position: at, Default: value})
 		}
 	}
@@ -187,6 +190,23 @@ func (r *Resolver) constructor(s *Source, above []Param) []Param {
 		}
 	}
 	return own
+}
+
+// settled returns the text that an __init__ gives to the attribute of a parameter that was not given: its default is a marker, such as
+// NOTSET, and the body tells what that means.
+func (s *Source) settled(p *pysyntax.Node) string {
+	value := ""
+	if !p.Kid(1).Is(pysyntax.Name) {
+		return value
+	}
+	walk(s.init.Kids[3], func(n *pysyntax.Node) {
+		if n.Kind == pysyntax.Assign && n.Kids[0].Kind == pysyntax.Attribute && strings.TrimLeft(n.Kids[0].Text, "_") == p.Text {
+			if v := n.Kids[len(n.Kids)-1]; v.Kind == pysyntax.Str {
+				value = v.Text
+			}
+		}
+	})
+	return value
 }
 
 // attr returns a class attribute of s or above it.

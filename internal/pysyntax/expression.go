@@ -1,5 +1,7 @@
 package pysyntax
 
+import "strings"
+
 // expressions reads one expression, or several with commas as a Tuple.
 func (p *parser) expressions() *Node {
 	if p.tok.code == cYield {
@@ -188,16 +190,14 @@ func (p *parser) boolean(pos int32, left *Node, c code) *Node {
 
 // compare reads the rest of a chain such as a < b <= c.
 func (p *parser) compare(pos int32, left *Node) *Node {
-	mark, operators := len(p.list), ""
+	mark := len(p.list)
+	var operators []string
 	p.add(left)
 	for precedence(p.tok.code) == precedence(cIn) && (p.tok.code != cNot || p.notIn()) {
-		if operators != "" {
-			operators += " "
-		}
-		operators += p.comparison()
+		operators = append(operators, p.comparison())
 		p.add(p.binary(precedence('|')))
 	}
-	return p.node(Compare, pos, operators, p.since(mark))
+	return p.node(Compare, pos, strings.Join(operators, " "), p.since(mark))
 }
 
 // comparison reads a comparing operator of one or two words.

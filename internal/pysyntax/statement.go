@@ -1,5 +1,7 @@
 package pysyntax
 
+import "strings"
+
 // statement reads one statement or a line of several, and appends them.
 func (p *parser) statement(into []*Node) []*Node {
 	mark, level, texts := len(p.list), p.level, len(p.texts)
@@ -142,11 +144,11 @@ func (p *parser) raise() *Node {
 
 // dotted reads a.b.c.
 func (p *parser) dotted() string {
-	word := p.name("a module's name")
+	words := []string{p.name("a module's name")}
 	for p.got('.') {
-		word += "." + p.name("a module's name")
+		words = append(words, p.name("a module's name"))
 	}
-	return word
+	return strings.Join(words, ".")
 }
 
 // alias reads `a.b as c`.
@@ -163,11 +165,12 @@ func (p *parser) alias() *Node {
 func (p *parser) importFrom() *Node {
 	pos := p.tok.pos
 	p.advance()
-	module := ""
+	var dots strings.Builder
 	for p.tok.code == '.' || p.tok.code == cEllipsis {
-		module += p.text(p.tok)
+		dots.WriteString(p.text(p.tok))
 		p.advance()
 	}
+	module := dots.String()
 	if module == "" || p.tok.code == cName {
 		module += p.dotted()
 	}

@@ -21,8 +21,10 @@ import (
 	"aircon/internal/pysyntax"
 )
 
-// providers are the packages that the table is made of.
-var providers = []string{"apache-airflow-providers-amazon", "apache-airflow-providers-postgres", "apache-airflow-providers-common-sql"}
+// providers are the packages that the table is made of; classes of amazon's build on some of http's.
+var providers = []string{
+	"apache-airflow-providers-amazon", "apache-airflow-providers-postgres", "apache-airflow-providers-common-sql", "apache-airflow-providers-http",
+}
 
 func main() {
 	pins := flag.String("pins", "tools/oracle/airflow/pins", "directory with a file RELEASE.txt of pinned packages for each release")
