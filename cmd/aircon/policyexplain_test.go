@@ -119,6 +119,12 @@ func TestExplainedThenMended(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", want, text)
 				}
 			}
+			if c.name == "the secret's own policy" {
+				const mend = "remove statement Guard (line 1) from the resource-based policy"
+				if _, text := a.aircon("doctor", "my_postgres_db", "--environment", "analytics", "--connect=false"); !strings.Contains(text, "AC104") || !strings.Contains(text, mend) {
+					t.Errorf("doctor says something else:\n%s", text)
+				}
+			}
 			a.carryOut()
 			if code, text := a.aircon("policy", "explain", "my_postgres_db", "--environment", "analytics"); code != exitDone {
 				t.Errorf("explain still ends with %d:\n%s", code, text)

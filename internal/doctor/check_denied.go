@@ -20,10 +20,20 @@ func checkDenied(p *Patient) []Finding {
 	}
 	r := p.Reading
 	mend := p.mendSecret(Mend{Text: "allow secretsmanager:GetSecretValue on " + p.Env.secretARN(p.name()) + "-??????"})
-	if r.Decision.Effect == policy.ExplicitDeny {
-		mend = Mend{Text: "change " + statement(r.Decision) + ", which denies it; no allow elsewhere can outweigh a deny"}
-	} else if r.Decision.Kind != policy.Identity {
-		mend = Mend{Text: "let the " + r.Decision.Kind.String() + " allow it too: it bounds what the role's own policies allow"}
+	if r.Decision.Effect == policy.ExplicitDeny || r.Decision.Kind != policy.Identity {
+		mend = Mend{Text: deniedMend(p, r)}
 	}
 	return one(Found("AC104", "AccessDeniedException: "+r.Decision.Denial(r.Request, p.name()), mend).At("", p.Env.Role.ARN))
+}
+
+// deniedMend says what would do away with a refusal that no allow in the role's own policies can.
+func deniedMend(p *Patient, r *Reading) string {
+	text := "let the " + r.Decision.Kind.String() + " allow it too"
+	if changes := policy.Changes(r.Request); len(changes) > 0 {
+		text = changes[0].String()
+	}
+	if r.Decision.Effect == policy.ExplicitDeny {
+		text += ", as no allow elsewhere can outweigh a deny"
+	}
+	return text + "; aircon policy explain " + p.ID + " --environment " + p.Env.Name + "  prints the policy as it would be"
 }
