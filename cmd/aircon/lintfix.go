@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -233,9 +235,16 @@ func (f *fixing) put(ctx context.Context, w world, l *linting, api *awsapi.Clien
 	if now.VersionID != seen.VersionID {
 		return fmt.Errorf("%s has got another version meanwhile: nothing was changed; look again", f.secret)
 	}
-	err = api.Plan().Secrets.PutSecretValue(ctx, f.secret, one.text, "aircon-lint-fix-"+seen.VersionID)
+	err = api.Plan().Secrets.PutSecretValue(ctx, f.secret, one.text, fixToken(seen.VersionID))
 	one.Written = err == nil
 	return err
+}
+
+// fixToken names the version that takes a version's place, so that of two who mend it at the same time one is refused. A ClientRequestToken
+// has at most 64 characters, as many as a VersionId may have itself.
+func fixToken(versionID string) string {
+	sum := sha256.Sum256([]byte("aircon lint --fix\x00" + versionID))
+	return hex.EncodeToString(sum[:])
 }
 
 // say prints what came of it. What was refused, or would be changed, is a finding.

@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 //	metastore FILE STATEMENT…    runs statements in an SQLite database of Airflow's, which is made with the table connection where it is missing
 //	identity FILE                makes an age identity, as age-keygen does
 //	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
+//	mend ID                      the same for the mend of one finding, where several were printed
+//	mend edit WORDS…             expects that the last mend in words has these, which the script has carried out just before
 //	mend sql                     runs, as they stand, the statements that doctor printed last after "sql", as the superuser
 //	subst FILE…                  replaces ${NAME} in files by the variable's value
 func TestScripts(t *testing.T) {
@@ -166,12 +168,21 @@ var typed = regexp.MustCompile(`(?m)^ +type +(.*)$`)
 // statements finds the ones that doctor prints as a finding's mend.
 var statements = regexp.MustCompile(`(?m)^ +sql +(.*)$`)
 
+// worded finds the mends that are printed in words.
+var worded = regexp.MustCompile(`(?m)^ +mend +(.*)$`)
+
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
-	form := typed
-	if len(args) == 1 && args[0] == "sql" {
+	form, printed := typed, ts.ReadFile("stdout")
+	switch {
+	case len(args) > 1 && args[0] == "edit":
+		mendEdit(ts, printed, args[1:])
+		return
+	case len(args) == 1 && args[0] == "sql":
 		form, args = statements, nil
+	case len(args) == 1 && findingID.MatchString(args[0]):
+		printed, args = paragraph(printed, args[0]), nil
 	}
-	found := form.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	found := form.FindAllStringSubmatch(printed, -1)
 	if neg || len(args) > 0 || len(found) == 0 {
 		ts.Fatalf("no mend of this form was printed")
 	}
@@ -184,6 +195,25 @@ func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 		line += " --yes"
 	}
 	ts.Check(ts.Exec("sh", "-c", line))
+}
+
+// paragraph is the part of a report that is about one finding.
+func paragraph(report, id string) string {
+	for _, part := range strings.Split(report, "\n\n")[1:] {
+		if first, _, _ := strings.Cut(part, "\n"); strings.Contains(first, " "+id+" ") {
+			return part
+		}
+	}
+	return ""
+}
+
+func mendEdit(ts *testscript.TestScript, printed string, words []string) {
+	found := worded.FindAllStringSubmatch(printed, -1)
+	for _, w := range words {
+		if len(found) == 0 || !strings.Contains(found[len(found)-1][1], w) {
+			ts.Fatalf("the last mend does not say %q", w)
+		}
+	}
 }
 
 func substCommand(ts *testscript.TestScript, neg bool, files []string) {

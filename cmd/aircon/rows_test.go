@@ -126,7 +126,7 @@ var unmended = map[int]string{
 	18: "the proxy and its credentials are RDS's",
 }
 
-var mendRun = regexp.MustCompile(`(?m)^mend\b[^\n]*\n(?:[^\n]*\n)*?(?:healthy|exec aircon (?:doctor|lint|scan|plan|get))`)
+var mendRun = regexp.MustCompile(`(?m)^mend\b[^\n]*\n(?:[^\n]*\n)*?(?:healthy|exec aircon (?:doctor|lint|scan|cost|plan|get|ls))`)
 
 // rowsTable is the list of rows for the guide, with the script that makes each. A row without one, whose script does not expect its finding, or does not run
 // the mend and look again, is an error.

@@ -28,7 +28,8 @@ func checkCache(e *Environment) []Finding {
 	where := "option " + option + " of environment " + e.Name
 	if version.Major == 3 && !version.AtLeast(3, 2) {
 		f := Found("AC014", fmt.Sprintf("%s is on, and Airflow %s never reads it", option, version),
-			Mend{Text: "take the configuration option " + option + " away, and move lookups from the top level of DAG files into tasks"})
+			e.mendOptions("take the configuration option "+option+" away, and move lookups from the top level of DAG files into tasks",
+				optionChange{option: option, remove: true}))
 		f.Severity = Warning
 		return one(f.At("", where))
 	}

@@ -19,21 +19,11 @@ func checkDenied(p *Patient) []Finding {
 		return nil
 	}
 	r := p.Reading
-	mend := p.mendSecret(Mend{Text: "allow secretsmanager:GetSecretValue on " + p.Env.secretARN(p.name()) + "-??????"})
-	if r.Decision.Effect == policy.ExplicitDeny || r.Decision.Kind != policy.Identity {
-		mend = Mend{Text: deniedMend(p, r)}
+	mend := p.Env.grant(r.Decision, r.Request, p.Env.readStatement(p.name()))
+	if r.Decision.Effect == policy.ImplicitDeny && r.Decision.Kind == policy.Identity {
+		mend = p.mendSecret(mend)
+	} else if len(mend.Command) == 0 {
+		mend.Text += "; aircon policy explain " + p.ID + " --environment " + p.Env.Name + "  prints the policy as it would be"
 	}
 	return one(Found("AC104", "AccessDeniedException: "+r.Decision.Denial(r.Request, p.name()), mend).At("", p.Env.Role.ARN))
-}
-
-// deniedMend says what would do away with a refusal that no allow in the role's own policies can.
-func deniedMend(p *Patient, r *Reading) string {
-	text := "let the " + r.Decision.Kind.String() + " allow it too"
-	if changes := policy.Changes(r.Request); len(changes) > 0 {
-		text = changes[0].String()
-	}
-	if r.Decision.Effect == policy.ExplicitDeny {
-		text += ", as no allow elsewhere can outweigh a deny"
-	}
-	return text + "; aircon policy explain " + p.ID + " --environment " + p.Env.Name + "  prints the policy as it would be"
 }

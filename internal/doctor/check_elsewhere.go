@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"slices"
+
 	"aircon/lookup"
 	"aircon/mwaa"
 )
@@ -27,6 +29,21 @@ func checkElsewhere(e *Environment) []Finding {
 	}
 	return one(Found("AC006", "connections_lookup_pattern lets every conn_id through, and the execution role may read only some: "+
 		"a lookup of any other is refused with AccessDenied before the next source is asked",
-		e.applyPattern(Mend{Text: "set connections_lookup_pattern in " + mwaa.OptionBackendKwargs + " to match the conn_ids that Secrets Manager holds"}),
-	).At("", "option "+mwaa.OptionBackendKwargs+" of environment "+e.Name))
+		e.applyPattern(e.onlyStored()),
+	).At("", "option "+e.Settings.KwargsOption()+" of environment "+e.Name))
+}
+
+// onlyStored is the mend that lets the backend be asked for what Secrets Manager has, and for nothing else.
+func (e *Environment) onlyStored() Mend {
+	option := e.Settings.KwargsOption()
+	text := "let connections_lookup_pattern in " + option + " match the conn_ids that Secrets Manager holds, and no other"
+	kwargs, err := mwaa.ParseKwargs(e.MWAA.Options[option])
+	if err != nil || e.Names == nil {
+		return Mend{Text: text}
+	}
+	ids := slices.DeleteFunc(e.stored(), isAWSDefault)
+	if kwargs, err = kwargs.Set("connections_lookup_pattern", mwaa.LookupPattern(ids)); err != nil {
+		return Mend{Text: text}
+	}
+	return e.setKwargs(text, option, kwargs)
 }

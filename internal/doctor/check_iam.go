@@ -1,8 +1,6 @@
 package doctor
 
 import (
-	"strings"
-
 	"github.com/jackc/pgx/v5"
 
 	"aircon/internal/network"
@@ -67,10 +65,8 @@ func (e *Environment) databaseUser(host, resourceID, login string) string {
 
 // allowConnect puts one inline policy to the execution role.
 func (e *Environment) allowConnect(resource string) Mend {
-	role := e.Role.ARN[strings.LastIndexByte(e.Role.ARN, '/')+1:]
-	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rds-db:connect","Resource":"` + resource + `"}]}`
 	return Mend{
 		Text:    "let the execution role connect as this login",
-		Command: []string{"aws", "iam", "put-role-policy", "--role-name", role, "--policy-name", "rds-db-connect", "--policy-document", document},
+		Command: e.putRolePolicy("rds-db-connect", oneStatement(map[string]any{"Effect": "Allow", "Action": "rds-db:connect", "Resource": resource})),
 	}
 }

@@ -18,13 +18,24 @@ func checkKey(p *Patient) []Finding {
 		return nil
 	}
 	if r.Key.State != "Enabled" {
-		return one(Found("AC009", "the key "+r.Key.ARN+" is "+r.Key.State+", so that nobody can decrypt with it",
-			Mend{Text: "enable the key, or store the secret under another one"}).At("", r.Key.ARN))
+		return one(Found("AC009", "the key "+r.Key.ARN+" is "+r.Key.State+", so that nobody can decrypt with it", r.Key.enable()).At("", r.Key.ARN))
 	}
 	if r.KeyJudge.Allowed() {
 		return nil
 	}
-	return one(Found("AC009", r.KeyJudge.Denial(r.KeyAsked, ""), p.mendSecret(Mend{
-		Text: "allow kms:Decrypt on " + r.Key.ARN + " with kms:ViaService, in the role's policy and in the key policy",
-	})).At("", r.Key.ARN))
+	return one(Found("AC009", r.KeyJudge.Denial(r.KeyAsked, ""), p.mendSecret(p.Env.grant(r.KeyJudge, r.KeyAsked, map[string]any{
+		"Effect": "Allow", "Action": "kms:Decrypt", "Resource": r.Key.ARN,
+		"Condition": map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(r.Secret.ARN)}},
+	}))).At("", r.Key.ARN))
+}
+
+// enable is the mend of a key that nobody can use.
+func (k *Key) enable() Mend {
+	switch k.State {
+	case "Disabled":
+		return Mend{Text: "enable the key, or store the secret under another one", Command: []string{"aws", "kms", "enable-key", "--key-id", k.ARN}}
+	case "PendingDeletion":
+		return Mend{Text: "call its deletion off, then enable the key; or store the secret under another one", Command: []string{"aws", "kms", "cancel-key-deletion", "--key-id", k.ARN}}
+	}
+	return Mend{Text: "make the key usable, or store the secret under another one"}
 }

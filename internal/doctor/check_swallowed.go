@@ -20,13 +20,25 @@ func checkSwallowed(p *Patient) []Finding {
 		return nil
 	}
 	var all []Finding
-	for _, e := range p.Trace.Entries {
+	for i := range p.Trace.Entries {
+		e := &p.Trace.Entries[i]
 		switch e.Result {
+		case lookup.Won:
+			return all // what comes after it is not asked by a task
 		case lookup.Raised, lookup.Hidden, lookup.PassedOver:
 			if e.Problem != nil {
-				all = append(all, Found("AC001", e.Class+": "+e.Problem.Error(), Mend{Text: "mend what the error says; Airflow itself shows nothing of it"}).At("", p.place()))
+				all = append(all, Found("AC001", e.Class+": "+e.Problem.Error(), p.mendSwallowed(e)).At("", p.place()))
 			}
 		}
 	}
 	return all
+}
+
+// mendSwallowed is the mend of an error that Airflow hides.
+func (p *Patient) mendSwallowed(e *lookup.Entry) Mend {
+	if r := p.Reading; e == p.Entry && r != nil && r.TextErr == nil && r.Text.IsNull() {
+		return p.mendSecret(Mend{Text: "store the connection as a text: aws secretsmanager put-secret-value --secret-id " + p.name() +
+			" --secret-string file://connection.json, where the file holds it"})
+	}
+	return Mend{Text: "mend what the error says; Airflow itself shows nothing of it"}
 }

@@ -29,8 +29,7 @@ func checkTooWide(e *Environment) []Finding {
 	}
 	mend := Mend{Text: "replace " + decision.Policy + " by what  aircon plan --print-policy  prints"}
 	if managed := strings.Contains(decision.Policy, ":policy/"); managed {
-		role := e.Role.ARN[strings.LastIndexByte(e.Role.ARN, '/')+1:]
-		mend.Command = []string{"aws", "iam", "detach-role-policy", "--role-name", role, "--policy-arn", decision.Policy}
+		mend.Command = []string{"aws", "iam", "detach-role-policy", "--role-name", e.roleName(), "--policy-arn", decision.Policy}
 		mend.Text = "have the least policy attached first (aircon apply), then detach this one"
 	}
 	return one(Found("AC052", statement(decision)+" allows secretsmanager:GetSecretValue on any secret", mend).At("", e.Role.ARN))

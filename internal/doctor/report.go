@@ -182,7 +182,8 @@ func (r *Report) Healthy() bool {
 		!slices.ContainsFunc(r.Connections, func(v Verdict) bool { return v.Outcome != Works })
 }
 
-// Broken reports whether a connection is broken.
+// Broken reports whether a connection is broken, or would be: of an environment whose backend is not read, nobody can list the connections.
 func (r *Report) Broken() bool {
-	return slices.ContainsFunc(r.Connections, func(v Verdict) bool { return v.Outcome == Broken })
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == Error }) ||
+		slices.ContainsFunc(r.Connections, func(v Verdict) bool { return v.Outcome == Broken })
 }
