@@ -184,8 +184,7 @@ func (x *examination) mend(ctx context.Context, w world, r *doctor.Report, look 
 	} else {
 		w.out = w.err
 	}
-	m := mending{w: w, yes: x.yes}
-	done, err := m.run(ctx, r)
+	done, err := newMending(w, x.yes).run(ctx, r)
 	if err != nil || !done {
 		return r, human, err
 	}

@@ -13,8 +13,21 @@ import (
 
 // mending carries out what findings say to type.
 type mending struct {
-	w   world // its output is where that of the commands goes
-	yes bool  // whether nobody is to be asked
+	yes      bool // whether nobody is to be asked
+	somebody bool // whether there is somebody to ask
+	ask      func(context.Context, string) (bool, error)
+	say      func(command string) // before it is carried out
+	carry    func(ctx context.Context, command []string) error
+}
+
+// newMending mends in a world, whose output is where that of the commands goes.
+func newMending(w world, yes bool) *mending {
+	t := w.terminal()
+	return &mending{
+		yes: yes, somebody: t.InTerminal, ask: t.Confirm,
+		say:   func(command string) { fmt.Fprintf(w.err, "$ %s\n", command) },
+		carry: func(ctx context.Context, command []string) error { return carryOut(ctx, w, command) },
+	}
 }
 
 // safe reports whether a command only does what a plan of the spec does: nothing is taken over from others, and nothing deleted.
@@ -52,8 +65,7 @@ func commandsOf(r *doctor.Report) [][]string {
 // run carries out the mends of a report: safe ones at once, the others where somebody says yes. It reports whether any was.
 func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
 	commands := commandsOf(r)
-	t := m.w.terminal()
-	if len(commands) > 0 && !m.yes && !t.InTerminal {
+	if len(commands) > 0 && !m.yes && !m.somebody {
 		return false, usageError{&term.Problem{
 			What: "--fix changes things, and there is nobody to ask", Why: term.ErrNobody.Error(), Err: term.ErrNobody, Next: "give --yes to carry out all that is found",
 		}}
@@ -62,7 +74,7 @@ func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
 	for _, command := range commands {
 		line := commandLine(command)
 		if !m.yes && !safe(command) {
-			yes, err := t.Confirm(ctx, "run  "+line+" ?")
+			yes, err := m.ask(ctx, "run  "+line+" ?")
 			if err != nil {
 				return done, err
 			}
@@ -70,8 +82,8 @@ func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
 				continue
 			}
 		}
-		fmt.Fprintf(m.w.err, "%s\n", t.Paint(term.Note, "$ "+line))
-		if err := m.carryOut(ctx, command); err != nil {
+		m.say(line)
+		if err := m.carry(ctx, command); err != nil {
 			return done, fmt.Errorf("%s: %w", line, err)
 		}
 		done = true
@@ -80,15 +92,15 @@ func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
 }
 
 // carryOut runs one command: aircon's own in this process, others as programs.
-func (m *mending) carryOut(ctx context.Context, command []string) error {
+func carryOut(ctx context.Context, w world, command []string) error {
 	if command[0] == "aircon" {
-		if code := run(ctx, m.w, append(slices.Clone(command[1:]), "--yes")); code != exitDone {
+		if code := run(ctx, w, append(slices.Clone(command[1:]), "--yes")); code != exitDone {
 			return fmt.Errorf("it ended with exit status %d", code)
 		}
 		return nil
 	}
 	c := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // what a finding says to type, and somebody has said yes to
-	c.Stdin, c.Stdout, c.Stderr = m.w.in, m.w.out, m.w.err
+	c.Stdin, c.Stdout, c.Stderr = w.in, w.out, w.err
 	err := c.Run()
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s is not installed here: %w", command[0], err)
