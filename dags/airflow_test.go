@@ -74,7 +74,7 @@ func againstAirflow(t *testing.T, release, file string) {
 	t.Logf("%d files with %d ids", rows, ids)
 }
 
-func seenRows(t *testing.T, name string) []seenRow {
+func seenRows(t testing.TB, name string) []seenRow {
 	t.Helper()
 	file, err := os.Open(name)
 	if err != nil {

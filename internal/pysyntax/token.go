@@ -1,5 +1,7 @@
 package pysyntax
 
+import "strings"
+
 // code is what a token is: a character that stands for itself, or one of the constants.
 type code uint8
 
@@ -71,82 +73,27 @@ type token struct {
 	pos, end int32
 }
 
+// keywords are Python's, in the order of their codes, which begin with cFalse.
+var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
+	global if import in is lambda nonlocal not or pass raise return try while with yield`)
+
+// byLetter holds the codes of the keywords with a first letter.
+var byLetter = func() (table [128][]code) {
+	for i, word := range keywords {
+		table[word[0]] = append(table[word[0]], cFalse+code(i))
+	}
+	return table
+}()
+
 // keyword returns the code of an identifier.
 func keyword(word string) code {
-	if len(word) < 2 || len(word) > 8 {
+	if word[0] >= 128 {
 		return cName
 	}
-	switch word {
-	case "False":
-		return cFalse
-	case "None":
-		return cNone
-	case "True":
-		return cTrue
-	case "and":
-		return cAnd
-	case "as":
-		return cAs
-	case "assert":
-		return cAssert
-	case "async":
-		return cAsync
-	case "await":
-		return cAwait
-	case "break":
-		return cBreak
-	case "class":
-		return cClass
-	case "continue":
-		return cContinue
-	case "def":
-		return cDef
-	case "del":
-		return cDel
-	case "elif":
-		return cElif
-	case "else":
-		return cElse
-	case "except":
-		return cExcept
-	case "finally":
-		return cFinally
-	case "for":
-		return cFor
-	case "from":
-		return cFrom
-	case "global":
-		return cGlobal
-	case "if":
-		return cIf
-	case "import":
-		return cImport
-	case "in":
-		return cIn
-	case "is":
-		return cIs
-	case "lambda":
-		return cLambda
-	case "nonlocal":
-		return cNonlocal
-	case "not":
-		return cNot
-	case "or":
-		return cOr
-	case "pass":
-		return cPass
-	case "raise":
-		return cRaise
-	case "return":
-		return cReturn
-	case "try":
-		return cTry
-	case "while":
-		return cWhile
-	case "with":
-		return cWith
-	case "yield":
-		return cYield
+	for _, c := range byLetter[word[0]] {
+		if keywords[c-cFalse] == word {
+			return c
+		}
 	}
 	return cName
 }
