@@ -83,7 +83,11 @@ func TestProbeNamesTheCause(t *testing.T) {
 		{"stopping", to(port(stopping.Port)), pghook.CauseStopping},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			limit := time.Minute
+			if test.cause == pghook.CauseSilent {
+				limit = time.Second
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			if r := pghook.Probe(ctx, test.conn, image(t, "3.3.1"), pghook.Options{}); r.OK() || r.Cause != test.cause {
 				t.Errorf("failed at %s for %q, want %q: %v", r.Failed, r.Cause, test.cause, r.Err)

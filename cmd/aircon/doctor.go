@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"aircon/internal/doctor"
 	"aircon/internal/report"
 	"aircon/internal/spec"
+	"aircon/lookup"
 )
 
 // examination is what the user asked of doctor.
@@ -95,7 +97,7 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		return err
 	}
 	d := x.doctor(api, ignore)
-	d.Metastore = metastore
+	d.Metastore, d.Local = metastore, lookup.Environ(os.Environ())
 	if x.printPolicy {
 		text, err := d.Least(ctx, target.Target, ids)
 		if err != nil {

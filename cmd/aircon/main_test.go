@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -20,7 +19,7 @@ import (
 
 // TestMain lets the scripts run this test binary as aircon, and as the AWS CLI.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"aircon": main, "aws": awsMain})
+	testscript.Main(m, map[string]func(){"aircon": main, "airflow": airflowMain, "aws": awsMain})
 }
 
 // TestScripts runs the scripts of testdata/script, each of which reads as a user's session at a terminal. Each has a local AWS of its
@@ -87,14 +86,18 @@ func setUp(e *testscript.Env, postgres *aircontest.Postgres, o localaws.Options)
 	}
 	e.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	e.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
-	db := postgres.NewDatabase(t)
-	e.Setenv("DB_HOST", postgres.Host)
-	e.Setenv("DB_PORT", strconv.Itoa(postgres.Port))
-	e.Setenv("DB_CA", postgres.CAFile)
-	e.Setenv("DB_NAME", db.Name)
-	e.Setenv("DB_ROLE", db.Role)
-	e.Setenv("DB_PASSWORD", db.Password.Reveal())
+	setDatabase(e.Setenv, postgres, postgres.NewDatabase(t))
 	return nil
+}
+
+// setDatabase tells a script where its database is.
+func setDatabase(setenv func(name, value string), server *aircontest.Postgres, db aircontest.Database) {
+	for name, value := range map[string]string{
+		"DB_HOST": server.Host, "DB_PORT": strconv.Itoa(server.Port), "DB_CA": server.CAFile,
+		"DB_NAME": db.Name, "DB_ROLE": db.Role, "DB_PASSWORD": db.Password.Reveal(),
+	} {
+		setenv(name, value)
+	}
 }
 
 func environmentCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -129,21 +132,6 @@ func faultCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-func metastoreCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: metastore FILE STATEMENT…")
-	}
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
-	ts.Check(err)
-	defer db.Close()
-	table, err := os.ReadFile("../../internal/metastore/testdata/3.3.1.sql")
-	ts.Check(err)
-	for _, statement := range append([]string{strings.Replace(string(table), "TABLE", "TABLE IF NOT EXISTS", 1)}, args[1:]...) {
-		_, err := db.Exec(statement)
-		ts.Check(err)
-	}
-}
-
 func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {
 	if neg || len(statements) == 0 {
 		ts.Fatalf("usage: sql STATEMENT…")
@@ -171,6 +159,9 @@ var statements = regexp.MustCompile(`(?m)^ +sql +(.*)$`)
 // worded finds the mends that are printed in words.
 var worded = regexp.MustCompile(`(?m)^ +mend +(.*)$`)
 
+// asks finds the commands that ask before they do something.
+var asks = regexp.MustCompile(`^aircon (apply|lint|doctor)`)
+
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	form, printed := typed, ts.ReadFile("stdout")
 	switch {
@@ -191,7 +182,7 @@ func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 		sqlCommand(ts, false, strings.Split(strings.TrimSuffix(line, ";"), "; "))
 		return
 	}
-	if strings.HasPrefix(line, "aircon ") {
+	if asks.MatchString(line) {
 		line += " --yes"
 	}
 	ts.Check(ts.Exec("sh", "-c", line))

@@ -23,13 +23,20 @@ func checkShadowed(p *Patient) []Finding {
 	if len(all) < 2 || !all[0].Wins {
 		return nil
 	}
-	var rest, ends []string
+	var rest []string
 	for _, s := range all[1:] {
 		rest = append(rest, s.in())
-		ends = append(ends, s.end(p.ID))
 	}
-	return one(Found("AC027", all[0].in()+" wins; never read: "+strings.Join(rest, ", "),
-		Mend{Text: "make changes in " + all[0].in() + "; end what is never read: " + strings.Join(ends, "; ")}).At("", p.place()))
+	mend := Mend{Text: "make changes in " + all[0].in() + ", and take the connection out of " + strings.Join(rest, " and ")}
+	switch last := all[len(all)-1]; last.Class {
+	case metastoreClass:
+		mend.Command = []string{"airflow", "connections", "delete", p.ID}
+	case environmentClass:
+		mend.Text += ": the startup script or the workers' environment sets it"
+	default:
+		mend.Command = []string{"aws", "secretsmanager", "delete-secret", "--secret-id", last.Name}
+	}
+	return one(Found("AC027", all[0].in()+" wins; never read: "+strings.Join(rest, ", "), mend).At("", p.place()))
 }
 
 // in names a source for people.
@@ -41,17 +48,6 @@ func (s Source) in() string {
 		return "the environment variable " + s.Name
 	}
 	return "the secret " + s.Name
-}
-
-// end is how to take a connection out of a source.
-func (s Source) end(id string) string {
-	switch s.Class {
-	case metastoreClass:
-		return "airflow connections delete " + id
-	case environmentClass:
-		return "take " + s.Name + " out of the startup script or the workers' environment"
-	}
-	return "aws secretsmanager delete-secret --secret-id " + s.Name
 }
 
 var _ = register(check{
@@ -83,7 +79,9 @@ func checkMetastore(p *Patient) []Finding {
 	}
 	switch {
 	case !shown:
-		return one(Found("AC026", all[0].in()+" has it, and the metastore does not", Mend{Text: "nothing: tasks find it; aircon ls shows every source"}).At("", p.place()))
+		return one(Found("AC026", all[0].in()+" has it, and the metastore does not", Mend{
+			Text: "nothing is broken: tasks find it; aircon shows every source", Command: p.Env.command("ls"),
+		}).At("", p.place()))
 	case len(all) == 1:
 		return one(Found("AC031", "the metastore has it, and no other source", Mend{
 			Text: "write it under connections in the spec, with where its password comes from, then  aircon apply: Secrets Manager is asked first, and the metastore's copy can go",

@@ -10,6 +10,15 @@ func (e *Environment) apply(otherwise Mend) Mend {
 	return Mend{Command: []string{"aircon", "apply", "--file", e.File, "--environment", e.Name}}
 }
 
+// command is one of aircon's about this environment.
+func (e *Environment) command(words ...string) []string {
+	words = append([]string{"aircon"}, words...)
+	if e.File != "" {
+		words = append(words, "--file", e.File)
+	}
+	return append(words, "--environment", e.Name)
+}
+
 // applyPattern is apply for a lookup pattern. Where the spec itself states one, the edit comes first.
 func (e *Environment) applyPattern(otherwise Mend) Mend {
 	mend := e.apply(otherwise)

@@ -37,6 +37,7 @@ type Environment struct {
 	Start     *lookup.StartError // Airflow does not start; nil: it does
 	Role      *Role              // nil: it could not be read
 	Names     []string           // of all secrets; nil: they could not be listed
+	Local     map[string]string  // the variables of this machine
 	Metastore Metastore          // nil: it cannot be asked from here
 	Unchecked []Unchecked
 	Around    Surroundings // the network
@@ -56,7 +57,7 @@ type Unchecked struct {
 
 // observe looks at everything that the connections of an environment share. An error means that there is nothing to examine.
 func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
-	e := &Environment{Target: t}
+	e := &Environment{Target: t, Local: d.Local}
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		e.Caller, err = d.AWS.Caller(both)

@@ -35,12 +35,13 @@ type bed struct {
 	second string            // the other login's secret text, in the environment; "" for none
 	secret *Secret           // nil: one with a current version and nothing else
 	stages map[string]string // text of its other versions
+	limit  time.Duration     // for opening the database
 }
 
 func newBed(t *testing.T, pg *aircontest.Postgres) *bed {
 	t.Helper()
 	db := pg.NewDatabase(t)
-	return &bed{T: t, pg: pg, db: db, extra: map[string]any{}, fields: map[string]any{
+	return &bed{T: t, pg: pg, db: db, limit: time.Minute, extra: map[string]any{}, fields: map[string]any{
 		"conn_type": "postgres", "host": pg.Host, "port": pg.Port, "login": db.Role, "password": db.Password.Reveal(), "schema": db.Name,
 	}}
 }
@@ -64,9 +65,9 @@ func (b *bed) examine() Verdict {
 	if b.secret != nil {
 		aws.secret = b.secret
 	}
-	d := Doctor{AWS: aws, Probe: Connect(nil, time.Second)}
+	d := Doctor{AWS: aws, Probe: Connect(nil, b.limit)}
 	if b.second != "" {
-		d.AWS, d.Narrow, d.SecondLogin = withSecond(b.T, aws, b.second), AskRole(nil, time.Second), "second"
+		d.AWS, d.Narrow, d.SecondLogin = withSecond(b.T, aws, b.second), AskRole(nil, b.limit), "second"
 	}
 	report, err := d.Examine(b.Context(), Target{Name: "analytics"}, []string{"db"})
 	if err != nil {
@@ -163,7 +164,7 @@ var postgresFaults = []struct {
 		make: set("host", "no-such-host.invalid"), mend: rightPlace},
 	{name: "packets that are dropped", id: "AC101", says: []string{"127.0.0.1", "timeout"}, make: droppingPort, mend: func(b *bed, text string) {
 		b.holds(text, "see whether host and port are right")
-		b.fields["port"] = b.pg.Port
+		b.fields["port"], b.limit = b.pg.Port, time.Minute
 	}},
 	{name: "nobody at the port", id: "AC158", says: []string{"refused"}, make: set("port", 1), mend: rightPlace},
 	{name: "silent port", id: "AC156", says: []string{"takes the connection and said nothing within 1s"}, make: listener(""), mend: rightPlace},
@@ -259,7 +260,7 @@ func (b *bed) holds(text, want string) {
 // rightPlace corrects host and port.
 func rightPlace(b *bed, text string) {
 	b.holds(text, "correct ")
-	b.fields["host"], b.fields["port"] = b.pg.Host, b.pg.Port
+	b.fields["host"], b.fields["port"], b.limit = b.pg.Host, b.pg.Port, time.Minute
 }
 
 // writes is a mend that writes an option into extra.
@@ -278,7 +279,7 @@ func listener(says string) func(*bed) {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { l.Close() })
-		b.fields["port"] = l.Addr().(*net.TCPAddr).Port
+		b.fields["port"], b.limit = l.Addr().(*net.TCPAddr).Port, time.Second
 		go func() {
 			for {
 				conn, err := l.Accept()
@@ -320,7 +321,7 @@ func droppingPort(b *bed) {
 		}
 		b.Cleanup(func() { conn.Close() })
 	}
-	b.fields["port"] = port
+	b.fields["port"], b.limit = port, time.Second
 }
 
 // fill opens sessions until the server has no more.
@@ -428,7 +429,7 @@ func expiredCertificate(b *bed) {
 // A standby takes no writes, and none of the superuser's statements either: it has a test of its own. So have servers that come and go.
 func TestServersThatTakeNoSessionOrNoWrites(t *testing.T) {
 	asSuperuser := func(t *testing.T, pg *aircontest.Postgres) *bed {
-		return &bed{T: t, pg: pg, extra: map[string]any{}, fields: map[string]any{
+		return &bed{T: t, pg: pg, limit: time.Minute, extra: map[string]any{}, fields: map[string]any{
 			"conn_type": "postgres", "host": pg.Host, "port": pg.Port, "login": pg.Superuser, "password": pg.Password.Reveal(), "schema": "postgres",
 		}}
 	}
