@@ -69,6 +69,8 @@ test-oracle: postgres ## CASES random cases against live Airflow of three versio
 	@tools/oracle/live.sh -n $(CASES) 2.10.3 3.0.6 3.3.1
 	@echo "== random options through psycopg2 and psycopg 3"
 	@go test -count=1 -timeout 0 -tags oracle -run AgainstReal -v ./pghook
+	@echo "== damaged texts that lint --fix mends, read by live Airflow"
+	@go test -count=1 -timeout 0 -tags oracle -run AgainstReal -v ./internal/textfix
 
 test-policy: ## CASES random policies and requests against a second evaluation, with a histogram (a minute)
 	@echo "== $(CASES) random policies and requests, decided twice"

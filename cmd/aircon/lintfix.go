@@ -89,7 +89,7 @@ func (f *fixing) run(ctx context.Context, w world, l *linting, files []input) er
 	for i := range files {
 		one, err := f.file(ctx, w, l, backend, &files[i])
 		if err != nil {
-			return err
+			return errors.Join(err, f.say(w, l, result)) // what was done before is said
 		}
 		if one != nil {
 			result.Texts = append(result.Texts, *one)
@@ -279,10 +279,27 @@ func showFixed(t *term.Terminal, one fixed, written bool) {
 	default:
 		fmt.Fprintf(t.Out, "%s %s: can be fixed\n", t.Mark(term.Warning), term.Clean(one.Where))
 	}
-	for _, a := range one.Applied {
-		fmt.Fprintf(t.Out, "  %s %s:%d:%d: %s\n", a.ID, term.Clean(one.Where), a.Line, a.Column, a.What)
-	}
+	showApplied(t, one)
 	fmt.Fprint(t.Out, one.Diff)
+}
+
+// showApplied prints what was changed: the same at several places once, with the first of them.
+func showApplied(t *term.Terminal, one fixed) {
+	places := map[string]int{}
+	for _, a := range one.Applied {
+		places[a.ID+a.What]++
+	}
+	for _, a := range one.Applied {
+		n := places[a.ID+a.What]
+		if delete(places, a.ID+a.What); n == 0 {
+			continue // said before
+		}
+		fmt.Fprintf(t.Out, "  %s %s:%d:%d: %s", a.ID, term.Clean(one.Where), a.Line, a.Column, a.What)
+		if n > 1 {
+			fmt.Fprintf(t.Out, ", at %d places", n)
+		}
+		fmt.Fprintln(t.Out)
+	}
 }
 
 // fixCommand is the command that fixes a file as these flags read it, and nil where there is no file.

@@ -15,6 +15,7 @@ import (
 	"aircon/aircontest"
 	"aircon/localaws"
 	"aircon/localaws/mwaa"
+	"aircon/localaws/secretsmanager"
 )
 
 // TestMain lets the scripts run this test binary as aircon, and as the AWS CLI.
@@ -78,6 +79,7 @@ type postgresKey struct{}
 func setUp(e *testscript.Env, postgres *aircontest.Postgres, o localaws.Options) error {
 	t := e.T().(testing.TB)
 	o.MWAA = mwaa.Options{Create: -1, Update: -1, Delete: -1}
+	o.SecretsManager.Rotators = map[string]secretsmanager.Rotator{rotationFunction: secretsmanager.RotatorFunc(leaveAsIs)}
 	aws := aircontest.NewLocalAWS(t, o)
 	e.Values[testKey{}] = t
 	e.Values[localKey{}], e.Values[postgresKey{}] = aws, postgres
@@ -99,6 +101,11 @@ func setDatabase(setenv func(name, value string), server *aircontest.Postgres, d
 		setenv(name, value)
 	}
 }
+
+// rotationFunction is the ARN of a rotation function that a script's secrets may have. It does nothing.
+const rotationFunction = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+
+func leaveAsIs(context.Context, secretsmanager.Event) error { return nil }
 
 func environmentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

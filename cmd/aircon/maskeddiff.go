@@ -16,7 +16,8 @@ import (
 // alone show as changed all the same: what is compared are the lines' hashes.
 func maskedDiff(name string, before, after aircon.Secret, mask func(aircon.Secret) string) string {
 	text := diff.Diff(name, []byte(hashedLines(before, mask)), name, []byte(hashedLines(after, mask)))
-	return term.Clean(hashes.ReplaceAllString(string(text), ""))
+	_, unified, _ := strings.Cut(string(text), "\n") // the first line names a program
+	return term.Clean(hashes.ReplaceAllString(unified, ""))
 }
 
 // hashes are what hashedLines appends.

@@ -33,19 +33,20 @@ func (s *state) uri() ([]edit, *Refusal) {
 
 func (s *state) uriAsJSON(id string, reading lookup.Reading) ([]edit, *Refusal) {
 	text := py.Strip(s.text)
+	start := strings.Index(s.text, text)
 	conn, refusal := intended(text)
 	if refusal == nil && understood(reading) && !sameFields(conn, reading.Conn) {
 		refusal = &Refusal{ID: id, Why: "Airflow reads the URI without an error, and otherwise than it looks: write the connection as JSON", at: stray(text)}
 	}
 	if refusal != nil {
-		refusal.at += strings.Index(s.text, text)
+		refusal.at += start
 		return nil, refusal
 	}
 	written, err := conn.JSON(s.Backend.Runtime())
 	if err != nil {
 		return nil, &Refusal{ID: id, Why: err.Error()}
 	}
-	return []edit{{0, len(s.text), written.Reveal(), uriID(id, text, reading), "wrote the URI as JSON, where nothing needs encoding"}}, nil
+	return []edit{{start, start + len(text), written.Reveal(), uriID(id, text, reading), "wrote the URI as JSON, where nothing needs encoding"}}, nil
 }
 
 // understood reports whether Airflow takes the fields of a URI from where they stand.

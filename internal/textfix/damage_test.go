@@ -301,8 +301,8 @@ type damage struct {
 	do   func(*draft) bool
 }
 
-// flag turns on a way of writing JSON.
-func flag(name string, set func(*style)) damage {
+// styled turns on a way of writing JSON.
+func styled(name string, set func(*style)) damage {
 	return damage{name, "json", func(d *draft) bool { set(&d.style); return true }}
 }
 
@@ -317,16 +317,16 @@ func wrapping(name, how string) damage {
 }
 
 var damages = []damage{
-	flag("comments", func(s *style) { s.comments = true }),
-	flag("a trailing comma", func(s *style) { s.trailing = true }),
-	flag("Python's notation", func(s *style) { s.python = true }),
-	flag("single quotes by hand", func(s *style) { s.single = true }),
-	flag("quotes that are not escaped", func(s *style) { s.unescaped = true }),
-	flag("Python's words", func(s *style) { s.constants = true }),
-	flag("typographic quotes", func(s *style) { s.smart = true }),
-	flag("keys without quotes", func(s *style) { s.bare = true }),
-	flag("no commas", func(s *style) { s.noCommas, s.lines = true, true }),
-	flag("raw line breaks", func(s *style) { s.rawBreaks = true }),
+	styled("comments", func(s *style) { s.comments = true }),
+	styled("a trailing comma", func(s *style) { s.trailing = true }),
+	styled("Python's notation", func(s *style) { s.python = true }),
+	styled("single quotes by hand", func(s *style) { s.single = true }),
+	styled("quotes that are not escaped", func(s *style) { s.unescaped = true }),
+	styled("Python's words", func(s *style) { s.constants = true }),
+	styled("typographic quotes", func(s *style) { s.smart = true }),
+	styled("keys without quotes", func(s *style) { s.bare = true }),
+	styled("no commas", func(s *style) { s.noCommas, s.lines = true, true }),
+	styled("raw line breaks", func(s *style) { s.rawBreaks = true }),
 	wrapping("extra twice encoded", "twice"),
 	wrapping("extra in Python's notation", "python"),
 	wrapping("extra as a list of objects", "list"),

@@ -12,10 +12,11 @@ const byteOrderMark = "\ufeff"
 
 // envelope takes off what is wrapped around a text: a byte order mark, white space that Airflow does not skip, quotes, base64.
 func (s *state) envelope() ([]edit, *Refusal) {
-	whole := func(text, what string) ([]edit, *Refusal) {
-		return []edit{{0, len(s.text), text, "AC046", what}}, nil
-	}
 	inner := strings.Trim(s.text, " \t\r\n")
+	whole := func(text, what string) ([]edit, *Refusal) {
+		start := strings.Index(s.text, inner)
+		return []edit{{start, start + len(inner), text, "AC046", what}}, nil
+	}
 	switch {
 	case strings.HasPrefix(s.text, byteOrderMark):
 		return []edit{{0, len(byteOrderMark), "", "AC046", "took out the byte order mark"}}, nil
