@@ -69,7 +69,7 @@ func makersOfFindings(t *testing.T) map[string][]string {
 		}
 		name := strings.TrimPrefix(filepath.ToSlash(path), root+"/")
 		switch {
-		case strings.HasPrefix(name, "cmd/aircon/testdata/script/") && strings.HasSuffix(name, ".txtar"):
+		case strings.HasPrefix(name, "cmd/aircon/testdata/") && strings.HasSuffix(name, ".txtar"): // of scripts and rows
 			text, err := os.ReadFile(path)
 			for _, line := range asserted.FindAllString(string(text), -1) {
 				note(name, line)
