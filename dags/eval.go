@@ -233,7 +233,7 @@ func (r *run) clause(clauses []*pysyntax.Node, known *bool, body func()) {
 func (r *run) attribute(of *value, name string) *value {
 	switch of.kind {
 	case named:
-		return &value{kind: named, text: of.text + "." + name}
+		return r.imported(of.text + "." + name)
 	case classType:
 		if v := of.class.attribute(name); v != nil {
 			return v

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"aircon"
 	"aircon/internal/operators"
@@ -11,10 +12,14 @@ import (
 )
 
 // Scanner scans files for one runtime. It can be used by several goroutines at once.
-type Scanner struct{ table *operators.Table }
+type Scanner struct {
+	table   *operators.Table
+	source  func(module string) ([]byte, bool) // nil: no other file is looked into
+	modules sync.Map                           // the constants of modules, by their names
+}
 
 // New returns a scanner that knows the providers of a runtime.
-func New(rt aircon.Runtime) *Scanner { return &Scanner{operators.TableFor(rt)} }
+func New(rt aircon.Runtime) *Scanner { return &Scanner{table: operators.TableFor(rt)} }
 
 // steps is for how many expressions and statements Scan follows loops and calls, beyond those that the file itself has.
 const steps = 400_000
@@ -25,10 +30,7 @@ const maxCalls = 12
 // Scan finds the connections and variables that a file uses. What cannot be read is in Problems, and what can is found all the same.
 func (s *Scanner) Scan(name string, source []byte) *File {
 	tree := pysyntax.Parse(source)
-	r := &run{
-		scanner: s, tree: tree, file: &File{Name: name, Uses: []Use{}}, places: newPlaces(tree.Source), budget: steps,
-		seen: map[Use]int{}, scope: &scope{names: map[string]*value{}},
-	}
+	r := newRun(s, tree, &File{Name: name, Uses: []Use{}})
 	for _, e := range tree.Errors {
 		r.file.Problems = append(r.file.Problems, Problem{r.places.at(e.Pos), e.Problem, true})
 	}
@@ -44,6 +46,13 @@ func (s *Scanner) Scan(name string, source []byte) *File {
 	return r.file
 }
 
+func newRun(s *Scanner, tree *pysyntax.Tree, file *File) *run {
+	return &run{
+		scanner: s, tree: tree, file: file, places: newPlaces(tree.Source), budget: steps,
+		seen: map[Use]int{}, scope: &scope{names: map[string]*value{}}, load: newLoad(),
+	}
+}
+
 // ownModule is what the scanned file is called among modules.
 const ownModule = "<file>"
 
@@ -55,6 +64,7 @@ type run struct {
 	places  *places
 	classes *operators.Resolver
 	seen    map[Use]int // uses that were reported, at their index
+	load    *load       // of modules, for their constants
 
 	scope     *scope
 	atRun     bool   // what is followed runs with a task

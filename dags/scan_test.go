@@ -94,3 +94,53 @@ func TestScan(t *testing.T) {
 		})
 	}
 }
+
+// TestModules looks up in other files what a file imports.
+func TestModules(t *testing.T) {
+	rt, err := aircon.RuntimeFor("2.10.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := map[string]string{
+		"settings":      "from common.names import PREFIX\nDB = PREFIX + '_db'\nALL = ['a', 'b']\nimport os\nENV = os.environ['X']",
+		"common.names":  "import settings\nfrom settings import DB as BACK\nPREFIX = 'dwh'",
+		"common":        "",
+		"settings.more": "DB = 'wrong'",
+	}
+	scanner := New(rt).Modules(func(module string) ([]byte, bool) {
+		text, ok := modules[module]
+		return []byte(text), ok
+	})
+	source := postgresImport + "from settings import DB, ALL, ENV\nimport settings as s\nfrom common import names\nfrom .settings import DB as D\n" +
+		"PostgresHook(DB)\n[PostgresHook(x) for x in s.ALL]\nPostgresHook(names.PREFIX)\nPostgresHook(ENV)\nPostgresHook(D)\nPostgresHook(s.NONE)"
+	var got []string
+	for _, u := range scanner.Scan("dag.py", []byte(source)).Uses {
+		got = append(got, u.ID+u.Text)
+	}
+	if want := "dwh_db a b dwh ENV D s.NONE"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestModulesAreReadOnce reads a module at most a few times, however many others import it.
+func TestModulesAreReadOnce(t *testing.T) {
+	rt, err := aircon.RuntimeFor("2.10.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	scanner := New(rt).Modules(func(module string) ([]byte, bool) {
+		reads++
+		var imports strings.Builder
+		for i := range 10 {
+			fmt.Fprintf(&imports, "from m%d import X%d\n", i, i)
+		}
+		return []byte(imports.String()), true
+	})
+	for range 3 {
+		scanner.Scan("dag.py", []byte("from m0 import A"))
+	}
+	if reads > 30 {
+		t.Errorf("%d reads of 10 modules", reads)
+	}
+}

@@ -45,9 +45,7 @@ func (r *run) statement(n *pysyntax.Node) bool {
 	case pysyntax.AugAssign:
 		r.augment(n)
 	case pysyntax.Import, pysyntax.ImportFrom:
-		for name, dotted := range operators.Imports(n, ownModule) {
-			r.set(r.scope, name, &value{kind: named, text: dotted})
-		}
+		r.importNames(n)
 	case pysyntax.Function:
 		r.define(n)
 	case pysyntax.Class:
@@ -56,6 +54,17 @@ func (r *run) statement(n *pysyntax.Node) bool {
 		return r.compound(n)
 	}
 	return false
+}
+
+// importNames binds what is imported. A relative import stays a name: which package the file is in is not known.
+func (r *run) importNames(n *pysyntax.Node) {
+	for name, dotted := range operators.Imports(n, ownModule) {
+		v := &value{kind: named, text: dotted}
+		if n.Kind == pysyntax.ImportFrom && n.Text[0] != '.' {
+			v = r.imported(dotted)
+		}
+		r.set(r.scope, name, v)
+	}
 }
 
 func (r *run) all(nodes []*pysyntax.Node) {

@@ -32,7 +32,7 @@ func scanFolders(ctx context.Context, roots []string, rt aircon.Runtime) (*dagFi
 	if err != nil {
 		return nil, err
 	}
-	scanner := dags.New(rt)
+	scanner := dags.New(rt).Modules(func(module string) ([]byte, bool) { return readModule(roots, module) })
 	found := make([]*dags.File, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -57,6 +57,22 @@ func scanFolders(ctx context.Context, roots []string, rt aircon.Runtime) (*dagFi
 	}
 	found = slices.DeleteFunc(found, func(f *dags.File) bool { return f == nil })
 	return &dagFiles{seen: len(names), all: names, files: found}, nil
+}
+
+// readModule reads a module as Python would find it from one of the DAG folders, which Airflow has on its path.
+func readModule(roots []string, module string) ([]byte, bool) {
+	parts := filepath.Join(strings.Split(module, ".")...)
+	for _, root := range roots {
+		if strings.HasSuffix(root, ".py") {
+			root = filepath.Dir(root)
+		}
+		for _, name := range []string{parts + ".py", filepath.Join(parts, "__init__.py")} {
+			if text, err := os.ReadFile(filepath.Join(root, name)); err == nil {
+				return text, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // pythonFiles lists the Python files below some folders, in order, without those that .airflowignore names.
