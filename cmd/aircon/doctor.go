@@ -98,6 +98,9 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 	}
 	d := x.doctor(api, ignore)
 	d.Metastore, d.Local = metastore, lookup.Environ(os.Environ())
+	if target.Spec != nil {
+		d.Stated = func(airflow string) ([]doctor.Finding, error) { return statedBy(target.File, target.Spec, airflow) }
+	}
 	if x.printPolicy {
 		text, err := d.Least(ctx, target.Target, ids)
 		if err != nil {

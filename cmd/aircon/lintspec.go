@@ -42,27 +42,38 @@ func (l *linting) spec(where string, text aircon.Secret) ([]doctor.Finding, erro
 func (l *linting) specTexts(file *spec.File) ([]doctor.Finding, error) {
 	var all []doctor.Finding
 	for _, e := range file.Environments {
-		texts, rt, err := plan.Texts(e, l.runtime.airflow)
+		found, err := statedBy(file.Name, e, l.runtime.airflow)
 		if err != nil {
 			return nil, err
 		}
-		if rt.Airflow.Major >= 3 {
-			rt = rt.On(aircon.Worker) // who opens the connection
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// statedBy examines the texts that apply would write for an environment of a spec.
+func statedBy(file string, e *spec.Environment, airflow string) ([]doctor.Finding, error) {
+	texts, rt, err := plan.Texts(e, airflow)
+	if err != nil {
+		return nil, err
+	}
+	if rt.Airflow.Major >= 3 {
+		rt = rt.On(aircon.Worker) // who opens the connection
+	}
+	backend, err := lookup.NewBackend(aircon.Secret{}, rt)
+	if err != nil {
+		return nil, err
+	}
+	var all []doctor.Finding
+	for _, t := range texts {
+		c := t.Connection
+		if t.Err != nil {
+			return nil, spec.Problems{{File: file, Pos: c.Pos(), What: "connection " + c.ID + ": " + t.Err.Error()}}
 		}
-		backend, err := lookup.NewBackend(aircon.Secret{}, rt)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range texts {
-			c := t.Connection
-			if t.Err != nil {
-				return nil, spec.Problems{{File: file.Name, Pos: c.Pos(), What: "connection " + c.ID + ": " + t.Err.Error()}}
-			}
-			keep := func(m doctor.Mend) doctor.Mend { return doctor.Mend{Text: m.Text} } // commands are for secrets that exist
-			for _, f := range doctor.Text(doctor.SecretText{ID: c.ID, Text: t.Secret, Mend: keep}, backend) {
-				f.Where = file.Name + ":" + placeOf(c, f, t.Secret).String()
-				all = append(all, f)
-			}
+		keep := func(m doctor.Mend) doctor.Mend { return doctor.Mend{Text: m.Text} } // commands are for secrets that exist
+		for _, f := range doctor.Text(doctor.SecretText{ID: c.ID, Text: t.Secret, Mend: keep}, backend) {
+			f.Where = file + ":" + placeOf(c, f, t.Secret).String()
+			all = append(all, f)
 		}
 	}
 	return all, nil

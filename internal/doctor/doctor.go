@@ -38,6 +38,9 @@ type Doctor struct {
 	Regions []Region
 	// Ignore says by id which findings do not count, and why; the spec can name more. Nil: all count.
 	Ignore spec.Reasons
+	// Stated examines the texts that apply would write for the spec, for a version of Airflow: what it finds there apply cannot mend, and
+	// has its place in the spec. Nil: nobody looks.
+	Stated func(airflow string) ([]Finding, error)
 	// Limit bounds each check: the role, the list of secrets, IAM's opinion, each secret. What takes longer is unchecked. 0 is 30 seconds.
 	Limit time.Duration
 }
@@ -81,10 +84,14 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	stated, err := d.stated(env)
+	if err != nil {
+		return nil, err
+	}
 	report := newReport(env)
 	report.Findings, report.Ignored = d.sift(env, "", environmentFindings(env))
 	for i, id := range ids {
-		findings, ignored := d.sift(env, id, patientFindings(patients[i]))
+		findings, ignored := d.sift(env, id, restated(patientFindings(patients[i]), stated))
 		report.add(patients[i], findings, ignored)
 	}
 	return report, ctx.Err()
