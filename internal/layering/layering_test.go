@@ -47,6 +47,7 @@ var directions = []row{
 
 	{"internal/awsanswers", nil, nil}, // for tests
 	{"internal/awswire", nil, nil},
+	{"internal/rolecreds", []string{""}, nil},
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
@@ -85,7 +86,7 @@ var directions = []row{
 	{"internal/explain", []string{"policy"}, nil},
 	{"internal/iac", nil, nil},
 	// At the top: what satisfies the others' interfaces with AWS itself.
-	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
+	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/rolecreds", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
 		"github.com/aws", "golang.org/x",
 	}},
 
