@@ -95,6 +95,7 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 	for i, in := range inputs {
 		names[i] = in.Name
 		found, err := l.file(ctx, w, &inputs[i])
+		l.offerFix(found, in.where())
 		counted, ignored := doctor.Sift(found, ignore)
 		result.Findings, result.Ignored = append(result.Findings, counted...), append(result.Ignored, ignored...)
 		if err != nil {

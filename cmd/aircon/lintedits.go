@@ -41,6 +41,15 @@ func (l *linting) fixEdits(ctx context.Context, in *input, text aircon.Secret) (
 	return one, nil
 }
 
+// offerFix lets findings with edits say the command that carries them out.
+func (l *linting) offerFix(found []doctor.Finding, where string) {
+	for i := range found {
+		if m := &found[i].Mend; len(m.Edits) > 0 && len(m.Command) == 0 {
+			m.Command = l.fixCommand(where)
+		}
+	}
+}
+
 // editable is the first finding with edits.
 func editable(found []doctor.Finding) (doctor.Finding, bool) {
 	for _, f := range found {

@@ -308,7 +308,9 @@ func (l *linting) fixCommand(where string) []string {
 		return nil
 	}
 	command := []string{"aircon", "lint", "--fix", where}
-	for _, flag := range [][2]string{{"--airflow", l.runtime.airflow}, {"--side", l.runtime.side}, {"--kwargs", l.kwargs}} {
+	for _, flag := range [][2]string{
+		{"--airflow", l.runtime.airflow}, {"--side", l.runtime.side}, {"--kwargs", l.kwargs}, {"--file", l.fix.at.file}, {"--as", l.as},
+	} {
 		if newest := aircon.Versions(); flag[1] != "" && flag[1] != "server" && flag[1] != newest[len(newest)-1].String() {
 			command = append(command, flag[0], flag[1])
 		}

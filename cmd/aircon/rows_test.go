@@ -102,7 +102,7 @@ func findingCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: finding ID WORDS…")
 	}
-	printed := ts.ReadFile("stdout")
+	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 	for _, words := range args {
 		if strings.Contains(printed, words) == neg {
 			ts.Fatalf("printed %q: %t", words, neg)

@@ -83,7 +83,8 @@ func verbatim(from, size int) []int {
 	return offsets
 }
 
-// parseVariables reads NAME=value lines: those that set something of Airflow's. Quotes are read as a shell does.
+// parseVariables reads NAME=value lines: those that set something of Airflow's. Quotes are read as a shell does; but JSON that stands bare in a .env file
+// is taken as it stands, as Docker's env files and python-dotenv take it.
 func (f *File) parseVariables() {
 	skip := 0
 	for l := range f.lines {
@@ -98,11 +99,22 @@ func (f *File) parseVariables() {
 		}
 		from := l.to - len(rest)
 		s := Setting{Option: optionOf(name), Variable: name, key: span{from, from + len(name)}}
-		end := f.shellWord(&s, l.to-len(value))
+		end := l.to
+		if strings.HasSuffix(f.Name, ".env") && strings.HasPrefix(value, "{") {
+			f.bare(&s, l.to-len(value), strings.TrimRight(value, " \t"))
+		} else {
+			end = f.shellWord(&s, l.to-len(value))
+		}
 		s.whole = span{l.from, max(l.next, f.lineEnd(end))}
 		skip, f.tail = s.whole.to, s.whole.to
 		f.Settings = append(f.Settings, s)
 	}
+}
+
+// bare takes a value as it stands at an offset.
+func (f *File) bare(s *Setting, at int, value string) {
+	s.Known, s.literal, s.Value = true, true, value
+	s.value, s.offsets = span{at, at + len(value)}, verbatim(at, len(value))
 }
 
 // lineEnd is where the line after an offset begins.

@@ -24,6 +24,7 @@ var files = []struct {
 	{"main.tf", "resource x y {\n  airflow_configuration_options = {\n    # theirs\n    \"secrets.backend\" = \"a.B\" // class\n    \"secrets.backend_kwargs\" : \"{\\\"sep\\\": \\\"é\\\"}\",\n  }\n}\n", optionfile.Terraform},
 	{"line.tf", `airflow_configuration_options = { "secrets.backend" = "a.B", "secrets.backend_kwargs" = "{\"sep\": \"é\"}" }`, optionfile.Terraform},
 	{"airflow.cfg", "# mine\n[core]\n\n[secrets]\nbackend = a.B\nbackend_kwargs: {\"sep\": \"é\"}\n", optionfile.Config},
+	{"bare.env", "AIRFLOW__SECRETS__BACKEND=a.B\nAIRFLOW__SECRETS__BACKEND_KWARGS={\"sep\": \"é\"} \n", optionfile.Variables},
 	{".env", "# mine\nAIRFLOW__SECRETS__BACKEND=a.B\nPATH=/bin\nAIRFLOW__SECRETS__BACKEND_KWARGS='{\"sep\": \"é\"}'\n", optionfile.Variables},
 	{"startup.sh", "#!/bin/sh\n  export AIRFLOW__SECRETS__BACKEND=\"a.B\" # class\nexport AIRFLOW__SECRETS__BACKEND_KWARGS=\"{\\\"sep\\\": \\\"é\\\"}\"", optionfile.Variables},
 }
