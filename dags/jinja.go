@@ -98,3 +98,21 @@ func (r *run) references(text string, n *pysyntax.Node) {
 		}
 	}
 }
+
+// Templated reports whether a file of this name may be one that an operator renders: its template_ext.
+func Templated(name string) bool {
+	for _, ext := range []string{".sql", ".hql", ".sh", ".bash", ".json", ".html"} {
+		if strings.HasSuffix(name, ext) {
+			return true
+		}
+	}
+	return false
+}
+
+// ScanTemplate finds what the Jinja expressions in a file name that an operator renders, such as one of SQL.
+func (s *Scanner) ScanTemplate(name string, text []byte) *File {
+	tree := &pysyntax.Tree{Source: string(text)}
+	r := newRun(s, tree, &File{Name: name, Uses: []Use{}})
+	r.references(tree.Source, &pysyntax.Node{Kind: pysyntax.Str, End: int32(len(text))})
+	return r.file
+}

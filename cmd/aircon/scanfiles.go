@@ -28,7 +28,7 @@ func (d *dagFiles) names() []string { return d.all }
 
 // scanFolders scans the Python files in folders, and those that are named themselves. Several at once, as many as there are processors.
 func scanFolders(ctx context.Context, roots []string, rt aircon.Runtime) (*dagFiles, error) {
-	names, err := pythonFiles(roots, rt.Airflow.AtLeast(3, 0))
+	names, err := dagFileNames(roots, rt.Airflow.AtLeast(3, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,9 @@ func scanFolders(ctx context.Context, roots []string, rt aircon.Runtime) (*dagFi
 		to := min(from+batch, len(names))
 		group.Go(func() error {
 			for i := from; i < to && ctx.Err() == nil; i++ {
-				text, err := os.ReadFile(names[i])
-				if err != nil {
+				var err error
+				if found[i], err = scanFile(scanner, names[i]); err != nil {
 					return err
-				}
-				if dags.Matters(text) {
-					found[i] = scanner.Scan(filepath.ToSlash(names[i]), text)
 				}
 			}
 			return ctx.Err()
@@ -56,7 +53,23 @@ func scanFolders(ctx context.Context, roots []string, rt aircon.Runtime) (*dagFi
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(f *dags.File) bool { return f == nil })
-	return &dagFiles{seen: len(names), all: names, files: found}, nil
+	python := slices.DeleteFunc(names, dags.Templated)
+	return &dagFiles{seen: len(python), all: python, files: found}, nil
+}
+
+// scanFile scans a DAG file, or one that operators render. It returns nil where there is nothing to find.
+func scanFile(scanner *dags.Scanner, name string) (*dags.File, error) {
+	text, err := os.ReadFile(name)
+	if err != nil || !dags.Matters(text) {
+		return nil, err
+	}
+	if !dags.Templated(name) {
+		return scanner.Scan(filepath.ToSlash(name), text), nil
+	}
+	if file := scanner.ScanTemplate(filepath.ToSlash(name), text); len(file.Uses) > 0 {
+		return file, nil
+	}
+	return nil, nil
 }
 
 // readModule reads a module as Python would find it from one of the DAG folders, which Airflow has on its path.
@@ -75,8 +88,8 @@ func readModule(roots []string, module string) ([]byte, bool) {
 	return nil, false
 }
 
-// pythonFiles lists the Python files below some folders, in order, without those that .airflowignore names.
-func pythonFiles(roots []string, glob bool) ([]string, error) {
+// dagFileNames lists the Python files below some folders and those that operators may render, in order, without what .airflowignore names.
+func dagFileNames(roots []string, glob bool) ([]string, error) {
 	var names []string
 	for _, root := range roots {
 		info, err := os.Stat(root)
@@ -102,7 +115,7 @@ type dagWalk struct {
 	names *[]string
 }
 
-// folder adds the Python files in a folder, whose path counts from the root on.
+// folder adds the files in a folder, whose path counts from the root on.
 func (w *dagWalk) folder(dir string, ignore dags.Ignore) error {
 	here := filepath.Join(w.root, filepath.FromSlash(dir))
 	text, err := os.ReadFile(filepath.Join(here, ".airflowignore"))
@@ -122,7 +135,7 @@ func (w *dagWalk) folder(dir string, ignore dags.Ignore) error {
 			if err := w.folder(name, ignore); err != nil {
 				return err
 			}
-		case !entry.IsDir() && strings.HasSuffix(entry.Name(), ".py"):
+		case !entry.IsDir() && (strings.HasSuffix(entry.Name(), ".py") || dags.Templated(entry.Name())):
 			*w.names = append(*w.names, filepath.Join(here, entry.Name()))
 		}
 	}
