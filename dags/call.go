@@ -77,7 +77,31 @@ func (r *run) call(n *pysyntax.Node) *value {
 	for _, one := range callee.alternatives() {
 		all = append(all, r.callOne(n, one, args))
 	}
+	r.changed(n, callee, args)
 	return oneOf(all...)
+}
+
+// changed follows d.update(…), l.append(…) and l.extend(…) of what has a name.
+func (r *run) changed(n *pysyntax.Node, callee *value, args *arguments) {
+	if callee.kind != method || n.Kids[0].Kind != pysyntax.Attribute || n.Kids[0].Kids[0].Kind != pysyntax.Name {
+		return
+	}
+	name, of := n.Kids[0].Kids[0].Text, callee.of
+	more := &value{kind: of.kind}
+	if len(args.positional) > 0 {
+		more = args.positional[0].value
+	}
+	switch {
+	case of.kind == dict && callee.text == "update":
+		for _, key := range args.order {
+			more = united(more, &value{kind: dict, keys: []*value{textOf(key)}, items: []*value{args.named[key].value}})
+		}
+		r.set(r.scope, name, united(of, more))
+	case of.kind == list && callee.text == "append":
+		r.set(r.scope, name, add(of, &value{kind: list, items: []*value{more}}))
+	case of.kind == list && callee.text == "extend":
+		r.set(r.scope, name, add(of, more))
+	}
 }
 
 func (r *run) callOne(n *pysyntax.Node, callee *value, args *arguments) *value {
@@ -111,6 +135,12 @@ func (r *run) callNamed(n *pysyntax.Node, name string, args *arguments) *value {
 	}
 	if builtin, ok := strings.CutPrefix(name, "builtins."); ok {
 		return r.builtin(builtin, args)
+	}
+	if name == "os.getenv" || name == "os.environ.get" {
+		if g, ok := args.get("default", 1); ok {
+			return oneOf(anything, g.value)
+		}
+		return anything
 	}
 	if of, what, ok := r.mapped(name); ok {
 		return r.callMethod(n, &value{kind: method, text: what, of: of}, args)

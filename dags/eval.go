@@ -118,12 +118,20 @@ func (r *run) binary(n *pysyntax.Node) *value {
 		return add(left, right)
 	case n.Text == "%" && left.kind == text:
 		return percent(left.text, right)
-	case n.Text == "|" && left.kind == dict && right.kind == dict && len(left.items)+len(right.items) <= longest:
-		return &value{kind: dict, keys: slices.Concat(left.keys, right.keys), items: slices.Concat(left.items, right.items)}
+	case n.Text == "|" && left.kind == dict:
+		return united(left, right)
 	case n.Text == "/" && left.kind == object, n.Text == ">>", n.Text == "<<":
 		return right
 	}
 	return anything
+}
+
+// united is the dictionary a with what b has.
+func united(a, b *value) *value {
+	if a.kind != dict || b.kind != dict || len(a.items)+len(b.items) > longest {
+		return anything
+	}
+	return &value{kind: dict, keys: slices.Concat(a.keys, b.keys), items: slices.Concat(a.items, b.items)}
 }
 
 // add is a + b of texts and lists.
