@@ -67,6 +67,6 @@ func (e *Environment) databaseUser(host, resourceID, login string) string {
 func (e *Environment) allowConnect(resource string) Mend {
 	return Mend{
 		Text:    "let the execution role connect as this login",
-		Command: e.putRolePolicy("rds-db-connect", oneStatement(map[string]any{"Effect": "Allow", "Action": "rds-db:connect", "Resource": resource})),
+		Command: e.putRolePolicy("rds-db-connect-"+plainName(resource), oneStatement(map[string]any{"Effect": "Allow", "Action": "rds-db:connect", "Resource": resource})),
 	}
 }
