@@ -111,18 +111,23 @@ func (f *targetFlags) openSpec(ctx context.Context) (loaded, *awsapi.Client, err
 	return target, api, err
 }
 
-// connect readies the account of a target: the flags go before the spec.
+// connect readies the account of a target.
 func (f *targetFlags) connect(ctx context.Context, target loaded) (*awsapi.Client, error) {
 	if f.timeout <= 0 {
 		return nil, usageError{errors.New("--timeout takes a time such as 10s")}
 	}
+	return awsapi.Open(ctx, f.account(target))
+}
+
+// account says how the account of a target is reached: the flags go before the spec.
+func (f *targetFlags) account(target loaded) awsapi.Options {
 	opts := awsapi.Options{Region: f.region, Profile: f.profile, Timeout: f.timeout}
 	if s := target.Spec; s != nil {
 		opts.AssumeRole = s.AssumeRole
 		opts.Region = cmp.Or(opts.Region, s.Region)
 		opts.Profile = cmp.Or(opts.Profile, s.Profile)
 	}
-	return awsapi.Open(ctx, opts)
+	return opts
 }
 
 // oneOf refuses a flag's value that is none of the words.

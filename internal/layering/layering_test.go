@@ -48,6 +48,8 @@ var directions = []row{
 	{"internal/awsanswers", nil, nil}, // for tests
 	{"internal/awswire", nil, nil},
 	{"internal/rolecreds", []string{""}, nil},
+	{"internal/taskenv", []string{"", "mwaa"}, nil},
+	{"internal/attend", nil, []string{"golang.org/x/sys"}},
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
