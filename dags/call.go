@@ -1,6 +1,7 @@
 package dags
 
 import (
+	"slices"
 	"strings"
 
 	"aircon/internal/pysyntax"
@@ -28,6 +29,31 @@ func (a *arguments) name(name string, g given) {
 		a.order = append(a.order, name)
 	}
 	a.named[name] = g
+}
+
+// bound is functools.partial(f, …).
+func bound(n *pysyntax.Node, args *arguments) *value {
+	rest := *args
+	rest.positional = args.positional[1:]
+	of, with := args.positional[0].value, &rest
+	if of.kind == partial && of.of != nil {
+		of, with = of.of, joined(of.made.with, with)
+	}
+	if len(with.positional)+len(with.order) > longest {
+		return anything
+	}
+	return &value{kind: partial, of: of, made: &instance{with: with, node: n}}
+}
+
+// joined are the arguments of functools.partial followed by those of the call of what it made.
+func joined(first, then *arguments) *arguments {
+	all := &arguments{positional: slices.Concat(first.positional, then.positional), open: first.open || then.open}
+	for _, a := range []*arguments{first, then} {
+		for _, name := range a.order {
+			all.name(name, a.named[name])
+		}
+	}
+	return all
 }
 
 // get returns an argument by its name or its position.
@@ -114,6 +140,10 @@ func (r *run) callOne(n *pysyntax.Node, callee *value, args *arguments) *value {
 		return r.callFunction(n, callee.fn, args)
 	case method:
 		return r.callMethod(n, callee, args)
+	case partial:
+		if callee.of != nil {
+			return r.callOne(n, callee.of, joined(callee.made.with, args))
+		}
 	}
 	r.generic(n, calleeName(n), args)
 	return anything
@@ -141,6 +171,9 @@ func (r *run) callNamed(n *pysyntax.Node, name string, args *arguments) *value {
 			return oneOf(anything, g.value)
 		}
 		return anything
+	}
+	if name == "functools.partial" && len(args.positional) > 0 {
+		return bound(n, args)
 	}
 	if of, what, ok := r.mapped(name); ok {
 		return r.callMethod(n, &value{kind: method, text: what, of: of}, args)

@@ -11,6 +11,9 @@ import (
 // construct follows the making of an object of a class: of the providers' (known), or of one of the file's (own), or both.
 func (r *run) construct(n *pysyntax.Node, known *operators.Class, own *class, name string, args *arguments) *value {
 	made := &instance{what: known, class: own, with: args, node: n}
+	if init := own.constructor(); init != nil {
+		r.callFunction(n, init, args)
+	}
 	if known == nil {
 		r.generic(n, name, args)
 		return &value{kind: object, made: made}
@@ -60,19 +63,28 @@ func (r *run) param(n *pysyntax.Node, known *operators.Class, own *class, name s
 
 // ownDefault evaluates the default of a parameter of a constructor that the file defines.
 func (r *run) ownDefault(own *class, name string) (*value, bool) {
-	if own == nil {
+	init := own.constructor()
+	if init == nil {
 		return nil, false
 	}
-	init := own.attribute("__init__")
-	if init == nil || init.kind != callable || init.fn.node.Kind != pysyntax.Function {
-		return nil, false
-	}
-	for _, p := range init.fn.node.Kids[1].Kids {
+	for _, p := range init.node.Kids[1].Kids {
 		if p.Text == name && p.Kids[1] != nil {
-			return r.parameter(init.fn, p, &arguments{}, -1), true
+			return r.parameter(init, p, &arguments{}, -1), true
 		}
 	}
 	return nil, false
+}
+
+// constructor is the __init__ of a class of the file, or of one above it; nil where there is none.
+func (c *class) constructor() *function {
+	if c == nil {
+		return nil
+	}
+	init := c.attribute("__init__")
+	if init == nil || init.kind != callable || init.fn.node.Kind != pysyntax.Function {
+		return nil
+	}
+	return init.fn
 }
 
 // fromDefaultArgs returns what the task's default_args, or those of the group or DAG around it, have under a name.
@@ -140,10 +152,16 @@ func (r *run) unknownOperator(n *pysyntax.Node, name string, args *arguments) {
 // callables notes the python_callable of a task with the arguments that it will get.
 func (r *run) callables(args *arguments) {
 	g, ok := args.named["python_callable"]
-	if !ok || g.value.kind != callable {
+	if !ok {
 		return
 	}
-	with := &arguments{}
+	with, called := &arguments{}, g.value
+	if called.kind == partial && called.of != nil {
+		with, called = joined(called.made.with, with), called.of
+	}
+	if called.kind != callable {
+		return
+	}
 	if list, ok := args.named["op_args"]; ok {
 		items, _ := elements(list.value)
 		for _, v := range items {
@@ -155,7 +173,7 @@ func (r *run) callables(args *arguments) {
 			with.name(key.text, given{kwargs.value.items[i], kwargs.node})
 		}
 	}
-	r.pending = append(r.pending, pending{g.value.fn, with})
+	r.pending = append(r.pending, pending{called.fn, with})
 }
 
 // postgresHook is the class whose schema argument provider 6.0 ignores.

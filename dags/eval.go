@@ -248,6 +248,9 @@ func (r *run) attribute(of *value, name string) *value {
 		}
 	case object:
 		if c := of.made.class; c != nil {
+			if v := c.field(name, of.made.with); v != nil {
+				return v
+			}
 			if v := c.attribute(name); v != nil {
 				return v
 			}
@@ -265,6 +268,21 @@ func (r *run) attribute(of *value, name string) *value {
 		return oneOf(all...)
 	}
 	return &value{kind: method, text: name, of: of}
+}
+
+// field is what an object of a dataclass, or of the like, was given for a field of its class; nil where it was given nothing.
+func (c *class) field(name string, with *arguments) *value {
+	position := slices.Index(c.fields, name)
+	if position < 0 || with == nil || c.constructor() != nil {
+		return nil
+	}
+	if g, ok := with.get(name, position); ok {
+		return g.value
+	}
+	if with.open {
+		return anything
+	}
+	return nil
 }
 
 // attribute is what a class's body, or that of one above it, binds a name to.

@@ -92,6 +92,11 @@ func (r *run) defineClass(n *pysyntax.Node) {
 			f.class = c
 		}
 	}
+	for _, s := range n.Kids[2].Kids {
+		if s.Kind == pysyntax.AnnAssign && s.Kids[0].Kind == pysyntax.Name {
+			c.fields = append(c.fields, s.Kids[0].Text)
+		}
+	}
 	r.set(r.scope, n.Text, &value{kind: classType, class: c})
 }
 

@@ -7,12 +7,17 @@ import (
 	"aircon/internal/pysyntax"
 )
 
-// expressions are what Jinja evaluates in a text.
-var expressions = regexp.MustCompile(`(?s)\{\{.*?\}\}|\{%.*?%\}`)
+// expressions are what Jinja evaluates in a text, and first what it takes for no expression: comments and raw blocks.
+var expressions = regexp.MustCompile(`(?s)\{#.*?#\}|\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}|\{\{.*?\}\}|\{%.*?%\}`)
+
+// inert begins what is no expression.
+var inert = regexp.MustCompile(`^(?:\{#|\{%[-+]?\s*raw\b)`)
 
 // references are the names in such an expression that Airflow looks up (airflow/utils/context.py and
-// airflow/sdk/execution_time/context.py): conn.x, conn["x"], conn.get("x"), var.value.x, var.json.x, and the same with [] and get.
-var references = regexp.MustCompile(`(?:^|[^\w.'"])(conn|var\s*\.\s*(?:value|json))\s*(?:\.\s*get\s*\(\s*['"]([^'"]+)['"]\s*(,)?|\.\s*([A-Za-z_]\w*)|\[\s*['"]([^'"]+)['"]\s*\])`)
+// airflow/sdk/execution_time/context.py): conn.x, conn["x"], conn.get("x"), var.value.x, var.json.x, and the same with [] and get. What is no text in [] or get( is dynamic, and
+// ends with the bracket.
+var references = regexp.MustCompile(`(?:^|[^\w.'"])(conn|var\s*\.\s*(?:value|json))\s*` +
+	`(?:\.\s*get\s*\(\s*(?:\w+\s*=\s*)?['"]([^'"]+)['"]\s*(?:(,)|\))|\[\s*['"]([^'"]+)['"]\s*\]|\.\s*get\s*\(|\[|\.\s*([A-Za-z_]\w*))`)
 
 // templates reports what the templates among a call's arguments name. fields are the arguments that are rendered; nil is all.
 func (r *run) templates(args *arguments, fields []string) {
@@ -89,8 +94,14 @@ func (r *run) references(text string, n *pysyntax.Node) {
 			place += int32(from + i)
 			from += i + len(expression)
 		}
+		if inert.MatchString(expression) {
+			continue
+		}
 		for _, m := range references.FindAllStringSubmatch(expression, -1) {
 			u := Use{Kind: Variable, How: Template, ID: m[2] + m[4] + m[5], Optional: m[3] != ""}
+			if u.Dynamic() {
+				u.Text = shortened(expression)
+			}
 			if m[1] == "conn" {
 				u.Kind = Connection
 			}

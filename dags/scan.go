@@ -162,8 +162,12 @@ func (r *run) ids(u Use, v *value, n *pysyntax.Node) []int {
 
 // snippet is an expression as the file has it, on one line and not too long.
 func (r *run) snippet(n *pysyntax.Node) string {
+	return shortened(r.tree.Source[n.Pos:max(n.Pos, n.End)])
+}
+
+func shortened(written string) string {
 	const longest = 60
-	written := strings.Join(strings.Fields(r.tree.Source[n.Pos:max(n.Pos, n.End)]), " ")
+	written = strings.Join(strings.Fields(written), " ")
 	if runes := []rune(written); len(runes) > longest {
 		written = string(runes[:longest-1]) + "…"
 	}

@@ -216,7 +216,9 @@ func (r *run) conditional(n *pysyntax.Node) bool {
 	for {
 		r.eval(n.Kids[0])
 		then, rest := n.Kids[1], n.Kids[2]
-		ways = append(ways, func() { leaves = r.block(then) && leaves })
+		if !never(n.Kids[0]) {
+			ways = append(ways, func() { leaves = r.block(then) && leaves })
+		}
 		if rest == nil {
 			ways = append(ways, func() { leaves = false })
 			break
@@ -229,6 +231,23 @@ func (r *run) conditional(n *pysyntax.Node) bool {
 	}
 	r.branches(ways...)
 	return leaves
+}
+
+// never tells the conditions that do not hold where Airflow imports a file: that it is the program, that a type checker reads it, and False.
+func never(condition *pysyntax.Node) bool {
+	switch condition.Kind {
+	case pysyntax.Constant:
+		return condition.Text == "False"
+	case pysyntax.Name, pysyntax.Attribute:
+		return condition.Text == "TYPE_CHECKING"
+	case pysyntax.Compare:
+		a, b := condition.Kids[0], condition.Kids[1]
+		if a.Kind == pysyntax.Str {
+			a, b = b, a
+		}
+		return condition.Text == "==" && a.Kind == pysyntax.Name && a.Text == "__name__" && b.Kind == pysyntax.Str && b.Text == "__main__"
+	}
+	return false
 }
 
 // loop follows a body once for each element that is known, or once with an unknown one.

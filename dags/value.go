@@ -78,6 +78,8 @@ type class struct {
 	scope *scope
 	known *operators.Class // nil where it is built on nothing known
 	bases []*value
+	// fields are the names that its body annotates, in order: the arguments of a dataclass or a NamedTuple.
+	fields []string
 }
 
 // instance is an object that the file makes.
