@@ -75,7 +75,7 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringVar(&f.organization, "organization", "", "JSON file of an AWS Organization that the accounts belong to, with its service and resource control policies")
 	f.out.flag(c)
 	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f), newLocalLogs(w, f), newLocalFault(w, f), newLocalAccount(w, f),
-		newLocalSnapshot(w, f), newLocalReset(w, f), newLocalBackup(w, f), newLocalRestore(w, f))
+		newLocalAirflow(w, f), newLocalSnapshot(w, f), newLocalReset(w, f), newLocalBackup(w, f), newLocalRestore(w, f))
 	return c
 }
 

@@ -76,6 +76,7 @@ var directions = []row{
 	}},
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/metastore", []string{""}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/airflow", []string{"", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{

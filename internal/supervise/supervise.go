@@ -23,6 +23,10 @@ type Options struct {
 	// Remove names files and directories that the watchdog removes when the parent died. When the
 	// parent lives, removing them is its own task.
 	Remove []string
+	// Family gives the child a session of its own, and ends all that descends from it too: what left its session or process group, as
+	// Airflow's tasks do, what ignores Signal, and what is left when the child ends by itself. Such a child takes no ExtraFiles, and
+	// should write to files (not to an io.Writer of another kind, whose pipe a descendant holds open).
+	Family bool
 }
 
 func (o Options) withDefaults() Options {
@@ -47,7 +51,10 @@ type Process struct {
 // Start starts cmd under guard. It sets the process group in cmd.SysProcAttr and leaves the rest of it (Credential, say) alone.
 func Start(cmd *exec.Cmd, opts Options) (*Process, error) {
 	opts = opts.withDefaults()
-	guard, err := startWatchdog(opts)
+	if opts.Family {
+		return startFamily(cmd, opts)
+	}
+	guard, err := startWatchdog(watchdogScript, opts)
 	if err != nil {
 		return nil, fmt.Errorf("watchdog for %s: %w", cmd.Path, err)
 	}
@@ -104,6 +111,9 @@ func (p *Process) Signal(sig os.Signal) error {
 // Stop asks the child to end, waits for as long as Options.Grace or ctx allows, and then kills it. When it
 // returns, the child is gone. Calling it again, or for a child that has ended, does nothing.
 func (p *Process) Stop(ctx context.Context) error {
+	if p.opts.Family {
+		return p.stopFamily(ctx)
+	}
 	if err := p.Signal(p.opts.Signal); err != nil {
 		return err
 	}
@@ -144,9 +154,11 @@ kill -s KILL 0
 type watchdog struct {
 	cmd  *exec.Cmd
 	pipe *os.File // the only write end
+
+	family bool
 }
 
-func startWatchdog(opts Options) (*watchdog, error) {
+func startWatchdog(script string, opts Options) (*watchdog, error) {
 	name, ok := signalNames[opts.Signal]
 	if !ok {
 		return nil, fmt.Errorf("signal %v: use SIGHUP, SIGINT, SIGQUIT or SIGTERM", opts.Signal)
@@ -157,7 +169,7 @@ func startWatchdog(opts Options) (*watchdog, error) {
 	}
 	defer read.Close()
 	tenths := strconv.FormatInt(int64(opts.Grace/(100*time.Millisecond)), 10)
-	args := append([]string{"-c", watchdogScript, "aircon-watchdog", name, tenths}, opts.Remove...)
+	args := append([]string{"-c", script, "aircon-watchdog", name, tenths}, opts.Remove...)
 	cmd := exec.Command("/bin/sh", args...)
 	cmd.Stdin = read
 	cmd.Dir = "/"
@@ -167,7 +179,7 @@ func startWatchdog(opts Options) (*watchdog, error) {
 		write.Close()
 		return nil, err
 	}
-	return &watchdog{cmd: cmd, pipe: write}, nil
+	return &watchdog{cmd: cmd, pipe: write, family: opts.Family}, nil
 }
 
 var signalNames = map[syscall.Signal]string{
@@ -179,6 +191,11 @@ func (w *watchdog) group() int { return w.cmd.Process.Pid }
 // end kills the whole group. The group's id is the watchdog's pid, which nothing else can
 // have before Wait reaps it.
 func (w *watchdog) end() {
+	if w.family { // it ends when the family has
+		w.pipe.Close()
+		_ = w.cmd.Wait()
+		return
+	}
 	_ = syscall.Kill(-w.group(), syscall.SIGKILL)
 	_ = w.cmd.Wait()
 	w.pipe.Close()

@@ -16,6 +16,7 @@ type Options struct {
 	Signal syscall.Signal
 	Grace  time.Duration
 	Remove []string
+	Family bool
 }
 
 // Process is a running child with its watchdog. There is none on this system.

@@ -34,7 +34,10 @@ func TestMain(m *testing.M) {
 func parent(script string) {
 	cmd := exec.Command("/bin/sh", "-c", script)
 	cmd.Stdout = os.Stdout
-	opts := supervise.Options{Grace: 300 * time.Millisecond, Remove: []string{os.Getenv("SUPERVISE_TEST_REMOVE")}}
+	opts := supervise.Options{Grace: 300 * time.Millisecond, Family: os.Getenv("SUPERVISE_TEST_FAMILY") != ""}
+	if remove := os.Getenv("SUPERVISE_TEST_REMOVE"); remove != "" {
+		opts.Remove = []string{remove}
+	}
 	if _, err := supervise.Start(cmd, opts); err != nil {
 		fmt.Println(err)
 		os.Exit(1)

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"aircon"
+	"aircon/internal/airflow"
+	"aircon/internal/pglocal"
+	"aircon/internal/store"
+)
+
+// localMWAA is an environment of local AWS, as far as running it needs.
+type localMWAA struct {
+	Name                        string
+	Arn                         string
+	AirflowVersion              string
+	ExecutionRoleArn            string
+	AirflowConfigurationOptions map[string]string
+}
+
+func (e *localMWAA) account() string {
+	if parts := strings.Split(e.Arn, ":"); len(parts) > 4 {
+		return parts[4]
+	}
+	return ""
+}
+
+// role is the execution role's name.
+func (e *localMWAA) role() string {
+	return e.ExecutionRoleArn[strings.LastIndexByte(e.ExecutionRoleArn, '/')+1:]
+}
+
+// findEnvironment returns the environment of a name, or without one the only environment that there is.
+func findEnvironment(ctx context.Context, env map[string]string, name string) (*localMWAA, error) {
+	if name == "" {
+		var all struct{ Environments []string }
+		if err := askMWAA(ctx, env, "ListEnvironments", map[string]string{}, &all); err != nil {
+			return nil, err
+		}
+		switch len(all.Environments) {
+		case 0:
+			return nil, usageError{errors.New("local AWS has no environment: make one with: aircon local environment NAME --airflow VERSION")}
+		case 1:
+			name = all.Environments[0]
+		default:
+			return nil, usageError{fmt.Errorf("which environment: %s", strings.Join(all.Environments, ", "))}
+		}
+	}
+	var got struct{ Environment localMWAA }
+	err := askMWAA(ctx, env, "GetEnvironment", map[string]string{"Name": name}, &got)
+	return &got.Environment, err
+}
+
+func askMWAA(ctx context.Context, env map[string]string, operation string, input map[string]string, answer any) error {
+	text, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	got, err := callLocal(ctx, env, "mwaa", operation, string(text))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(got, answer)
+}
+
+// metastoreURL makes an environment's metastore in the PostgreSQL that local AWS runs, where there is none yet, and returns its URL as SQLAlchemy
+// takes it. Each version has its own.
+func metastoreURL(ctx context.Context, env map[string]string, directory, environment, version string) (aircon.Secret, error) {
+	if env["PGHOST"] == "" {
+		return aircon.Secret{}, usageError{errors.New("--metastore postgres: local AWS runs no PostgreSQL: start it with: aircon local --database NAME")}
+	}
+	name := "airflow_" + environment + "_" + strings.ReplaceAll(version, ".", "_")
+	if err := makeMetastore(ctx, env, directory, name); err != nil {
+		return aircon.Secret{}, fmt.Errorf("making the metastore %s: %w", name, err)
+	}
+	u := url.URL{
+		Scheme: "postgresql+psycopg2", User: url.UserPassword(env["PGUSER"], env["PGPASSWORD"]), Host: net.JoinHostPort(env["PGHOST"], env["PGPORT"]), Path: "/" + name,
+		RawQuery: url.Values{"sslmode": {env["PGSSLMODE"]}, "sslrootcert": {env["PGSSLROOTCERT"]}}.Encode(),
+	}
+	return aircon.NewSecret(u.String()), nil
+}
+
+// makeMetastore makes a database as the superuser of local AWS's PostgreSQL.
+func makeMetastore(ctx context.Context, env map[string]string, directory, name string) error {
+	db, err := pglocal.Join(ctx, postgresDirectory(directory), env["PGPORT"])
+	if err != nil {
+		return err
+	}
+	var there bool
+	err = db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&there)
+	if err == nil && !there {
+		_, err = db.Exec(ctx, "CREATE DATABASE "+pglocal.Quote(name)+" OWNER "+pglocal.Quote(env["PGUSER"]))
+	}
+	return errors.Join(err, db.Close(ctx))
+}
+
+// runningFile lies in the directory of an environment whose Airflow runs, and tells where.
+const runningFile = "running.json"
+
+// running is an Airflow that runs on this machine.
+type running struct {
+	URL     string `json:"url"`
+	Airflow string `json:"airflow"` // version
+	Pid     int    `json:"pid"`     // of the aircon that runs it
+}
+
+func saveRunning(home string, a *airflow.Airflow, e *localMWAA) error {
+	text, err := json.Marshal(running{a.URL, e.AirflowVersion, os.Getpid()})
+	if err != nil {
+		return err
+	}
+	return store.WriteFile(filepath.Join(home, runningFile), text)
+}

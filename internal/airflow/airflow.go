@@ -1,0 +1,327 @@
+package airflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"aircon"
+	"aircon/internal/supervise"
+	"aircon/mwaa"
+)
+
+// Setup is an environment to start.
+type Setup struct {
+	Environment string // name
+	Account     string
+	Region      string
+	Options     map[string]string // section.option to value
+	Bucket      Bucket
+
+	Home      string        // directory of its own: keys, metastore, logs; it stays
+	Metastore aircon.Secret // PostgreSQL URL as SQLAlchemy takes it; the zero value means SQLite in Home
+	Triggerer bool
+	Endpoint  string // of local AWS
+	Assume    Assume
+	Said      func(line string) // told what happens; may be nil
+}
+
+// Airflow is a running one.
+type Airflow struct {
+	URL       string
+	Password  aircon.Secret // of User
+	Mask      *Mask
+	Lost      []mwaa.Overridden // the users' values that have no effect
+	Variables mwaa.Variables    // of its processes
+
+	version string
+	lock    *os.File
+	gate    *Gate
+	running []*runningProcess
+	failed  chan error // the first process that ended by itself
+	once    sync.Once
+}
+
+// runningProcess is a process with its log.
+type runningProcess struct {
+	process
+	child *supervise.Process
+	log   *os.File
+	out   *MaskedWriter
+	tail  *tail
+
+	failed error         // of the log, set before copied is closed
+	copied chan struct{} // closed when it and all its children have ended, and what they printed is in the log
+}
+
+// copy takes what the process and its children print, until the last of them has ended.
+func (r *runningProcess) copy(from *os.File) {
+	_, err := io.Copy(io.MultiWriter(r.out, r.tail), from)
+	r.failed = errors.Join(err, r.out.Flush(), r.log.Close(), from.Close())
+	<-r.child.Done()
+	close(r.copied)
+}
+
+// Files in an environment's directory. PasswordsFile holds the password of User, as JSON.
+const (
+	PasswordsFile   = "passwords.json"
+	webserverConfig = "webserver_config.py"
+)
+
+// LogsDir is where an environment's directory holds what its processes print: a file NAME.log each.
+func LogsDir(home string) string { return filepath.Join(home, "process-logs") }
+
+// Start starts the processes of an installed Airflow. [Airflow.Healthy] waits until they are ready.
+func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
+	a = &Airflow{Mask: new(Mask), version: i.Version, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	keys, err := a.prepare(s)
+	if err != nil {
+		return a, err
+	}
+	metastore, err := s.metastore(ctx, i, keys)
+	if err != nil {
+		return a, err
+	}
+	if a.gate, err = OpenGate(s.Endpoint, s.Assume, a.Mask, time.Now); err != nil {
+		return a, err
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return a, err
+	}
+	in := Inputs{
+		Version: i.Version, Environment: s.Environment, Account: s.Account, Region: s.Region, Options: s.Options,
+		Home: s.Home, DAGs: s.Bucket.DAGs, Bin: filepath.Join(i.Dir, "bin"), Port: port, Executor: executor(i.Version, onSQLite(metastore)),
+		Metastore: metastore, Keys: keys, Gate: a.gate.Address,
+	}
+	if err := a.compose(ctx, in, s); err != nil {
+		return a, err
+	}
+	a.URL, a.Password = in.url(), keys.Password
+	for _, p := range processes(i.Version, onSQLite(metastore), port, s.Triggerer) {
+		if err := a.start(i, s.Home, p); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// prepare makes the environment's directory, which one process at a time may use.
+func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
+	if err := os.MkdirAll(LogsDir(s.Home), 0o700); err != nil {
+		return keys, err
+	}
+	a.lock, err = lockFile(filepath.Join(s.Home, "lock"))
+	if errors.Is(err, errLocked) {
+		return keys, fmt.Errorf("the Airflow of environment %s runs already, with the directory %s", s.Environment, s.Home)
+	}
+	if err != nil {
+		return keys, err
+	}
+	if keys, err = makeKeys(s.Home); err != nil {
+		return keys, err
+	}
+	for _, secret := range []aircon.Secret{keys.Fernet, keys.Web, keys.JWT, keys.Password} {
+		a.Mask.Add(secret)
+	}
+	passwords, err := json.Marshal(map[string]string{User: keys.Password.Reveal()})
+	if err != nil {
+		return keys, err
+	}
+	return keys, errors.Join(
+		writeFile(filepath.Join(s.Home, PasswordsFile), passwords),
+		writeFile(filepath.Join(s.Home, webserverConfig), []byte("from flask_appbuilder.const import AUTH_DB\n\nAUTH_TYPE = AUTH_DB\nWTF_CSRF_ENABLED = True\n")),
+		s.Bucket.placePlugins(s.Home),
+	)
+}
+
+// metastore returns the URL of a metastore that is ready for the version.
+func (s Setup) metastore(ctx context.Context, i *Installed, keys Keys) (string, error) {
+	if url := s.Metastore.Reveal(); url != "" {
+		return url, i.migratePostgres(ctx, s.Home, url, keys)
+	}
+	return i.openMetastore(ctx, s.Home, keys)
+}
+
+// compose finds the variables, with those of the startup script where there is one.
+func (a *Airflow) compose(ctx context.Context, in Inputs, s Setup) error {
+	a.Variables, a.Lost = Compose(in)
+	if s.Bucket.Startup == "" {
+		return nil
+	}
+	log, err := os.Create(filepath.Join(LogsDir(s.Home), "startup.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	out := a.Mask.Writer(log)
+	said := func(line string) { _, _ = io.WriteString(out, line+"\n") }
+	if in.Startup, err = runStartup(ctx, s.Bucket.Startup, s.Home, a.Variables, said); err != nil {
+		return err
+	}
+	a.Variables, a.Lost = Compose(in)
+	return nil
+}
+
+// start starts one process.
+func (a *Airflow) start(i *Installed, home string, p process) error {
+	log, err := os.OpenFile(filepath.Join(LogsDir(home), p.name+".log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	r := &runningProcess{process: p, log: log, out: a.Mask.Writer(log), tail: new(tail), copied: make(chan struct{})}
+	run := i.airflow(home, "", p.args...)
+	cmd := run.command()
+	cmd.Env = environ(a.Variables)
+	read, write, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	cmd.Stdout, cmd.Stderr = write, write
+	r.child, err = supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true})
+	if err := errors.Join(err, write.Close()); err != nil {
+		return errors.Join(err, read.Close(), log.Close())
+	}
+	a.running = append(a.running, r)
+	go r.copy(read)
+	go func() {
+		<-r.copied
+		select {
+		case a.failed <- a.ended(r):
+		default: // another one was the first
+		}
+	}()
+	return nil
+}
+
+// ended says that a process has ended by itself, with what it printed last.
+func (a *Airflow) ended(r *runningProcess) error {
+	err := r.child.Err()
+	if err == nil {
+		err = errors.New("ended by itself")
+	}
+	return &ProgramError{Program: "airflow " + r.name, Printed: a.Mask.Text(r.tail.String()), Err: err}
+}
+
+// Failed gives the error of the first process that ended by itself. On MWAA, too, one that ends takes the container with it.
+func (a *Airflow) Failed() <-chan error { return a.failed }
+
+// stopTime is how long a process may take to end. Some of 3.2 and 3.3 leave workers that ignore SIGTERM.
+const stopTime = 10 * time.Second
+
+// Stop ends all processes and whatever they started, and returns when they have. A second call does nothing.
+func (a *Airflow) Stop(ctx context.Context) (err error) {
+	a.once.Do(func() {
+		errs := make([]error, len(a.running))
+		var all sync.WaitGroup
+		for i, r := range a.running {
+			all.Go(func() {
+				err := r.child.Stop(ctx)
+				<-r.copied
+				errs[i] = errors.Join(err, r.failed)
+			})
+		}
+		all.Wait()
+		err = errors.Join(errs...)
+		if a.gate != nil {
+			err = errors.Join(err, a.gate.Close())
+		}
+		if a.lock != nil {
+			unlockFile(a.lock)
+		}
+	})
+	return err
+}
+
+// Healthy waits until every process reports that it is, which takes 5 to 13 s, or until one ends, or ctx does.
+func (a *Airflow) Healthy(ctx context.Context) error {
+	var last string
+	for {
+		well, state := a.health(ctx)
+		if well {
+			return nil
+		}
+		last = state
+		select {
+		case err := <-a.failed:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("airflow is not healthy (%s): %w", last, ctx.Err())
+		case <-time.After(healthPause):
+		}
+	}
+}
+
+// healthPause is how long Healthy waits before it asks again.
+const healthPause = 100 * time.Millisecond
+
+// pause waits for a moment, or for the end of ctx.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(healthPause):
+		return nil
+	}
+}
+
+// health asks the web server once. The state says what is missing.
+func (a *Airflow) health(ctx context.Context) (well bool, state string) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+healthPath(a.version), nil)
+	if err != nil {
+		return false, err.Error()
+	}
+	answer, err := loopback.Do(r)
+	if err != nil {
+		return false, "the web server does not answer"
+	}
+	defer answer.Body.Close()
+	var parts map[string]struct{ Status *string }
+	if err := json.NewDecoder(answer.Body).Decode(&parts); err != nil {
+		return false, "the web server answers " + answer.Status
+	}
+	for _, name := range a.reporting() {
+		if s := parts[name].Status; s == nil || *s != "healthy" {
+			return false, "the " + name + " has not reported yet"
+		}
+	}
+	return true, ""
+}
+
+// reporting are the processes' names in the answer.
+func (a *Airflow) reporting() []string {
+	parts := []string{"metadatabase"}
+	for _, r := range a.running {
+		if name, ok := map[string]string{"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}[r.name]; ok {
+			parts = append(parts, name)
+		}
+	}
+	return parts
+}
+
+// loopback is a client that no proxy comes between.
+var loopback = &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+
+// freePort returns a port of loopback that nobody listens on.
+func freePort(ctx context.Context) (int, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

@@ -1,0 +1,106 @@
+package airflow
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// installer brings packages into a virtual environment.
+type installer struct {
+	cache   *Cache
+	command []string
+	offline string // the flag that keeps it from the network, "" where it has none
+}
+
+// installer makes the virtual environment and returns what fills it: uv, or pip where there is no uv.
+func (c *Cache) installer(ctx context.Context, python string, i *Installed) (installer, error) {
+	if uv, err := c.lookPath("uv"); err == nil && c.run(ctx, uv, "--version") == nil {
+		err := c.run(ctx, uv, "venv", "--quiet", "--python", python, i.Dir)
+		return installer{c, []string{uv, "pip", "install", "--python", i.Python()}, "--offline"}, err
+	}
+	c.say("there is no uv here, so pip installs, which takes about a minute longer")
+	if err := c.run(ctx, python, "-m", "venv", i.Dir); err != nil {
+		return installer{}, &noVenvError{PythonVersion(i.Version), err}
+	}
+	return installer{c, []string{i.Python(), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"}, ""}, nil
+}
+
+// noVenvError says that a Python makes no virtual environments, as Debian's without its package.
+type noVenvError struct {
+	python string
+	error
+}
+
+// Unwrap returns the cause.
+func (e *noVenvError) Unwrap() error { return e.error }
+
+// Hint says how to mend it.
+func (e *noVenvError) Hint() string {
+	return "install uv, or the venv module (Debian, Ubuntu: sudo apt-get install python" + e.python + "-venv)"
+}
+
+// install brings packages: from what the installer keeps of earlier runs, or else from the network.
+func (i installer) install(ctx context.Context, args ...string) error {
+	if i.offline != "" && !slices.Contains(args, "-c") && i.run(ctx, nil, append([]string{i.offline}, args...)) == nil {
+		return nil
+	}
+	return i.run(ctx, i.cache.Said, args)
+}
+
+func (i installer) run(ctx context.Context, said func(string), args []string) error {
+	args = slices.Concat(i.command, args)
+	return program{args: args, env: i.cache.environ(), dir: i.cache.Dir, said: said}.run(ctx)
+}
+
+func (c *Cache) run(ctx context.Context, args ...string) error {
+	return program{args: args, env: c.environ(), dir: c.Dir}.run(ctx)
+}
+
+// foreign are variables that would lead uv, pip and Python into another environment than the one that is made.
+var foreign = []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"}
+
+// environ is the caller's environment without what is foreign, without AWS credentials, and with what keeps uv from bringing a Python.
+func (c *Cache) environ() []string {
+	kept := slices.DeleteFunc(slices.Clone(c.Environ), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(foreign, name) || strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "AIRFLOW_")
+	})
+	return append(kept, "UV_PYTHON_DOWNLOADS=never")
+}
+
+// getenv reads the caller's environment.
+func (c *Cache) getenv(name string) string {
+	for _, v := range slices.Backward(c.Environ) {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// errLocked is why a lock is waited for.
+var errLocked = errors.New("held by another process")
+
+// lock waits until no other process installs the same.
+func (c *Cache) lock(ctx context.Context, path string) (unlock func(), err error) {
+	file, err := lockFile(path)
+	if errors.Is(err, errLocked) {
+		c.say("waiting for another process that installs %s", strings.TrimSuffix(filepath.Base(path), ".lock"))
+	}
+	for errors.Is(err, errLocked) {
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+		file, err = lockFile(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { unlockFile(file) }, nil
+}
+
+func unlockFile(file *os.File) { _ = file.Close() } // the kernel gives the lock back

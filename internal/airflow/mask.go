@@ -1,0 +1,245 @@
+package airflow
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"aircon"
+)
+
+// Mask keeps secrets out of what is shown. It learns them from what AWS answers Airflow, as Airflow itself prints some: the password with
+// `connections get`, whole secrets at the level DEBUG, the arguments of its own masking in 3.0.6's `dags test`. The zero value knows none.
+type Mask struct {
+	mu       sync.RWMutex
+	needles  []string // longest first
+	replacer *strings.Replacer
+}
+
+// masked stands where a secret stood, as in Airflow's own logs.
+const masked = "***"
+
+// shortest is the length of the shortest secret that is masked: below it too much else is hit.
+const shortest = 4
+
+// Learn adds what a text out of Secrets Manager holds: the text itself, and the passwords and secret extras of a connection, in every
+// spelling in which Airflow could print them.
+func (m *Mask) Learn(text aircon.Secret) {
+	m.add(secretsIn(text.Reveal())...)
+}
+
+// Add adds one secret.
+func (m *Mask) Add(secret aircon.Secret) { m.add(secret.Reveal()) }
+
+func (m *Mask) add(secrets ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := len(m.needles)
+	for _, secret := range secrets {
+		for _, needle := range spellings(secret) {
+			if len(needle) >= shortest && !slices.Contains(m.needles, needle) {
+				m.needles = append(m.needles, needle)
+			}
+		}
+	}
+	if len(m.needles) == known {
+		return
+	}
+	slices.SortFunc(m.needles, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	for _, needle := range m.needles {
+		pairs = append(pairs, needle, masked)
+	}
+	m.replacer = strings.NewReplacer(pairs...)
+}
+
+// Text returns a text without the secrets.
+func (m *Mask) Text(text string) string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.replacer == nil {
+		return text
+	}
+	return m.replacer.Replace(text)
+}
+
+// spellings are how a secret may stand in a text: as it is, inside JSON or Python's repr, quoted in a URL, and line by line.
+func spellings(secret string) []string {
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.ReplaceAll(url.QueryEscape(secret), "+", "%20")}
+	if quoted, err := json.Marshal(secret); err == nil {
+		inner := string(quoted[1 : len(quoted)-1])
+		all = append(all, inner, strings.ReplaceAll(inner, `\`, `\\`))
+	}
+	all = append(all, strings.ReplaceAll(strings.ReplaceAll(secret, `\`, `\\`), `'`, `\'`))
+	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
+		for _, line := range lines {
+			if line = strings.TrimSpace(line); len(line) > 2*shortest {
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// secretsIn returns the secrets that a text out of Secrets Manager holds.
+func secretsIn(text string) []string {
+	secrets := []string{text}
+	var members map[string]any
+	if json.Unmarshal([]byte(text), &members) == nil {
+		return append(secrets, secretMembers(members)...)
+	}
+	at := strings.Index(text, "://")
+	if at < 0 {
+		return secrets
+	}
+	// The password of a URI is read by hand, as a text that net/url refuses holds one too.
+	rest := text[at+3:]
+	authority, _, _ := strings.Cut(rest, "/")
+	if user, _, ok := cutLast(authority, "@"); ok {
+		if _, password, ok := strings.Cut(user, ":"); ok {
+			secrets = append(secrets, password, unquoted(password))
+		}
+	}
+	_, query, _ := strings.Cut(rest, "?")
+	values, _ := url.ParseQuery(query)
+	for name, list := range values {
+		if sensitive(name) {
+			secrets = append(secrets, list...)
+		}
+		for _, value := range list {
+			if json.Unmarshal([]byte(value), &members) == nil {
+				secrets = append(secrets, secretMembers(members)...)
+			}
+		}
+	}
+	return secrets
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func unquoted(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// secretMembers returns the texts below sensitive keys, and those of an extra that is an object or holds one.
+func secretMembers(members map[string]any) []string {
+	var secrets []string
+	for name, value := range members {
+		switch value := value.(type) {
+		case string:
+			var inner map[string]any
+			switch {
+			case sensitive(name):
+				secrets = append(secrets, value)
+			case json.Unmarshal([]byte(value), &inner) == nil:
+				secrets = append(secrets, secretMembers(inner)...)
+			case strings.Contains(value, "://"):
+				secrets = append(secrets, secretsIn(value)[1:]...)
+			}
+		case map[string]any:
+			secrets = append(secrets, secretMembers(value)...)
+		}
+	}
+	return secrets
+}
+
+// sensitiveNames are parts of the names whose values Airflow masks too.
+//
+// Source: DEFAULT_SENSITIVE_FIELDS of airflow.utils.log.secrets_masker (2.10.3), and the aliases of a password in the amazon provider's
+// SecretsManagerBackend.
+var sensitiveNames = []string{
+	"access_token", "api_key", "apikey", "authorization", "passphrase", "passwd", "password", "private_key", "secret", "token", "keyfile_dict",
+	"service_account", "pass", "key",
+}
+
+func sensitive(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(sensitiveNames, func(part string) bool { return strings.Contains(name, part) })
+}
+
+// learn reads the secrets in an answer of Secrets Manager, which stays as it is.
+func (m *Mask) learn(r *http.Response) error {
+	operation := r.Request.Header.Get("X-Amz-Target")
+	if operation != "secretsmanager.GetSecretValue" && operation != "secretsmanager.BatchGetSecretValue" || r.StatusCode != http.StatusOK {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	type value struct{ SecretString string }
+	var got struct {
+		value
+		SecretValues []value
+	}
+	if err := json.Unmarshal(body, &got); err != nil {
+		return nil //nolint:nilerr // not an answer that holds a secret
+	}
+	for _, v := range append(got.SecretValues, got.value) {
+		m.Learn(aircon.NewSecret(v.SecretString))
+	}
+	return nil
+}
+
+// Writer returns what masks each line before it goes to w. Flush writes a line that has not ended.
+func (m *Mask) Writer(w io.Writer) *MaskedWriter { return &MaskedWriter{mask: m, to: w} }
+
+// MaskedWriter masks what is written to it.
+type MaskedWriter struct {
+	mask *Mask
+	to   io.Writer
+	mu   sync.Mutex
+	part []byte
+}
+
+// longestLine is how much of a line is held back at most.
+const longestLine = 1 << 20
+
+// Write takes bytes that may end within a line.
+func (w *MaskedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.part = append(w.part, p...)
+	end := bytes.LastIndexByte(w.part, '\n') + 1
+	if end == 0 && len(w.part) < longestLine {
+		return len(p), nil
+	}
+	if end == 0 {
+		end = len(w.part)
+	}
+	err := w.pass(w.part[:end])
+	w.part = append(w.part[:0], w.part[end:]...)
+	return len(p), err
+}
+
+// Flush writes what is held back.
+func (w *MaskedWriter) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.pass(w.part)
+	w.part = nil
+	return err
+}
+
+func (w *MaskedWriter) pass(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	_, err := io.WriteString(w.to, w.mask.Text(string(text)))
+	return err
+}
