@@ -27,7 +27,9 @@ func tree() []*cobra.Command {
 		c.InitDefaultHelpFlag()
 		all = append(all, c)
 		for _, sub := range c.Commands() {
-			walk(sub)
+			if !sub.Hidden { // what aircon runs of itself is nothing to type
+				walk(sub)
+			}
 		}
 	}
 	walk(newRoot(w))

@@ -19,7 +19,8 @@ import (
 // executing is what the user asked of exec.
 type executing struct {
 	taskFlags
-	by string // how the program gets the credentials
+	by   string   // how the program gets the credentials
+	keep []string // variables of the caller's that it gets
 }
 
 func newExec(w world) *cobra.Command {
@@ -53,6 +54,7 @@ metastore) is left out: Airflow uses SQLite there, which  aircon exec ENV -- air
 	}
 	e.flag(c)
 	c.Flags().StringVar(&e.by, "credentials", byEndpoint, "how the program gets them: endpoint (renewed), env (variables, for an hour, and no process beside it), or none")
+	c.Flags().StringSliceVar(&e.keep, "keep", nil, "let these AWS_…, PG…, AIRFLOW_… or DATABASE_URL variables of your own through")
 	return c
 }
 
@@ -88,7 +90,7 @@ func (e *executing) run(ctx context.Context, w world, command []string) error {
 	if t.asCaller && e.by != byNone {
 		fmt.Fprintf(w.err, "%s runs with %s\n", filepath.Base(command[0]), t.whose())
 	}
-	program.Env = t.environ(e.given.keep)
+	program.Env = t.environ(e.keep)
 	return errors.Join(attend.Become(program, attendant), attendant.Dismiss())
 }
 

@@ -20,14 +20,12 @@ import (
 type givenFlags struct {
 	conns           []string
 	pg, databaseURL string
-	keep            []string
 }
 
 func (f *givenFlags) flag(c *cobra.Command) {
 	c.Flags().StringSliceVar(&f.conns, "conn", nil, "give these connections as AIRFLOW_CONN_… too")
 	c.Flags().StringVar(&f.pg, "pg", "", "give this connection as libpq's variables: PGHOST, PGPASSWORD, …")
 	c.Flags().StringVar(&f.databaseURL, "database-url", "", "give this connection as DATABASE_URL: a PostgreSQL URI with all its options")
-	c.Flags().StringSliceVar(&f.keep, "keep", nil, "let these AWS_…, PG…, AIRFLOW_… or DATABASE_URL variables of your own through")
 }
 
 // give looks the connections up as the program would, and adds them to what it gets. Each needs secretsmanager:GetSecretValue.
