@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"aircon"
+	"aircon/internal/network"
 	"aircon/policy"
 )
 
@@ -16,6 +17,7 @@ type Reading struct {
 	PolicyErr error   // of reading the secret's own policy
 	Decision  policy.Decision
 	Request   *policy.Request // nil: the role could not be judged
+	HangsOn   string          // condition keys that are not known here, on which alone a denial hangs: Request is nil then
 	Key       *Key            // customer key; nil: none, or unreadable
 	KeyErr    error
 	KeyJudge  policy.Decision
@@ -110,7 +112,12 @@ func (a *asRole) judge(ctx context.Context, r *Reading) {
 		judged = &Secret{Name: r.Name, ARN: a.env.secretARN(r.Name) + suffix}
 	}
 	decision, request := role.mayRead(judged, a.env.Around.through()...)
-	if r.PolicyErr == nil || decision.Effect == policy.ExplicitDeny { // without the secret's policy only a deny is certain
+	if !decision.Allowed() {
+		r.HangsOn = hangsOn(request, settled(a.env.Around.to(network.SecretsManager.Name)))
+	}
+	if r.HangsOn != "" {
+		// what it is inside the environment cannot be told from here
+	} else if r.PolicyErr == nil || decision.Effect == policy.ExplicitDeny { // without the secret's policy only a deny is certain
 		r.Decision, r.Request = decision, request
 	}
 	if r.Secret == nil || !customerKey(r.Secret.KMSKey) {

@@ -143,7 +143,7 @@ func (r *Report) add(p *Patient, findings []Finding, ignored []Ignored) {
 			break
 		}
 	}
-	if last := v.Arrows[len(v.Arrows)-1]; last.State == StateUnchecked && v.Outcome != Broken {
+	if last := v.Arrows[len(v.Arrows)-1]; v.Outcome != Broken && (last.State == StateUnchecked || p.Reading != nil && p.Reading.HangsOn != "") {
 		v.Outcome = Unknown
 	}
 	r.Connections = append(r.Connections, v)

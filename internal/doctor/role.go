@@ -46,7 +46,9 @@ func (r *Role) request(action, arn string, resource *policy.Document, context ..
 
 // mayRead asks whether the role may read a secret. Through are the condition keys that come of the way to Secrets Manager.
 func (r *Role) mayRead(s *Secret, through ...policy.Key) (policy.Decision, *policy.Request) {
-	context := append(policy.Context(through), policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT"))
+	secret, _ := policy.ParseARN(s.ARN)
+	context := append(policy.Context(through), policy.One("secretsmanager:SecretId", s.ARN), policy.One("secretsmanager:VersionStage", "AWSCURRENT"),
+		policy.One("aws:SecureTransport", "true"), policy.One("aws:RequestedRegion", secret.Region))
 	for _, t := range s.Tags {
 		context = append(context, policy.One("aws:ResourceTag/"+t.Key, t.Value), policy.One("secretsmanager:ResourceTag/"+t.Key, t.Value))
 	}

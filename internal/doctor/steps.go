@@ -45,6 +45,8 @@ func (p *Patient) permission() Step {
 		return unchecked(ArrowPermission, FromRole, "no secret is asked for")
 	case p.Env.Role == nil:
 		return unchecked(ArrowPermission, FromRole, "the role's policies could not be read")
+	case p.Reading.HangsOn != "":
+		return unchecked(ArrowPermission, FromRole, "a policy refuses it but for "+p.Reading.HangsOn+": that is not known here")
 	case p.Reading.Request == nil:
 		return unchecked(ArrowPermission, FromRole, "the secret's own policy could not be read: "+why(p.Reading.PolicyErr))
 	}
