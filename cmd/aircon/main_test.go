@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 //	elsewhere REGION SECRET      lets another region have a secret, beside local AWS
 //	replace FILE OLD NEW         replaces a text that a file has; \n stands for a line break
 //	environment NAME VERSION     makes an MWAA environment with its execution role
-//	call SERVICE OPERATION JSON  calls the local AWS as its administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
+//	account NUMBER               goes on as the administrator of another account, which is made where it is missing, or of the first again
+//	call SERVICE OPERATION JSON  calls the local AWS as the account's administrator, as "aircon local call" does, and sets KEY to the KeyId in the answer
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	fault JSON                   begins a fault in the local AWS, as "aircon local fault add" does
 //	metastore FILE STATEMENT…    runs statements in an SQLite database of Airflow's, which is made with the table connection where it is missing
@@ -54,6 +55,7 @@ func TestScripts(t *testing.T) {
 }
 
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"account":     accountCommand,
 	"answers":     answersCommand,
 	"elsewhere":   elsewhereCommand,
 	"environment": environmentCommand,
@@ -115,12 +117,32 @@ func environmentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(makeEnvironment(context.Background(), aws.Env(), args[0], args[1]))
 }
 
+func accountCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: account NUMBER")
+	}
+	aws := ts.Value(localKey{}).(*aircontest.LocalAWS)
+	keys, account := aws.Administrator, ""
+	if args[0] != localaws.DefaultAccount {
+		var err error
+		account = args[0]
+		keys, err = aws.AddAccount(account)
+		ts.Check(err)
+	}
+	ts.Setenv("ACCOUNT", account)
+	ts.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
+}
+
 func callCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: call SERVICE OPERATION JSON")
 	}
-	aws := ts.Value(localKey{}).(*aircontest.LocalAWS)
-	answer, err := callLocal(context.Background(), aws.Env(), args[0], args[1], strings.Join(args[2:], " "))
+	env := ts.Value(localKey{}).(*aircontest.LocalAWS).Env()
+	if ts.Getenv("ACCOUNT") != "" {
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = ts.Getenv("AWS_ACCESS_KEY_ID"), ts.Getenv("AWS_SECRET_ACCESS_KEY")
+	}
+	answer, err := callLocal(context.Background(), env, args[0], args[1], strings.Join(args[2:], " "))
 	if (err != nil) != neg {
 		ts.Fatalf("call %s %s: %v", args[0], args[1], err)
 	}
@@ -167,7 +189,7 @@ var statements = regexp.MustCompile(`(?m)^ +sql +(.*)$`)
 var worded = regexp.MustCompile(`(?m)^ +mend +(.*)$`)
 
 // asks finds the commands that ask before they do something.
-var asks = regexp.MustCompile(`^aircon (apply|lint|doctor)`)
+var asks = regexp.MustCompile(`^aircon (apply|lint|doctor .*--fix)`)
 
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	form, printed := typed, ts.ReadFile("stdout")

@@ -150,7 +150,8 @@ func (c *Client) SecretValues(ctx context.Context, names []string) (map[string]d
 	return values, nil
 }
 
-// Key reads a KMS key with its policy. It needs kms:DescribeKey and kms:GetKeyPolicy.
+// Key reads a KMS key with its policy. It needs kms:DescribeKey and kms:GetKeyPolicy, which KMS allows within the key's own account alone: where
+// only the policy cannot be read, the key comes without it, and with the error.
 func (c *Client) Key(ctx context.Context, id string) (*doctor.Key, error) {
 	described, err := do(ctx, kmsService, c.kms.DescribeKey, "DescribeKey", &kms.DescribeKeyInput{KeyId: &id})
 	if err != nil {
@@ -160,7 +161,7 @@ func (c *Client) Key(ctx context.Context, id string) (*doctor.Key, error) {
 	key := &doctor.Key{ARN: aws.ToString(m.Arn), State: string(m.KeyState), AWSManaged: m.KeyManager == kmstypes.KeyManagerTypeAws}
 	out, err := do(ctx, kmsService, c.kms.GetKeyPolicy, "GetKeyPolicy", &kms.GetKeyPolicyInput{KeyId: m.Arn, PolicyName: aws.String("default")})
 	if err != nil {
-		return nil, err
+		return key, err
 	}
 	p, err := parsed(key.ARN, aws.ToString(out.Policy))
 	if err != nil {

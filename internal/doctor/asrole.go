@@ -38,6 +38,9 @@ func (r *refusal) Error() string        { return r.code + ": " + r.message }
 func (r *refusal) ErrorCode() string    { return r.code }
 func (r *refusal) ErrorMessage() string { return r.message }
 
+// sealedMessage is Secrets Manager's, of another account's secret under its aws/secretsmanager.
+const sealedMessage = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+
 // GetSecretValue reads a secret as the execution role would. The caller needs secretsmanager:GetSecretValue on it, and
 // secretsmanager:ListSecrets or secretsmanager:DescribeSecret.
 func (a *asRole) GetSecretValue(ctx context.Context, name string) (lookup.SecretValue, error) {
@@ -49,6 +52,8 @@ func (a *asRole) GetSecretValue(ctx context.Context, name string) (lookup.Secret
 		return lookup.SecretValue{}, &refusal{"ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
 	case r.KeyAsked != nil && !r.KeyJudge.Allowed():
 		return lookup.SecretValue{}, &refusal{"AccessDeniedException", "Access to KMS is not allowed"}
+	case a.env.sealed(r):
+		return lookup.SecretValue{}, &refusal{"InvalidRequestException", sealedMessage}
 	case r.TextErr != nil:
 		return lookup.SecretValue{}, r.TextErr
 	}

@@ -32,7 +32,7 @@ type AWS interface {
 	// SecretValues reads up to BatchSize secrets, by the names or ARNs that they are asked for: secretsmanager:BatchGetSecretValue, and
 	// GetSecretValue on each. What is missing in the answer must be asked for alone.
 	SecretValues(ctx context.Context, names []string) (map[string]Value, error)
-	// Key reads a KMS key by id, ARN or alias: kms:DescribeKey, kms:GetKeyPolicy.
+	// Key reads a KMS key by id, ARN or alias: kms:DescribeKey, kms:GetKeyPolicy. A key whose policy cannot be read may come with the error.
 	Key(ctx context.Context, id string) (*Key, error)
 	// Simulate asks IAM for its opinion on an action of a role's, by resource: iam:SimulatePrincipalPolicy.
 	Simulate(ctx context.Context, role, action string, resources []string, context policy.Context) (map[string]Simulation, error)

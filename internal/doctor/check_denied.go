@@ -15,7 +15,7 @@ var _ = register(check{
 
 // checkDenied is row 1 where the hidden reason is AccessDenied, but for the slip that AC005 names.
 func checkDenied(p *Patient) []Finding {
-	if !p.refused() || p.forgetsSuffix() {
+	if !p.refused() || p.forgetsSuffix() || p.abroad() != nil {
 		return nil
 	}
 	r := p.Reading

@@ -38,7 +38,7 @@ func (e *Environment) onlyStored() Mend {
 	option := e.Settings.KwargsOption()
 	text := "let connections_lookup_pattern in " + option + " match the conn_ids that Secrets Manager holds, and no other"
 	kwargs, err := mwaa.ParseKwargs(e.MWAA.Options[option])
-	if err != nil || e.Names == nil {
+	if err != nil || e.Names == nil || e.asksAbroad() { // whose secrets cannot be listed
 		return Mend{Text: text}
 	}
 	ids := slices.DeleteFunc(e.stored(), isAWSDefault)

@@ -14,19 +14,24 @@ var _ = register(check{
 // checkKey is row 9: a secret under a customer key that the role may not use.
 func checkKey(p *Patient) []Finding {
 	r := p.Reading
-	if r == nil || r.KeyAsked == nil {
+	if r == nil || r.Key == nil || r.Key.AWSManaged {
 		return nil
 	}
-	if r.Key.State != "Enabled" {
+	if r.Key.State != "Enabled" && r.Key.State != "" {
 		return one(Found("AC009", "the key "+r.Key.ARN+" is "+r.Key.State+", so that nobody can decrypt with it", r.Key.enable()).At("", r.Key.ARN))
 	}
-	if r.KeyJudge.Allowed() {
+	if r.KeyAsked == nil || r.KeyJudge.Allowed() {
 		return nil
 	}
-	return one(Found("AC009", r.KeyJudge.Denial(r.KeyAsked, ""), p.mendSecret(p.Env.grant(r.KeyJudge, r.KeyAsked, map[string]any{
+	grant := p.Env.grant(r.KeyJudge, r.KeyAsked, map[string]any{
 		"Effect": "Allow", "Action": "kms:Decrypt", "Resource": r.Key.ARN,
 		"Condition": map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(r.Secret.ARN)}},
-	}))).At("", r.Key.ARN))
+	})
+	mend := p.mendSecret(grant)
+	if p.Env.foreign(r.Secret.ARN) && applies(mend) { // which leaves the secret under the key that it has
+		mend.Text = "write  kms_key: " + r.Key.ARN + "  under " + p.ID + " in " + p.Env.File + ", then apply"
+	}
+	return one(Found("AC009", r.KeyJudge.Denial(r.KeyAsked, ""), mend).At("", r.Key.ARN))
 }
 
 // enable is the mend of a key that nobody can use.

@@ -20,7 +20,7 @@ var _ = register(check{
 
 // checkName is row 39: no secret has the name that Airflow asks for; another one is probably meant.
 func checkName(p *Patient) []Finding {
-	if p.Reading == nil || !p.Reading.Missing() || len(p.Elsewhere) > 0 { // AC040 says it better
+	if p.Reading == nil || !p.Reading.Missing() || len(p.Elsewhere) > 0 || p.abroad() != nil { // AC040 and AC032 say it better
 		return nil
 	}
 	name := p.name()
@@ -30,6 +30,9 @@ func checkName(p *Patient) []Finding {
 		if !p.Env.declares(p.ID) {
 			f.Mend.Text = "store what " + nearest + " holds under the name " + name + ": a secret cannot be renamed"
 		}
+	}
+	for _, there := range p.Abroad {
+		f.Seen += "; the execution role may also read " + there.Name + ", of which nothing can be seen from here and which only an ARN as connections_prefix reaches"
 	}
 	if p.Trace.Outcome == lookup.Found {
 		f.Severity = Info

@@ -20,7 +20,7 @@ var _ = register(check{
 
 // checkSuffix is row 5: the policy would allow the secret, had its ARN no random suffix.
 func checkSuffix(p *Patient) []Finding {
-	if !p.forgetsSuffix() {
+	if !p.forgetsSuffix() || p.abroad() != nil {
 		return nil
 	}
 	bare := p.Env.secretARN(p.name())

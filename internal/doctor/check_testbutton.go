@@ -27,5 +27,5 @@ func checkTestButton(e *Environment) []Finding {
 	if strings.ToLower(strings.TrimSpace(value)) == "enabled" {
 		seen = option + " is " + value + ": the button tests what its form holds, which for connections in Secrets Manager is nothing"
 	}
-	return one(Found("AC028", seen, Mend{Text: "aircon doctor CONN_ID  tests the connection that tasks get"}).At("", "option "+option+" of environment "+e.Name))
+	return one(Found("AC028", seen, Mend{Text: "leave it as it is; doctor tests the connections that tasks get", Command: e.command("doctor")}).At("", "option "+option+" of environment "+e.Name))
 }

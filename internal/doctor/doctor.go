@@ -58,6 +58,7 @@ type Patient struct {
 	Database  *network.Database // what RDS says of the host; nil: it is not RDS's, or nobody was asked
 	Ways      []network.Way     // to the database, one from each of the environment's subnets; nil: not known
 	Elsewhere []string          // regions that have the secret which is missing
+	Abroad    []*Reading        // of it in other accounts, where the role is meant to read it
 	Unchecked []Unchecked
 }
 
@@ -124,6 +125,7 @@ func (d *Doctor) patient(ctx context.Context, env *Environment, id string) (*Pat
 	}
 	d.seeDatabase(ctx, p)
 	d.seeRegions(ctx, p)
+	d.seeAccounts(ctx, p)
 	return p, errors.Join(err, ctx.Err())
 }
 
@@ -176,6 +178,7 @@ func (e *Environment) stored() []string {
 		return ids
 	}
 	prefix, asks := e.Settings.Backend.Prefix(lookup.Connection)
+	prefix = strings.TrimPrefix(prefix, e.secretARN("")) // an ARN of the own account
 	for _, name := range e.Names {
 		if id, under := strings.CutPrefix(name, prefix); under && asks {
 			ids = append(ids, id)

@@ -23,6 +23,9 @@ func (e *Environment) grant(d policy.Decision, q *policy.Request, statement map[
 	if d.Effect == policy.ExplicitDeny {
 		text += ", as no allow elsewhere can outweigh a deny"
 	}
+	if changes[0].Kind == policy.Resource && e.foreign(q.Resource) {
+		text += "; with credentials of account " + accountOf(q.Resource)
+	}
 	return Mend{Text: text, Command: e.carryOut(changes[0], q.Resource)}
 }
 
@@ -59,9 +62,9 @@ func (e *Environment) roleName() string { return e.Role.ARN[strings.LastIndexByt
 
 // readStatement lets a secret be read, whatever its ARN's last six characters are.
 func (e *Environment) readStatement(name string) map[string]any {
-	arn := name
-	if !strings.HasPrefix(name, "arn:") {
-		arn = e.secretARN(name) + "-??????"
+	arn := e.secretARN(name)
+	if !wholeARN(arn) || arn != name {
+		arn += "-??????"
 	}
 	return map[string]any{"Effect": "Allow", "Action": readAction, "Resource": arn}
 }

@@ -102,6 +102,11 @@ func (d *Doctor) least(ctx context.Context, e *Environment, ids []string, listed
 			return "", err
 		}
 	}
+	for _, name := range names {
+		if e.foreign(name) { // its key is that account's, and not in the list
+			keys = append(keys, "arn:"+e.Caller.Partition+":kms:"+e.Caller.Region+":"+accountOf(name)+":key/*")
+		}
+	}
 	keys = unique(keys)
 	resources := map[scope][]string{
 		onEnvironment: {e.arn("airflow", "environment/"+e.Name)},

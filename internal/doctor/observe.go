@@ -150,7 +150,9 @@ func (d *Doctor) ahead(ctx context.Context, e *Environment, ids []string) {
 	var asked, arns []string
 	for _, id := range ids {
 		for _, name := range e.Settings.Backend.Names(lookup.Connection, id, "").Asked {
-			asked = append(asked, name)
+			if !e.foreign(name) { // BatchGetSecretValue reads the own account's alone
+				asked = append(asked, name)
+			}
 			if s := e.role.listed[name]; s != nil && s.Deleted.IsZero() {
 				arns = append(arns, s.ARN)
 			}

@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"aircon"
 	"aircon/internal/network"
@@ -19,7 +21,7 @@ type Reading struct {
 	Request   *policy.Request // nil: the role could not be judged
 	HangsOn   string          // condition keys that are not known here, on which alone a denial hangs: Request is nil then
 	Key       *Key            // customer key; nil: none, or unreadable
-	KeyErr    error
+	KeyErr    error           // of reading the key, or only its policy
 	KeyJudge  policy.Decision
 	KeyAsked  *policy.Request
 	Text      aircon.Secret // as read with the caller's credentials
@@ -137,7 +139,18 @@ func (a *asRole) judge(ctx context.Context, r *Reading) {
 
 // judgeKey decides what the role may do with the secret's customer key.
 func (a *asRole) judgeKey(ctx context.Context, r *Reading) {
-	if r.Key, r.KeyErr = a.key(ctx, r.Secret.KMSKey); r.Key != nil && !r.Key.AWSManaged {
+	id := r.Secret.KMSKey
+	if a.env.foreign(r.Secret.ARN) && !strings.HasPrefix(id, "arn:") { // it would be looked for in the own account
+		id = keyBeside(r.Secret.ARN, id)
+	}
+	r.Key, r.KeyErr = a.key(ctx, id)
+	switch {
+	case r.KeyErr == nil && !r.Key.AWSManaged:
 		r.KeyJudge, r.KeyAsked = a.env.Role.mayDecrypt(r.Key, r.Secret)
+	case r.KeyErr != nil && a.env.foreign(id) && strings.Contains(id, ":key/"): // both accounts must allow it, so that one's no is certain
+		key := cmp.Or(r.Key, &Key{ARN: id})
+		if d, q := a.env.Role.wouldDecrypt(key, r.Secret); !d.Allowed() {
+			r.Key, r.KeyJudge, r.KeyAsked = key, d, q
+		}
 	}
 }

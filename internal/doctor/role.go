@@ -58,14 +58,26 @@ func (r *Role) mayRead(s *Secret, through ...policy.Key) (policy.Decision, *poli
 
 // mayDecrypt asks whether the role may use the key of a secret through Secrets Manager.
 func (r *Role) mayDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) {
+	q := r.decryption(k, s)
+	q.ResourcePolicyRequired = true
+	return policy.Evaluate(q), q
+}
+
+// wouldDecrypt asks whether the role's own policies let it use the key, whatever the key's.
+func (r *Role) wouldDecrypt(k *Key, s *Secret) (policy.Decision, *policy.Request) {
+	q := r.decryption(k, s)
+	q.Owner = q.Principal.Account
+	return policy.Evaluate(q), q
+}
+
+// decryption is the question with which Secrets Manager asks KMS for the text of a secret.
+func (r *Role) decryption(k *Key, s *Secret) *policy.Request {
 	role, _ := policy.ParseARN(r.ARN)
-	q := r.request("kms:Decrypt", k.ARN, k.Policy,
+	return r.request("kms:Decrypt", k.ARN, k.Policy,
 		policy.One("kms:ViaService", viaService(s.ARN)),
 		policy.One("kms:CallerAccount", role.Account),
 		policy.One("kms:EncryptionContext:SecretARN", s.ARN),
 		policy.Many("kms:EncryptionContextKeys", "SecretARN", "SecretVersionId"))
-	q.ResourcePolicyRequired = true
-	return policy.Evaluate(q), q
 }
 
 // viaService is the name by which a KMS policy knows Secrets Manager in a secret's region.

@@ -62,8 +62,10 @@ func (p *Patient) key() Step {
 		return unchecked(ArrowKey, FromRole, "no secret to decrypt")
 	case !customerKey(r.Secret.KMSKey):
 		return ok(ArrowKey, FromRole, "the account's own key aws/secretsmanager, which needs no permission")
-	case r.KeyAsked == nil && r.Key != nil:
+	case r.KeyAsked == nil && r.Key != nil && r.KeyErr == nil:
 		return ok(ArrowKey, FromRole, "a key that AWS manages, which needs no permission")
+	case r.KeyErr != nil && p.Env.foreign(r.Secret.ARN):
+		return unchecked(ArrowKey, FromRole, "the role's own policies allow it; the key's are seen in account "+accountOf(r.Secret.ARN)+" alone")
 	case r.KeyErr != nil:
 		return unchecked(ArrowKey, FromRole, "the key could not be read: "+why(r.KeyErr))
 	case r.KeyAsked == nil:
