@@ -3,6 +3,7 @@ package aircon
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"aircon/internal/py"
 )
@@ -114,3 +115,29 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue gives "[redacted]" to slog.
 func (v Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Equal reports whether two values are the same: of the same kinds, whatever the order of an object's members.
+func (v Value) Equal(other Value) bool { return sameValue(v.py(), other.py()) }
+
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case []any:
+		b, is := b.([]any)
+		return is && slices.EqualFunc(a, b, sameValue)
+	case *py.Dict:
+		b, is := b.(*py.Dict)
+		if !is || a.Len() != b.Len() {
+			return false
+		}
+		for key, value := range a.All() {
+			if other, found := b.Get(key); !found || !sameValue(value, other) {
+				return false
+			}
+		}
+		return true
+	case float64:
+		b, is := b.(float64)
+		return is && (a == b || a != a && b != b) // NaN is what it is
+	}
+	return a == b
+}

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 //	sql STATEMENT…               runs statements as the superuser of the script's PostgreSQL
 //	fault JSON                   begins a fault in the local AWS, as "aircon local fault add" does
 //	metastore FILE STATEMENT…    runs statements in an SQLite database of Airflow's, which is made with the table connection where it is missing
-//	identity FILE                makes an age identity, as age-keygen does
+//	identity FILE [RECIPIENT]    makes an age identity, as age-keygen does, and a file of its recipient
 //	mend                         runs, as a shell would, the command that was printed last after "type", and answers its question
 //	mend ID                      the same for the mend of one finding, where several were printed
 //	mend edit WORDS…             expects that the last mend in words has these, which the script has carried out just before
@@ -169,12 +169,15 @@ func sqlCommand(ts *testscript.TestScript, neg bool, statements []string) {
 }
 
 func identityCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: identity FILE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: identity FILE [RECIPIENT]")
 	}
 	made, err := age.GenerateX25519Identity()
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(made.String()+"\n"), 0o600))
+	for _, name := range args[1:] {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(made.Recipient().String()+"\n"), 0o600))
+	}
 }
 
 var keyID = regexp.MustCompile(`"KeyId":"([^"]+)"`)

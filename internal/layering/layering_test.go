@@ -40,6 +40,7 @@ var directions = []row{
 	{"dags", []string{"", "internal/operators", "internal/py", "internal/pysyntax"}, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
+	{"exchange", []string{"", "internal/py"}, []string{"filippo.io/age", "go.yaml.in/yaml/v4"}},
 	{"cost", []string{"", "lookup", "mwaa"}, nil},
 	{"pghook", []string{"", "internal/py"}, []string{"github.com/jackc"}},
 	{"rotate", []string{"", "internal/scram", "pghook"}, []string{"github.com/jackc/pgx/v5"}},
@@ -103,7 +104,7 @@ var directions = []row{
 }
 
 // public are the packages that others may import and whose signatures are a promise. The services below localaws are wired by localaws alone.
-var public = []string{"", "agent", "aircontest", "dags", "localaws", "lookup", "mwaa", "pghook", "policy", "rotate"}
+var public = []string{"", "agent", "aircontest", "dags", "exchange", "localaws", "lookup", "mwaa", "pghook", "policy", "rotate"}
 
 const module = "aircon"
 

@@ -63,16 +63,10 @@ func (f *finder) note(format string, args ...any) {
 }
 
 func (f *finder) find() (err error) {
-	text := f.o.backendText
-	if text == "" {
-		text = mwaa.DefaultKwargs
-	}
-	if f.kwargs, err = mwaa.ParseKwargs(text); err != nil {
+	if f.kwargs, err = f.o.kwargs(); err != nil {
 		f.note("%s is not JSON, so that Airflow uses the backend's defaults", mwaa.OptionBackendKwargs)
 	}
-	f.e.Backend = &spec.Backend{
-		ConnectionsPrefix: f.text("connections_prefix"), VariablesPrefix: f.text("variables_prefix"), Sep: f.text("sep"),
-	}
+	f.e.Backend = backendOf(f.kwargs)
 	if f.reader, err = newReader(f.o.Runtime, f.kwargs.Text()); err != nil {
 		return err
 	}
@@ -95,21 +89,9 @@ func (f *finder) find() (err error) {
 	return f.dropWhatDiffers()
 }
 
-// text returns a kwarg as the spec says it: left out where the backend's arguments leave it out.
-func (f *finder) text(name string) spec.Text {
-	var value *string
-	if !f.kwargs.Get(name, &value) {
-		return spec.Text{}
-	}
-	if value == nil {
-		return spec.Null()
-	}
-	return spec.Given(*value)
-}
-
 // pattern returns a lookup pattern as the spec says it: left out where it is what aircon would compute.
 func (f *finder) pattern(name string, ids []string) spec.Text {
-	t := f.text(name)
+	t := kwargText(f.kwargs, name)
 	switch {
 	case t.IsLeftOut():
 		return spec.Null()
@@ -154,7 +136,7 @@ func (f *finder) take(w want) {
 	}
 	stored, err := f.reader.stored(w.id, seen.Text)
 	if err == nil {
-		err = fill(w.connection, stored)
+		err = fill(w.connection, stored, keep)
 	}
 	if err != nil {
 		f.note("%s: %v", w.name, err)
@@ -170,8 +152,11 @@ func (f *finder) take(w want) {
 	f.e.Connections = append(f.e.Connections, w.connection)
 }
 
-// fill declares what a stored connection says, or tells why a spec cannot.
-func fill(c *spec.Connection, stored aircon.Connection) error {
+// keep says that a secret is what is stored already.
+func keep(string, aircon.Secret) (spec.Source, error) { return spec.Source{Keep: true}, nil }
+
+// fill declares what a stored connection says, or tells why a spec cannot. Place says where secrets are.
+func fill(c *spec.Connection, stored aircon.Connection, place func(string, aircon.Secret) (spec.Source, error)) error {
 	if empty(stored.Type) || !stored.Type.IsText() {
 		return fmt.Errorf("the connection has no conn_type, which Airflow 3 needs")
 	}
@@ -196,9 +181,13 @@ func fill(c *spec.Connection, stored aircon.Connection) error {
 		c.Port = &port
 	}
 	if stored.Password.Reveal() != "" {
-		c.Password = &spec.Source{Keep: true}
+		source, err := place("password", stored.Password)
+		if err != nil {
+			return err
+		}
+		c.Password = &source
 	}
-	return fillExtra(c, stored.Extra)
+	return fillExtra(c, stored.Extra, place)
 }
 
 // Words that a secret's name holds. {keep: true} costs nothing, so that a false alarm is better than a secret in a file.
@@ -209,15 +198,27 @@ func seemsSecret(name string) bool {
 	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
 }
 
-func fillExtra(c *spec.Connection, extra aircon.Extra) error {
+// secretOf is a text, and a null secret of whatever else a member of extra is.
+func secretOf(v aircon.Value) aircon.Secret {
+	if v.Kind() != aircon.TextValue {
+		return aircon.Secret{}
+	}
+	return aircon.NewSecret(v.Reveal())
+}
+
+func fillExtra(c *spec.Connection, extra aircon.Extra, place func(string, aircon.Secret) (spec.Source, error)) error {
 	members, err := extra.Members()
 	if err != nil {
 		return fmt.Errorf("its extra is not a JSON object")
 	}
 	var plain []string
 	for _, m := range members {
-		if seemsSecret(m.Key) {
-			c.SecretExtra = append(c.SecretExtra, &spec.SecretField{Key: m.Key, Source: spec.Source{Keep: true}})
+		if (seemsSecret(m.Key) || holdsSecret(m.Value)) && !plainKind(m.Value) {
+			source, err := place(m.Key, secretOf(m.Value))
+			if err != nil {
+				return err
+			}
+			c.SecretExtra = append(c.SecretExtra, &spec.SecretField{Key: m.Key, Source: source})
 			continue
 		}
 		value := m.Value.JSON().Reveal()
