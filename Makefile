@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-scan test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -79,6 +79,10 @@ test-policy: ## CASES random policies and requests against a second evaluation, 
 test-scan: ## real Airflow of two versions parses and runs 300 generated DAG files each, CPython reads 3,000 programs (minutes; brings Airflow)
 	@echo "== DAG files, as real Airflow sees them"
 	@tools/scan/live.sh
+
+test-exchange: ## real Airflow of two versions exports 300 connections, and imports ours (minutes; brings Airflow)
+	@echo "== files of connections, as real Airflow writes and reads them"
+	@go test -count=1 -timeout 0 -tags oracle -run '^TestAgainstRealAirflow$$' -v ./exchange
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"
