@@ -35,7 +35,8 @@ func forms(secret string) map[string]string {
 	ascii := strings.Trim(strconv.QuoteToASCII(secret), `"`)
 	all := map[string]string{
 		"plain": secret, "JSON": strings.Trim(string(escaped), `"`), "JSON, ASCII": ascii, "JSON in JSON": strings.ReplaceAll(ascii, `\`, `\\`),
-		"URL path": url.PathEscape(secret), "URL query": url.QueryEscape(secret), "hexadecimal": hex.EncodeToString([]byte(secret)),
+		"URL path": url.PathEscape(secret), "URL query": url.QueryEscape(secret),
+		"URL, all but letters": strings.ReplaceAll(url.QueryEscape(secret), "+", "%20"), "hexadecimal": hex.EncodeToString([]byte(secret)),
 	}
 	for shift := range 3 {
 		// Only what the secret alone decides: a few characters less at both ends.

@@ -18,9 +18,9 @@ import (
 	"aircon/localaws/secretsmanager"
 )
 
-// TestMain lets the scripts run this test binary as aircon, and as the AWS CLI.
+// TestMain lets the scripts run this test binary as aircon, as the AWS CLI, and as a program that asks AWS with what credentials it finds.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"aircon": main, "airflow": airflowMain, "aws": awsMain})
+	testscript.Main(m, map[string]func(){"aircon": main, "airflow": airflowMain, "aws": awsMain, "as-task": asTaskMain})
 }
 
 // TestScripts runs the scripts of testdata/script, each of which reads as a user's session at a terminal. Each has a local AWS of its

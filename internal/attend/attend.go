@@ -65,6 +65,6 @@ func Become(p Program, a *Attendant) error {
 		}
 		defer unix.Close(kept)
 	}
-	signal.Reset()
+	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE) // all that a Go program may have taken; those it has not are as they were
 	return &os.PathError{Op: "run", Path: p.Path, Err: syscall.Exec(p.Path, p.Args, p.Env)}
 }

@@ -1,0 +1,174 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"aircon/aircontest"
+	"aircon/localaws"
+	"aircon/localaws/mwaa"
+)
+
+// execSetup is a local AWS with an environment, for programs that run as its tasks.
+func execSetup(t *testing.T) {
+	t.Helper()
+	local := aircontest.NewLocalAWS(t, localaws.Options{MWAA: mwaa.Options{Create: -1, Update: -1, Delete: -1}})
+	local.Setenv(t)
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Chdir(t.TempDir())
+	if err := makeEnvironment(t.Context(), local.Env(), "analytics", "2.10.3"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExecSignals sends signals to aircon, which has become the program.
+func TestExecSignals(t *testing.T) {
+	execSetup(t)
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGKILL} {
+		for _, script := range []string{"echo ready; exec sleep 60", `trap "exit 7" INT TERM HUP QUIT; echo ready; while :; do sleep 0.1; done`} {
+			t.Run(fmt.Sprint(signal, strings.HasPrefix(script, "trap")), func(t *testing.T) {
+				c := exec.Command("aircon", "exec", "analytics", "--", "sh", "-c", script)
+				out, err := c.StdoutPipe()
+				if err == nil {
+					err = c.Start()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+					t.Fatalf("%q, %v", line, err)
+				}
+				if err := c.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				var exit *exec.ExitError
+				if err := c.Wait(); !errors.As(err, &exit) {
+					t.Fatal(err)
+				}
+				status := exit.Sys().(syscall.WaitStatus)
+				switch caught := strings.HasPrefix(script, "trap") && signal != syscall.SIGKILL; {
+				case caught && status.ExitStatus() != 7:
+					t.Errorf("caught, it ended with %v", exit)
+				case !caught && status.Signal() != signal:
+					t.Errorf("it ended with %v", exit)
+				}
+			})
+		}
+	}
+}
+
+// terminal is a pseudo-terminal with a shell that a test types into.
+type terminal struct {
+	t    *testing.T
+	pty  *os.File
+	seen chan string
+	text strings.Builder
+}
+
+// openTerminal starts a shell as a user sits at it.
+func openTerminal(t *testing.T) *terminal {
+	t.Helper()
+	shell := exec.Command("sh", "-i")
+	shell.Env = append(os.Environ(), "PS1=$ ", "ENV=", "TERM=dumb")
+	file, err := pty.StartWithSize(shell, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t: t, pty: file, seen: make(chan string)}
+	go func() {
+		defer close(term.seen)
+		buffer := make([]byte, 4096)
+		for {
+			n, err := file.Read(buffer)
+			if n > 0 {
+				term.seen <- string(buffer[:n])
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = shell.Process.Kill() // it may have ended already
+		_ = shell.Wait()
+		_ = file.Close()
+		for range term.seen { //nolint:revive // what is left
+		}
+	})
+	return term
+}
+
+// types types, and waits until the terminal shows a text after what it has shown before.
+func (term *terminal) types(keys, want string) {
+	term.t.Helper()
+	if _, err := io.WriteString(term.pty, keys); err != nil {
+		term.t.Fatal(err)
+	}
+	term.awaits(want)
+}
+
+func (term *terminal) awaits(want string) {
+	term.t.Helper()
+	late := time.After(30 * time.Second)
+	for {
+		if _, after, found := strings.Cut(term.text.String(), want); found {
+			term.text.Reset()
+			term.text.WriteString(after)
+			return
+		}
+		select {
+		case text, open := <-term.seen:
+			if !open {
+				term.t.Fatalf("the terminal was closed; %q was awaited after %q", want, term.text.String())
+			}
+			term.text.WriteString(text)
+		case <-late:
+			term.t.Fatalf("%q does not come; shown is %q", want, term.text.String())
+		}
+	}
+}
+
+// TestExecTerminal sits at a terminal: the program has it whole, with its size, its keys and the shell's job control.
+func TestExecTerminal(t *testing.T) {
+	execSetup(t)
+	term := openTerminal(t)
+	term.types("aircon exec analytics -- sh -c 'stty size; trap \"echo Ctrl_C\" INT; trap \"stty size; echo done\" WINCH; while test \"$line\" != end; do read -r line && echo got:$line; done; exit 5'\n", "24 80\r\n")
+	term.types("hello\n", "got:hello")
+	if err := pty.Setsize(term.pty, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	term.types("on\n", "30 100\r\ndone")
+	term.awaits("got:on")
+	term.types("\x03", "Ctrl_C\r\n")
+	term.types("again\n", "got:again")
+	if strings.Contains(term.text.String(), "Ctrl_C") {
+		t.Error("one Ctrl-C came twice")
+	}
+	term.types("end\n", "$ ")
+	term.types("echo status $?\n", "status 5")
+	term.awaits("$ ")
+
+	term.types("aircon exec -e analytics -- cat\n", "\n")
+	term.types("up\n", "up\r\nup\r\n") // the terminal's echo, and cat's
+	term.types("\x1a", "Stopped")
+	term.awaits("$ ")
+	term.types("fg\n", "cat\r\n")
+	term.types("still here\n", "still here\r\nstill here\r\n")
+	term.types("\x03", "$ ")
+	term.types("echo status $?\n", "status 130")
+
+	term.types("aircon exec -e analytics -- sh -c 'echo piped' | cat\n", "\npiped")
+}
