@@ -120,8 +120,17 @@ func (q *request) nowhere() error {
 	return &op.Error{Code: "MissingAuthenticationTokenException", Message: "Missing Authentication Token", Status: http.StatusForbidden}
 }
 
-// serve verifies, decodes, and runs the operation. A write is verified before it waits for its turn.
-func (q *request) serve() (err error) {
+// serve verifies, decodes, and runs the operation.
+func (q *request) serve() error {
+	err := q.settle()
+	if err == nil && q.operation.Then != nil {
+		q.output, err = q.operation.Then(q.Context(), q.output)
+	}
+	return err
+}
+
+// settle does what happens in transactions. A write is verified before it waits for its turn.
+func (q *request) settle() (err error) {
 	s := q.server
 	q.apart = s.faults.any.Load() || q.service.Name == adminService
 	q.call = op.Call{

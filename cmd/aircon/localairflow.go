@@ -181,10 +181,9 @@ func (f *localAirflowFlags) serve(ctx context.Context, w world, env map[string]s
 		return err
 	}
 	progress.Stop()
-	if err := saveRunning(home, a, e); err != nil {
+	if err := a.Announce(); err != nil {
 		return err
 	}
-	defer os.Remove(filepath.Join(home, runningFile))
 	if err := f.announce(w, a, e, home, begun); err != nil {
 		return err
 	}
@@ -218,7 +217,7 @@ func (f *localAirflowFlags) announce(w world, a *airflow.Airflow, e *localMWAA, 
 	}
 	directory := " --directory " + shellQuote(f.local.directory)
 	fmt.Fprintf(w.out, `web server: %s
-log in as %s; the password is in %s, which only you may read
+log in as %s; its password is in %s, which only you may read
 trigger a DAG: aircon local call mwaa InvokeRestApi '%s'%s
 what its processes say: aircon local airflow logs %s --follow%s
 Ctrl-C ends it

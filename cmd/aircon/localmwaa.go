@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"aircon"
-	"aircon/internal/airflow"
 	"aircon/internal/pglocal"
-	"aircon/internal/store"
 )
 
 // localMWAA is an environment of local AWS, as far as running it needs.
@@ -100,22 +96,4 @@ func makeMetastore(ctx context.Context, env map[string]string, directory, name s
 		_, err = db.Exec(ctx, "CREATE DATABASE "+pglocal.Quote(name)+" OWNER "+pglocal.Quote(env["PGUSER"]))
 	}
 	return errors.Join(err, db.Close(ctx))
-}
-
-// runningFile lies in the directory of an environment whose Airflow runs, and tells where.
-const runningFile = "running.json"
-
-// running is an Airflow that runs on this machine.
-type running struct {
-	URL     string `json:"url"`
-	Airflow string `json:"airflow"` // version
-	Pid     int    `json:"pid"`     // of the aircon that runs it
-}
-
-func saveRunning(home string, a *airflow.Airflow, e *localMWAA) error {
-	text, err := json.Marshal(running{a.URL, e.AirflowVersion, os.Getpid()})
-	if err != nil {
-		return err
-	}
-	return store.WriteFile(filepath.Join(home, runningFile), text)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,12 +38,12 @@ type Setup struct {
 // Airflow is a running one.
 type Airflow struct {
 	URL       string
-	Password  aircon.Secret // of User
 	Mask      *Mask
 	Lost      []mwaa.Overridden // the users' values that have no effect
 	Variables mwaa.Variables    // of its processes
 
 	version string
+	home    string
 	lock    *os.File
 	gate    *Gate
 	running []*runningProcess
@@ -70,8 +71,9 @@ func (r *runningProcess) copy(from *os.File) {
 	close(r.copied)
 }
 
-// Files in an environment's directory. PasswordsFile holds the password of User, as JSON.
+// Files in an environment's directory. PasswordsFile holds the passwords of the web server's users, as JSON.
 const (
+	lockName        = "lock" // held by the process that runs it
 	PasswordsFile   = "passwords.json"
 	webserverConfig = "webserver_config.py"
 )
@@ -81,7 +83,7 @@ func LogsDir(home string) string { return filepath.Join(home, "process-logs") }
 
 // Start starts the processes of an installed Airflow. [Airflow.Healthy] waits until they are ready.
 func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
-	a = &Airflow{Mask: new(Mask), version: i.Version, failed: make(chan error, 1)}
+	a = &Airflow{Mask: new(Mask), version: i.Version, home: s.Home, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -110,7 +112,7 @@ func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
 	if err := a.compose(ctx, in, s); err != nil {
 		return a, err
 	}
-	a.URL, a.Password = in.url(), keys.Password
+	a.URL = in.url()
 	for _, p := range processes(i.Version, onSQLite(metastore), port, s.Triggerer) {
 		if err := a.start(i, s.Home, p); err != nil {
 			return a, err
@@ -124,7 +126,7 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 	if err := os.MkdirAll(LogsDir(s.Home), 0o700); err != nil {
 		return keys, err
 	}
-	a.lock, err = lockFile(filepath.Join(s.Home, "lock"))
+	a.lock, err = lockFile(filepath.Join(s.Home, lockName))
 	if errors.Is(err, errLocked) {
 		return keys, fmt.Errorf("the Airflow of environment %s runs already, with the directory %s", s.Environment, s.Home)
 	}
@@ -134,15 +136,20 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 	if keys, err = makeKeys(s.Home); err != nil {
 		return keys, err
 	}
+	passwords := map[string]string{}
+	for _, role := range Roles {
+		passwords[strings.ToLower(role)] = keys.PasswordOf(role).Reveal()
+		a.Mask.Add(keys.PasswordOf(role))
+	}
 	for _, secret := range []aircon.Secret{keys.Fernet, keys.Web, keys.JWT, keys.Password} {
 		a.Mask.Add(secret)
 	}
-	passwords, err := json.Marshal(map[string]string{User: keys.Password.Reveal()})
+	text, err := json.Marshal(passwords)
 	if err != nil {
 		return keys, err
 	}
 	return keys, errors.Join(
-		writeFile(filepath.Join(s.Home, PasswordsFile), passwords),
+		writeFile(filepath.Join(s.Home, PasswordsFile), text),
 		writeFile(filepath.Join(s.Home, webserverConfig), []byte("from flask_appbuilder.const import AUTH_DB\n\nAUTH_TYPE = AUTH_DB\nWTF_CSRF_ENABLED = True\n")),
 		s.Bucket.placePlugins(s.Home),
 	)
@@ -240,6 +247,7 @@ func (a *Airflow) Stop(ctx context.Context) (err error) {
 			err = errors.Join(err, a.gate.Close())
 		}
 		if a.lock != nil {
+			err = errors.Join(err, a.withdraw())
 			unlockFile(a.lock)
 		}
 	})

@@ -88,7 +88,7 @@ func (in *Inputs) essential() map[string]string {
 		return vars
 	}
 	vars["AIRFLOW__CORE__AUTH_MANAGER"] = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
-	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = User + ":admin"
+	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "admin:admin,op:op,user:user,viewer:viewer"
 	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"] = filepath.Join(in.Home, PasswordsFile)
 	vars["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = in.url() + "/execution/"
 	vars["AIRFLOW__API__SECRET_KEY"] = in.Keys.Web.Reveal()

@@ -1,6 +1,7 @@
 package airflow
 
 import (
+	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
@@ -21,11 +22,23 @@ type Keys struct {
 	Fernet   aircon.Secret // encrypts what the metastore holds
 	Web      aircon.Secret // signs sessions
 	JWT      aircon.Secret // signs the tokens of Airflow 3's APIs
-	Password aircon.Secret // of User in the web server
+	Password aircon.Secret // from which those of the web server's users are made
 }
 
-// User is who logs in to the web server, with every permission.
+// User is who logs in to the web server with every permission.
 const User = "admin"
+
+// Roles are those of Airflow that MWAA's web login and REST API give, each of which has a user of its name in lower case.
+//
+// Source: the MWAA User Guide, "Accessing an Amazon MWAA environment", the resource of CreateWebLoginToken.
+var Roles = []string{"Admin", "Op", "User", "Viewer", "Public"}
+
+// PasswordOf returns the password of a role's user.
+func (k Keys) PasswordOf(role string) aircon.Secret {
+	sum := hmac.New(sha256.New, []byte(k.Password.Reveal()))
+	sum.Write([]byte(role))
+	return aircon.NewSecret(base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:18]))
+}
 
 // keysFile lies in an environment's directory, mode 0600.
 const keysFile = "keys.json"

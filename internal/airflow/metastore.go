@@ -2,19 +2,12 @@ package airflow
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
-	_ "modernc.org/sqlite" // the driver that database/sql knows by the name sqlite
-
-	"aircon"
 )
 
 // airflow returns a run of Airflow's command line that needs nothing but a metastore.
@@ -30,18 +23,12 @@ func (i *Installed) airflow(home, metastore string, args ...string) program {
 	}
 }
 
-// migrate brings a metastore to the version, with the user who logs in to the web server (2.x; 3.x keeps users in a file).
+// migrate brings a metastore to the version, with the permissions of Airflow 2's roles, for which its web server would take seconds.
 func (i *Installed) migrate(ctx context.Context, home, metastore string) error {
-	if err := i.airflow(home, metastore, "db", "migrate").run(ctx); err != nil {
+	if err := i.airflow(home, metastore, "db", "migrate").run(ctx); err != nil || newer(i.Version, 3, 0) {
 		return err
 	}
-	if newer(i.Version, 3, 0) {
-		return nil
-	}
-	// The password is made up and replaced at each start: it stands in the process list for a moment.
-	user := i.airflow(home, metastore, "users", "create", "--role", "Admin", "--username", User, "--firstname", User, "--lastname", User,
-		"--email", User+"@localhost", "--password", rand.Text())
-	return user.run(ctx)
+	return i.airflow(home, metastore, "sync-perm").run(ctx)
 }
 
 // makeMetastore makes the SQLite metastore that environments begin with.
@@ -74,7 +61,7 @@ func (i *Installed) openMetastore(ctx context.Context, home string, keys Keys) (
 	if newer(i.Version, 3, 0) {
 		return sqliteURL(path), nil
 	}
-	return sqliteURL(path), setPassword(ctx, path, keys.Password)
+	return sqliteURL(path), putUsers(ctx, "sqlite", path, keys)
 }
 
 func copyFile(to, from string) error {
@@ -95,37 +82,13 @@ func copyFile(to, from string) error {
 	return os.Rename(fresh, to)
 }
 
-// setPassword gives User a password in the metastore of Airflow 2, which its command line takes 4 s for, and as an argument.
-func setPassword(ctx context.Context, path string, password aircon.Secret) error {
-	hash, err := hashed(password)
-	if err != nil {
-		return err
-	}
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, `UPDATE ab_user SET password = ? WHERE username = ?`, hash, User)
-	return err
-}
-
 // migratePostgres readies a metastore on PostgreSQL.
 func (i *Installed) migratePostgres(ctx context.Context, home, url string, keys Keys) error {
 	if err := i.migrate(ctx, home, url); err != nil || newer(i.Version, 3, 0) {
 		return err
 	}
-	hash, err := hashed(keys.Password)
-	if err != nil {
-		return err
-	}
 	// SQLAlchemy's name of a dialect may have its driver after a plus.
 	scheme, rest, _ := strings.Cut(url, "://")
 	dialect, _, _ := strings.Cut(scheme, "+")
-	db, err := pgx.Connect(ctx, dialect+"://"+rest)
-	if err != nil {
-		return err
-	}
-	_, err = db.Exec(ctx, `UPDATE ab_user SET password = $1 WHERE username = $2`, hash, User)
-	return errors.Join(err, db.Close(ctx))
+	return putUsers(ctx, "pgx", dialect+"://"+rest, keys)
 }

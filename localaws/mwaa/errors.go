@@ -80,7 +80,7 @@ func noWebServer() error {
 	return &op.Error{Code: "RestApiServerException", Status: http.StatusBadRequest, Fields: map[string]any{
 		"RestApiStatusCode": http.StatusServiceUnavailable,
 		"RestApiResponse": json.RawMessage(`{"title":"Service Unavailable","status":503,` +
-			`"detail":"The web server of this environment cannot be reached: local AWS runs no Airflow."}`),
+			`"detail":"The web server of this environment cannot be reached: no Airflow of it runs. aircon local airflow starts one."}`),
 	}}
 }
 

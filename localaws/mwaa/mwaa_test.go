@@ -1,9 +1,12 @@
 package mwaa
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -108,6 +111,9 @@ func (l *local) do(name string, in any) (out any, err error) {
 		err = l.store.Update(transaction)
 	} else {
 		err = l.store.View(transaction)
+	}
+	if err == nil && operation.Then != nil {
+		return operation.Then(context.Background(), out)
 	}
 	return out, err
 }
@@ -461,6 +467,59 @@ func TestRestAPI(t *testing.T) {
 	l.fails("InvokeRestApi", in, "AccessDeniedException", "role/analytics/Admin")
 	l.refuse = nil
 	l.fails("PublishMetrics", &metricsInput{"absent", []metricDatum{}}, "ResourceNotFoundException", "absent")
+}
+
+// servers answer what they are told to, and keep the last request.
+type servers struct {
+	status int
+	body   string
+	err    error
+	got    RESTRequest
+}
+
+func (s *servers) Invoke(_ context.Context, r RESTRequest) (int, []byte, error) {
+	s.got = r
+	return s.status, []byte(s.body), s.err
+}
+
+// A request reaches Airflow with the caller's role, and what Airflow refuses is an error with its answer.
+func TestRESTAPIOfARunningAirflow(t *testing.T) {
+	web := &servers{status: 200, body: "{\n \"total\": 1}"}
+	l := start(t, Options{Create: -1, WebServers: web})
+	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	l.refuse = func(n op.Need) error {
+		if strings.HasSuffix(n.Resource, "/Viewer") {
+			return nil
+		}
+		return &op.Error{Code: "AccessDeniedException", Message: n.Resource, Status: 403}
+	}
+	in := &invokeInput{
+		Name: "analytics", Path: "/dags", Method: "POST", Body: json.RawMessage(`{"conf": {}}`),
+		QueryParameters: json.RawMessage(`{"limit": 12345678, "tags": ["a", "b"], "only_active": true}`),
+	}
+	out := l.must("InvokeRestApi", in).(*invokeOutput)
+	if out.RestApiStatusCode != 200 || string(out.RestApiResponse) != `{"total":1}` {
+		t.Errorf("got %d %s", out.RestApiStatusCode, out.RestApiResponse)
+	}
+	want := RESTRequest{
+		"analytics", envARN, "Viewer", "POST", "/dags", url.Values{"limit": {"12345678"}, "tags": {"a", "b"}, "only_active": {"true"}}, []byte(`{"conf": {}}`),
+	}
+	if diff := cmp.Diff(want, web.got); diff != "" {
+		t.Error("the request (-want +got):\n" + diff)
+	}
+	for status, code := range map[int]string{404: "RestApiClientException", 500: "RestApiServerException"} {
+		web.status, web.body = status, "no such thing"
+		_, err := l.do("InvokeRestApi", in)
+		refused := new(op.Error)
+		if !errors.As(err, &refused) || refused.Code != code || refused.Status != 400 || refused.Fields["RestApiStatusCode"] != status ||
+			string(refused.Fields["RestApiResponse"].(json.RawMessage)) != `"no such thing"` {
+			t.Errorf("%d: %+v", status, err)
+		}
+	}
+	web.err = ErrNoWebServer
+	l.fails("InvokeRestApi", in, "RestApiServerException", "")
+	in.QueryParameters = json.RawMessage(`[1]`)
+	l.fails("InvokeRestApi", in, "ValidationException", "QueryParameters")
 }
 
 // Options can hold passwords: the store never sees them in the clear.

@@ -33,6 +33,9 @@ type Options struct {
 
 	// Fails says how a create or update that begins now will end: nil means well. A nil function means always well.
 	Fails func(environment string, operation string) *Failure
+
+	// WebServers are where InvokeRestApi's requests go; nil means that no Airflow runs.
+	WebServers WebServers
 }
 
 // Failure is how a create or an update ends badly. What failed to be created is CREATE_FAILED. What failed to be updated is ROLLING_BACK for a
@@ -76,7 +79,7 @@ func Service(roles Roles, options Options) op.Service {
 			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
 			op.Read("CreateWebLoginToken", nil, createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
 			op.Read("CreateCliToken", onUntagged[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
-			op.Read("InvokeRestApi", nil, invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
+			op.After(op.Operation{Name: "InvokeRestApi"}, granted, s.invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
 			op.Read("PublishMetrics", onUntagged[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
 		},
 	}

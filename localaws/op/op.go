@@ -16,6 +16,7 @@
 package op
 
 import (
+	"context"
 	"time"
 
 	"aircon/internal/store"
@@ -88,6 +89,10 @@ type Operation struct {
 	Output any // a nil pointer to the output's type
 	Needs  func(*Call, any) ([]Need, error)
 	Do     func(*Call, any) (any, error)
+
+	// Then goes on after Do, once and outside of any transaction, with Do's output, and returns the one that is answered: for what asks
+	// another system, which may ask local AWS in turn. Nil means that Do's output is the answer.
+	Then func(ctx context.Context, output any) (any, error)
 }
 
 // Read makes an operation that changes nothing. Both functions may run again, in a new
@@ -116,6 +121,15 @@ func Write[In, Out any](name string, needs func(*Call, *In) ([]Need, error), do 
 // REST gives a REST-JSON operation its method and path.
 func (o Operation) REST(method, path string) Operation {
 	o.Method, o.Path = method, path
+	return o
+}
+
+// After makes an operation go on after its transaction: do returns what then is given.
+func After[In, Between, Out any](o Operation, do func(*Call, *In) (Between, error), then func(context.Context, Between) (*Out, error)) Operation {
+	o.Input = func() any { return new(In) }
+	o.Output = (*Out)(nil)
+	o.Do = func(c *Call, in any) (any, error) { return do(c, in.(*In)) }
+	o.Then = func(ctx context.Context, between any) (any, error) { return then(ctx, between.(Between)) }
 	return o
 }
 
