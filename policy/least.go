@@ -49,8 +49,8 @@ type Reads struct {
 	Partition string   // "" means aws
 	Region    string   // such as eu-west-1
 	Account   string   // twelve digits
-	Names     []string // the secrets' names, without the suffix; in any order
-	Prefixes  []string // what the names begin with, separator included, such as airflow/connections/
+	Names     []string // the secrets' names, or other accounts' ARNs, without the suffix; in any order
+	Prefixes  []string // what the names or ARNs begin with, separator included, such as airflow/connections/
 	Keys      []string // ARNs of the customer keys that encrypt them; AWS's own key needs no permission
 	Scope     Scope
 	Form      Form
@@ -110,6 +110,9 @@ func (r *Reads) check() error {
 	}
 	for _, list := range [][]string{r.Names, r.Prefixes} {
 		for _, name := range list {
+			if arn, ok := ParseARN(name); ok && arn.Service == "secretsmanager" && isAccount(arn.Account) {
+				name = strings.TrimPrefix(arn.Resource, "secret:")
+			}
 			if name == "" || strings.Trim(name, secretNameChars) != "" {
 				return fmt.Errorf("%q can be no secret's name: letters, digits and /_+=.@- only", name)
 			}
@@ -125,6 +128,9 @@ func (r *Reads) check() error {
 }
 
 func (r *Reads) arn(name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
 	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s", r.Partition, r.Region, r.Account, name)
 }
 

@@ -114,11 +114,15 @@ func wholeARN(arn string) bool {
 	})
 }
 
-// keyBeside is the ARN of a key in the account and region of a secret.
-func keyBeside(secret, id string) string {
-	arn, _ := policy.ParseARN(secret)
+// keyARN is the ARN of the key that a secret is under, which may be an alias's, in the secret's own account and region.
+func keyARN(s *Secret) string {
+	id := s.KMSKey
+	if strings.HasPrefix(id, "arn:") {
+		return id
+	}
 	if !strings.HasPrefix(id, "alias/") {
 		id = "key/" + id
 	}
+	arn, _ := policy.ParseARN(s.ARN)
 	return "arn:" + arn.Partition + ":kms:" + arn.Region + ":" + arn.Account + ":" + id
 }

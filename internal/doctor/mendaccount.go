@@ -52,8 +52,11 @@ func (p *Patient) mendAccount(there *Reading) Mend {
 func (p *Patient) specPrefix(there *Reading, arn string) Mend {
 	mend := p.Env.apply(Mend{})
 	mend.Text = "write  backend: {connections_prefix: " + arn + "}"
-	if there.Secret != nil && strings.Contains(there.Secret.KMSKey, ":key/") {
-		mend.Text += "  and, for " + p.ID + ",  kms_key: " + there.Secret.KMSKey
+	switch {
+	case there.Key != nil && !there.Key.AWSManaged:
+		mend.Text += "  and, for " + p.ID + ",  kms_key: " + there.Key.ARN
+	case there.Secret != nil && customerKey(there.Secret.KMSKey):
+		mend.Text += "  and, for " + p.ID + ",  kms_key: " + keyARN(there.Secret)
 	}
 	mend.Text += "  into " + p.Env.File + ", then apply, which sets option and policy, and leaves the secret to its account; " +
 		"or apply as it is, which stores the connection in this account"

@@ -17,9 +17,17 @@ import (
 type Needs struct {
 	Partition string   // such as aws; "" where it is not known
 	Region    string   // such as eu-west-1; "" where it is not known
-	Account   string   // twelve digits; "" where it is not known
+	Account   string   // that has the secrets: twelve digits; "" where it is not known
 	Secrets   []string // the names of the secrets, without their suffix
 	Keys      []string // customer keys that encrypt them, as the spec names them
+}
+
+// bareName is a secret's name, which an ARN has behind its account.
+func bareName(name string) string {
+	if bare, is := secretName(name); is {
+		return bare
+	}
+	return name
 }
 
 // NeedsOf is what the tasks of a declared environment must be able to read.
@@ -28,14 +36,17 @@ func NeedsOf(e *spec.Environment) Needs {
 	if role, ok := policy.ParseARN(e.Role()); ok {
 		n.Partition, n.Account = role.Partition, role.Account
 	}
+	if arn, ok := policy.ParseARN(e.ConnectionsPrefix().Text); ok {
+		n.Partition, n.Region, n.Account = arn.Partition, arn.Region, arn.Account
+	}
 	for _, c := range e.Connections {
-		n.Secrets = append(n.Secrets, e.ConnectionsPrefix().Name(c.ID))
+		n.Secrets = append(n.Secrets, bareName(e.ConnectionsPrefix().Name(c.ID)))
 		if c.KMSKey != "" {
 			n.Keys = append(n.Keys, c.KMSKey)
 		}
 	}
 	for _, v := range e.Variables {
-		n.Secrets = append(n.Secrets, e.VariablesPrefix().Name(v.Key))
+		n.Secrets = append(n.Secrets, bareName(e.VariablesPrefix().Name(v.Key)))
 		if v.KMSKey != "" {
 			n.Keys = append(n.Keys, v.KMSKey)
 		}

@@ -60,7 +60,7 @@ func (d *policyDocument) misplaced(arn policy.ARN) (seen string, right policy.AR
 		seen = "the environment is in " + d.needs.Region + ", and asks there"
 		right.Region, right.Partition = d.needs.Region, partitionOf(d.needs.Region)
 	case fixed(arn.Account) && d.needs.Account != "" && arn.Account != d.needs.Account && arn.Service == "secretsmanager":
-		seen = "the execution role is in account " + d.needs.Account + ", and asks there for secrets by name"
+		seen = "the secrets are asked for in account " + d.needs.Account
 		right.Account = d.needs.Account
 	}
 	return seen, right

@@ -140,8 +140,8 @@ func (a *asRole) judge(ctx context.Context, r *Reading) {
 // judgeKey decides what the role may do with the secret's customer key.
 func (a *asRole) judgeKey(ctx context.Context, r *Reading) {
 	id := r.Secret.KMSKey
-	if a.env.foreign(r.Secret.ARN) && !strings.HasPrefix(id, "arn:") { // it would be looked for in the own account
-		id = keyBeside(r.Secret.ARN, id)
+	if a.env.foreign(r.Secret.ARN) { // an id or alias would be looked for in the own account
+		id = keyARN(r.Secret)
 	}
 	r.Key, r.KeyErr = a.key(ctx, id)
 	switch {

@@ -54,7 +54,7 @@ func Observe(ctx context.Context, aws AWS, e *spec.Environment, values Values, o
 	if err := o.list(ctx, aws, e, opts); err != nil {
 		return nil, err
 	}
-	declared := wants(e)
+	declared := wants(kept(e))
 	if err := o.read(ctx, aws, declared); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (o *Observed) list(ctx context.Context, aws AWS, e *spec.Environment, opts 
 func prefixes(e *spec.Environment) []string {
 	var all []string
 	for _, p := range []spec.Prefix{e.ConnectionsPrefix(), e.VariablesPrefix()} {
-		if !p.Off && p.Text != "" {
+		if !p.Off && p.Text != "" && !p.ByARN() { // which ListSecrets knows nothing of
 			all = append(all, p.Text+p.Sep)
 		}
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,7 +32,7 @@ func reads(e *spec.Environment, o *Observed) policy.Reads {
 	for _, w := range wants(e) {
 		reads.Names = append(reads.Names, w.name)
 		if !isDefaultKey(w.kmsKey) {
-			reads.Keys = append(reads.Keys, o.KeyARNs[w.kmsKey])
+			reads.Keys = append(reads.Keys, cmp.Or(o.KeyARNs[w.kmsKey], w.kmsKey)) // that of an ARN's secret is named by its ARN
 		}
 	}
 	return reads

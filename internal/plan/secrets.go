@@ -148,7 +148,16 @@ func (w *want) shown(names []string) []Field {
 
 // diffSecrets adds what the declared secrets need.
 func (p *Plan) diffSecrets(e *spec.Environment, o *Observed, r reader, values Values, opts Options) {
-	for _, w := range wants(e) {
+	for _, elsewhere := range []struct {
+		prefix spec.Prefix
+		ids    []string
+	}{{e.ConnectionsPrefix(), e.Connections.Keys()}, {e.VariablesPrefix(), e.Variables.Keys()}} {
+		if elsewhere.prefix.ByARN() && len(elsewhere.ids) > 0 {
+			p.warn("", elsewhere.prefix.Text, "asked for by ARN, so that nothing of it is made, changed or compared here: "+strings.Join(elsewhere.ids, ", "),
+				"let that account store them, let the secrets' and the key's policies allow the execution role to read them; aircon doctor looks")
+		}
+	}
+	for _, w := range wants(kept(e)) {
 		p.diffSecret(e, o, w, o.compare(e, &w, r, values), r, values, opts)
 	}
 }

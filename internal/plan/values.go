@@ -13,14 +13,14 @@ import (
 // Values holds the secrets that a spec points at. A source that keeps what is stored has none.
 type Values map[*spec.Source]aircon.Secret
 
-// Resolve fetches the secrets of an environment's connections and variables, and reports all that it cannot get, each with its place.
+// Resolve fetches the secrets of an environment's connections and variables that are written, and reports all that it cannot get, each with its place.
 func Resolve(ctx context.Context, file *spec.File, e *spec.Environment, r spec.Resolver) (Values, error) {
 	if r.Dir == "" && file != nil {
 		r.Dir = filepath.Dir(file.Name)
 	}
 	values := Values{}
 	var faults []error
-	for what, source := range sources(e) {
+	for what, source := range sources(kept(e)) {
 		secret, err := source.Resolve(ctx, r)
 		switch {
 		case errors.Is(err, spec.ErrKeep):

@@ -36,6 +36,18 @@ func wants(e *spec.Environment) []want {
 	return all
 }
 
+// kept is an environment with what aircon writes of it. What is asked for by ARN is another account's to write.
+func kept(e *spec.Environment) *spec.Environment {
+	k := *e
+	if e.ConnectionsPrefix().ByARN() {
+		k.Connections = nil
+	}
+	if e.VariablesPrefix().ByARN() {
+		k.Variables = nil
+	}
+	return &k
+}
+
 // errNothingToKeep says that a spec keeps what does not exist.
 var errNothingToKeep = errors.New("the spec says {keep: true}, but there is nothing to keep")
 

@@ -18,6 +18,8 @@ var (
 	roleARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
 	keyID           = regexp.MustCompile(`^(alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[\w/-]+)$`)
 	tagText         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	secretARN       = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:([A-Za-z0-9/_+=.@-]+)$`)
+	wholeARN        = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 	secretName      = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]*$`)
 )
 
@@ -137,7 +139,13 @@ func (e *Environment) checkOff(d *decoder, b *Backend, key string, p Prefix, dec
 	if p.Off && declared > 0 {
 		d.fail(b.At(key), "give it a prefix, or remove what it would hold", "%s: backend: %s is null, so that Airflow never asks for the %d declared here", label(e), key, declared)
 	}
-	if !secretName.MatchString(p.Text + p.Sep) {
+	arn := secretARN.FindStringSubmatch(p.Text + p.Sep)
+	switch {
+	case p.ByARN() && arn == nil:
+		d.fail(b.At(key), "such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections", "%s: backend: %s: not the beginning of a secret's ARN", label(e), key)
+	case arn != nil && e.Region != "" && arn[1] != e.Region:
+		d.fail(b.At(key), "replicate the secrets into "+e.Region, "%s: backend: %s is in %s, and the backend asks in the environment's region %s", label(e), key, arn[1], e.Region)
+	case arn == nil && !secretName.MatchString(p.Text+p.Sep):
 		d.fail(b.At(key), "letters, digits and /_+=.@-", "%s: backend: %s: not the beginning of a secret's name", label(e), key)
 	}
 }

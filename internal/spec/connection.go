@@ -16,7 +16,13 @@ const maxConnID = 250 // Airflow's CONN_ID_MAX_LEN
 // version refuses. Load has called it with the version that the file states; whoever reads the version elsewhere calls it again.
 func (e *Environment) Check(airflow string) Problems {
 	var problems Problems
+	byARN := e.ConnectionsPrefix().ByARN()
 	for _, c := range e.Connections {
+		if byARN && c.KMSKey != "" && !strings.Contains(c.KMSKey, ":key/") {
+			problems = append(problems, Problem{
+				Pos: c.At("kms_key"), What: label(c) + ": kms_key: an id or alias is the own account's, and the secret is asked for by its ARN", Hint: "name the key by its ARN",
+			})
+		}
 		if p := checkID(c.ID, airflow, e.MWAA()); p.What != "" {
 			p.Pos, p.What = c.Pos(), label(c)+": "+p.What
 			problems = append(problems, p)
@@ -58,6 +64,14 @@ func checkID(id, airflow string, onMWAA bool) Problem {
 }
 
 func checkName(pos Pos, what, name string) Problems {
+	if arn := secretARN.FindStringSubmatch(name); arn != nil {
+		if name = arn[2]; wholeARN.MatchString(name) {
+			return Problems{{
+				Pos: pos, Hint: "use another id",
+				What: what + ": by an ARN no secret is found whose name ends in a hyphen and six letters or digits: Secrets Manager takes them for the random ones",
+			}}
+		}
+	}
 	if !secretName.MatchString(name) {
 		return Problems{{Pos: pos, What: what + ": cannot be part of a secret's name", Hint: "Secrets Manager takes letters, digits and /_+=.@-"}}
 	}

@@ -45,6 +45,9 @@ type Prefix struct {
 	Off  bool // null: the backend is not asked at all
 }
 
+// ByARN reports whether the prefix is the beginning of an ARN: another account's secrets are asked for, which aircon never writes.
+func (p Prefix) ByARN() bool { return strings.HasPrefix(p.Text, "arn:") }
+
 // Name returns the name of the secret that holds id, as SecretsManagerBackend builds it.
 func (p Prefix) Name(id string) string {
 	if p.Text == "" {
