@@ -110,8 +110,9 @@ func (r *Reads) check() error {
 	}
 	for _, list := range [][]string{r.Names, r.Prefixes} {
 		for _, name := range list {
-			if arn, ok := ParseARN(name); ok && arn.Service == "secretsmanager" && isAccount(arn.Account) {
-				name = strings.TrimPrefix(arn.Resource, "secret:")
+			arn, _ := ParseARN(name)
+			if rest, is := strings.CutPrefix(arn.Resource, "secret:"); is && arn.Service == "secretsmanager" && isAccount(arn.Account) {
+				name = rest
 			}
 			if name == "" || strings.Trim(name, secretNameChars) != "" {
 				return fmt.Errorf("%q can be no secret's name: letters, digits and /_+=.@- only", name)

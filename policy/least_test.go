@@ -57,6 +57,27 @@ func TestLeastIsThisText(t *testing.T) {
 	}
 }
 
+// TestLeastTakesARNs names another account's secrets as they are.
+func TestLeastTakesARNs(t *testing.T) {
+	const prefix = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:airflow/connections/"
+	r := Reads{Region: "eu-west-1", Account: account, Names: []string{prefix + "db", "airflow/variables/x"}, Prefixes: []string{prefix}}
+	for scope, want := range map[Scope][]string{
+		Exact:  {`"` + prefix + `db-??????"`, `"arn:aws:secretsmanager:eu-west-1:111122223333:secret:airflow/variables/x-??????"`},
+		Prefix: {`"` + prefix + `*"`},
+	} {
+		r.Scope = scope
+		got, err := Least(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range want {
+			if !strings.Contains(got.Documents[0], part) {
+				t.Errorf("%v: want %s in %s", scope, part, got.Documents[0])
+			}
+		}
+	}
+}
+
 func TestLeastWithinTheLimits(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -121,6 +142,8 @@ func TestLeastRefuses(t *testing.T) {
 		want   string
 	}{
 		{"a wildcard as a name", func(r *Reads) { r.Names = []string{"*"} }, `"*" can be no secret's name`},
+		{"a wildcard in an ARN", func(r *Reads) { r.Names = []string{"arn:aws:secretsmanager:eu-west-1:444455556666:secret:*"} }, `"*" can be no secret's name`},
+		{"the ARN of something else", func(r *Reads) { r.Names = []string{"arn:aws:s3:::bucket"} }, `"arn:aws:s3:::bucket" can be no secret's name`},
 		{"a prefix of everything", func(r *Reads) { r.Prefixes, r.Scope = []string{""}, Prefix }, `"" can be no secret's name`},
 		{"no prefix", func(r *Reads) { r.Prefixes, r.Scope = nil, Prefix }, "would open every secret of the account"},
 		{"no prefix to fall back to", func(r *Reads) { *r = reads(700); r.Prefixes = nil }, "there is no prefix to fall back to"},

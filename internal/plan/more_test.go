@@ -203,6 +203,32 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestSecretsByARNAreLeftAlone plans a prefix that is an ARN: options and policy are made, and the secrets, even their passwords, nobody asks for.
+func TestSecretsByARNAreLeftAlone(t *testing.T) {
+	const prefix = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:airflow/connections"
+	f := newFake()
+	file := specOf(t, "backend: {connections_prefix: '"+prefix+"'}", "connections:",
+		"  db: {conn_type: postgres, password: {env: NOBODY_SETS_IT}, kms_key: 'arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab'}",
+		"variables: {bucket: my-bucket}")
+	p := mustPlan(t, f, file, Options{})
+	text := rendered(t, p)
+	for _, part := range []string{
+		prefix + ": asked for by ARN, so that nothing of it is made, changed or compared here: db", prefix + "/db-??????", "444455556666:key/1234abcd",
+		"create secret airflow/variables/bucket", "connections_prefix",
+	} {
+		if !strings.Contains(text, part) {
+			t.Errorf("want %q in\n%s", part, text)
+		}
+	}
+	mustApply(t, f, p)
+	if len(f.secrets) != 1 || f.secrets["airflow/variables/bucket"] == nil {
+		t.Errorf("secrets: %v", f.secrets)
+	}
+	if again := mustPlan(t, f, file, Options{}); !again.Empty() {
+		t.Errorf("planned again:\n%s", rendered(t, again))
+	}
+}
+
 func TestManySecretsNeedSeveralPoliciesAndThenThePrefix(t *testing.T) {
 	for _, test := range []struct{ n, policies int }{{40, 1}, {200, 3}, {2000, 1}} {
 		lines := []string{"connections:"}

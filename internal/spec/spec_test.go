@@ -122,6 +122,22 @@ var mistakes = []struct {
 		true,
 	},
 	{"a secret's prefix", env("backend: {connections_prefix: 'a b'}"), []string{"not the beginning of a secret's name"}, true},
+	{"an ARN that is no secret's", env("backend: {connections_prefix: 'arn:aws:s3:::bucket'}"), []string{"not the beginning of a secret's ARN", "such as arn:aws:secretsmanager"}, true},
+	{
+		"an ARN of another region", env("region: eu-west-1", "backend: {connections_prefix: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:x'}"),
+		[]string{"is in us-east-1, and the backend asks in the environment's region eu-west-1"},
+		true,
+	},
+	{
+		"an id that ends an ARN", env("backend: {connections_prefix: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:x'}", "connections:", "  etl-source: {conn_type: a}"),
+		[]string{`6:7: connection "etl-source": by an ARN no secret is found`, "use another id"},
+		true,
+	},
+	{
+		"an alias beside an ARN", env("backend: {connections_prefix: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:x'}", "connections:", "  db: {conn_type: a, kms_key: alias/airflow}"),
+		[]string{`connection "db": kms_key: an id or alias is the own account's`, "name the key by its ARN"},
+		true,
+	},
 	{"own tag type", in("host: !hunter2-canary x"), []string{"a value with a tag of its own"}, true},
 }
 
