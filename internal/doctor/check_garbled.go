@@ -18,7 +18,7 @@ var _ = register(check{
 
 // checkGarbled is row 4: a URI whose parts are not where they were meant to be.
 func checkGarbled(t *SecretText) []Finding {
-	if t.isObject() || t.uriFault() != "AC004" {
+	if t.uriFault() != "AC004" {
 		return nil
 	}
 	f := Found("AC004", "the text reads as a URI with parts in odd places: "+seenOf(t, t.noted(aircon.StrayAt, aircon.FragmentCut, aircon.ProtocolInHost, aircon.ControlCut)),
@@ -31,14 +31,21 @@ func checkGarbled(t *SecretText) []Finding {
 
 // uriFault is the finding that says why a URI is not read as it was meant: AC004, AC036 or AC047, and "" where it is.
 func (t *SecretText) uriFault() string {
-	if t.isObject() {
-		return ""
+	if !t.isURI() {
+		return "" // AC046 says so
 	}
-	wrong := t.Reading.Problem != nil && len(t.noted(aircon.NoScheme)) == 0
-	if !wrong && len(t.noted(aircon.StrayAt, aircon.FragmentCut, aircon.ProtocolInHost, aircon.SchemeInQuery, aircon.ControlCut)) == 0 {
+	if t.Reading.Problem == nil && len(t.noted(aircon.StrayAt, aircon.FragmentCut, aircon.ProtocolInHost, aircon.SchemeInQuery, aircon.ControlCut)) == 0 {
 		return ""
 	}
 	return textfix.URIFault(t.Text, t.Reading)
+}
+
+// garbledWords say what Airflow makes of a URI that is not encoded.
+var garbledWords = map[aircon.NoteKind]string{
+	aircon.StrayAt:        "an @ stands before the one that begins the host",
+	aircon.FragmentCut:    "what follows a # is dropped",
+	aircon.ProtocolInHost: "a second :// becomes part of the host",
+	aircon.ControlCut:     "a tab or line break inside is dropped",
 }
 
 func seenOf(t *SecretText, notes aircon.Notes) string {
@@ -50,7 +57,7 @@ func seenOf(t *SecretText, notes aircon.Notes) string {
 		if text != "" {
 			text += ", "
 		}
-		text += n.String()
+		text += garbledWords[n.Kind]
 	}
 	return text
 }

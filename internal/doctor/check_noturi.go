@@ -3,7 +3,8 @@ package doctor
 import (
 	"strings"
 
-	"aircon"
+	"aircon/internal/py"
+	"aircon/internal/textfix"
 )
 
 var _ = register(check{
@@ -19,7 +20,7 @@ var _ = register(check{
 
 // checkNotURI is row 46: whatever does not begin with a brace is read as a URI, without an error.
 func checkNotURI(t *SecretText) []Finding {
-	if t.Reading.Problem != nil || t.Reading.Empty || len(t.noted(aircon.NoScheme)) == 0 {
+	if t.isObject() || t.isURI() {
 		return nil
 	}
 	return one(Found("AC046", begins(t.Text.Reveal()), t.mend(Mend{
@@ -27,11 +28,16 @@ func checkNotURI(t *SecretText) []Finding {
 	})))
 }
 
+// isURI reports whether the text begins as a URI does, behind what Airflow trims.
+func (t *SecretText) isURI() bool { return textfix.IsURI(py.Strip(t.Text.Reveal())) }
+
 // begins says how a text begins, without showing any of it.
 func begins(text string) string {
 	switch trimmed := strings.TrimSpace(text); {
 	case strings.HasPrefix(text, "\ufeff"):
 		return "the text begins with a byte order mark: an editor wrote it, and Airflow does not skip it"
+	case trimmed == "":
+		return "there is no text: Airflow takes an empty one for absent, and cannot read white space"
 	case trimmed == "null":
 		return "the text is null"
 	case strings.HasPrefix(trimmed, "["), strings.HasPrefix(trimmed, `"`):

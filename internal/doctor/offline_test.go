@@ -105,6 +105,13 @@ func TestTextFindsWhatASecretHides(t *testing.T) {
 		{"null", "null", "AC046"},
 		{"base64", "eyJjb25uX3R5cGUiOiAicG9zdGdyZXMifQ==", "AC046"},
 		{"a byte order mark", "\ufeff{}", "AC046"},
+		{"nothing", "", "AC046"},
+		{"white space", " \n", "AC046"},
+		{"JDBC's address", "jdbc:postgresql://h:5432/d?user=u&password=p", "AC046"},
+		{"the secret's own ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:airflow/connections/db-AbCdEf", "AC046"},
+		{"a URI in quotes", `"postgres://u:p@h/d"`, "AC046"},
+		{"a shell's line", "export AIRFLOW_CONN_DB='postgres://u:p@h/d'", "AC046"},
+		{"lines of YAML", "conn_type: postgres\nhost: h\n", "AC046"},
 		{"an unencoded @", "postgres://u:p@ss@h/d", "AC004"}, // it works, as Python takes the last one
 		{"an unencoded /", "postgres://u:p/ss@h/d", "AC004"},
 		{"an unencoded #", "postgres://u:p#ss@h/d", "AC004"},
@@ -113,6 +120,9 @@ func TestTextFindsWhatASecretHides(t *testing.T) {
 			got := ""
 			for _, f := range Text(SecretText{ID: "db", Where: "secret", Text: aircon.NewSecret(test.text)}, backend) {
 				got += f.ID
+				if strings.Count(f.Where, ":") != 2 {
+					t.Errorf("%s stands at %q, without line and column", f.ID, f.Where)
+				}
 			}
 			if got != test.want {
 				t.Errorf("found %q, want %q", got, test.want)

@@ -27,10 +27,16 @@ type SecretText struct {
 	options textfix.Options  // with which it can
 }
 
-// Text examines the text of one secret as the backend reads it. It asks nobody.
+// Text examines the text of one secret as the backend reads it. It asks nobody. What is about the whole text stands at its beginning.
 func Text(t SecretText, backend *lookup.Backend) []Finding {
 	t.backend = backend
-	return textFindings(&t)
+	found := textFindings(&t)
+	for i := range found {
+		if found[i].Where == t.Where {
+			found[i].Where = t.at(1, 1)
+		}
+	}
+	return found
 }
 
 func textFindings(t *SecretText) []Finding {
