@@ -30,7 +30,7 @@ func checkExpanded(e *Environment) []Finding {
 	for _, option := range sortedKeys(e.MWAA.Options) {
 		section, name := splitOption(option)
 		search := section == "secrets" || section == "workers" && strings.HasPrefix(name, "secrets_")
-		if !search && !secretOption(e, option) || oneKwarg(option) { // one kwarg in a variable of its own is read as it stands
+		if !search && !secretOption(e, option, e.MWAA.Options[option]) || oneKwarg(option) { // one kwarg in a variable of its own is read as it stands
 			continue
 		}
 		if f, is := e.expansion(option, e.MWAA.Options[option]); is {
@@ -56,7 +56,7 @@ func (e *Environment) expansion(option, value string) (Finding, bool) {
 	seen := fmt.Sprintf("a dollar sign at character %d: ", len([]rune(value[:found[0]]))+1)
 	name := strings.Trim(value[found[0]+1:found[1]], "{}")
 	switch _, set := e.Variables[name]; {
-	case secretOption(e, option) && !strings.HasSuffix(option, "_kwargs"):
+	case secretOption(e, option, value) && !strings.HasSuffix(option, "_kwargs"):
 		seen += "what follows is taken for a variable's name" // and may be a piece of a password
 	case set:
 		seen += "$" + name + " is replaced, as the environment has that variable"

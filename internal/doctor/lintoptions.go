@@ -102,6 +102,6 @@ func MaskedOptions(f *optionfile.File) string {
 		if strings.HasSuffix(s.Option, "_kwargs") && s.Known {
 			return shownKwargs(s.Value)
 		}
-		return "[redacted]", s.Option != "" && !secretOption(e, s.Option)
+		return "[redacted]", s.Option != "" && !secretOption(e, s.Option, s.Value)
 	})
 }

@@ -22,6 +22,10 @@ var secretFiles = map[string]string{
   "secrets.backend": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
   "secrets.backend_kwargs": "{'aws_secret_access_key': '` + canary + `'}"
 }`,
+	"proxy.json": `{
+  "secrets.backend": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+  "secrets.backend_kwargs": "{\"region\": \"x\", \"endpoint_url\": \"https://u:` + canary + `@proxy\"}"
+}`,
 	"main.tf": `password = "` + canary + `"
 airflow_configuration_options = {
   "secrets.backend" = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
@@ -29,13 +33,18 @@ airflow_configuration_options = {
   "smtp.smtp_password" = var.smtp
 }
 other_password = "` + canary + `"`,
-	"airflow.cfg": `[secrets]
+	"airflow.cfg": `[core]
+sql_alchemy_conn = postgresql+psycopg2://airflow:` + canary + `@db/airflow
+# smtp_password = ` + canary + `
+[secrets]
 backend = airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
 backend_kwargs = {"regio": "x",
   "aws_secret_access_key": "` + canary + `"}
 [smtp]
 smtp_password = ` + canary,
 	".env": `DB_PASSWORD=` + canary + `
+#OLD_KEY=` + canary + `
+psql postgres://u:` + canary + `@h/d -c 'select 1'
 AIRFLOW_CONN_DB='postgres://u:` + canary + `@h/d'
 AIRFLOW__SECRETS__BACKEND=airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend
 AIRFLOW__SECRETS__BACKEND_KWARGS='{"region": "x", "aws_secret_access_key": "` + canary + `"}'`,

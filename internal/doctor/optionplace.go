@@ -106,7 +106,7 @@ func updateOptions(environment string, options map[string]string) []string {
 // presentableOptions reports whether none of the values may be secret.
 func presentableOptions(e *Environment, options map[string]string) bool {
 	for option, value := range options {
-		if secretOption(e, option) && option != mwaa.OptionBackendKwargs && option != mwaa.OptionWorkersBackendKwargs {
+		if secretOption(e, option, "") && option != mwaa.OptionBackendKwargs && option != mwaa.OptionWorkersBackendKwargs {
 			return false
 		}
 		if _, shown := shownKwargs(value); !shown {
@@ -116,11 +116,15 @@ func presentableOptions(e *Environment, options map[string]string) bool {
 	return true
 }
 
-// secretOption reports whether an option's value may be secret: Airflow's own list, and what its name says.
-func secretOption(e *Environment, option string) bool {
+// secretOption reports whether an option's value may be secret: Airflow's own list, what its name says, and a URI that names a user,
+// such as that of a database under a name which the list had in other versions.
+func secretOption(e *Environment, option, value string) bool {
 	section, name := splitOption(option)
-	return lookup.Sensitive(e.Runtime, section, name) || spec.Sensitive(name)
+	return lookup.Sensitive(e.Runtime, section, name) || spec.Sensitive(name) || userinfo.MatchString(value)
 }
+
+// userinfo is the beginning of a URI with a user, and so most probably a password.
+var userinfo = regexp.MustCompile(`://\S*@`)
 
 // credential is a name under which kwargs that are no JSON may hold something secret.
 var credential = regexp.MustCompile(`(?i)secret_|token|passw|access_key`)
@@ -128,7 +132,7 @@ var credential = regexp.MustCompile(`(?i)secret_|token|passw|access_key`)
 // shownKwargs returns kwargs with every credential blanked, and false where there was one. What is no JSON object stays as it is.
 func shownKwargs(text string) (string, bool) {
 	kwargs, err := mwaa.ParseKwargs(text)
-	if err != nil && credential.MatchString(text) {
+	if userinfo.MatchString(text) || err != nil && credential.MatchString(text) {
 		return "[redacted]", false
 	}
 	if err != nil {

@@ -5,11 +5,17 @@ import (
 	"strings"
 )
 
-// assignment is a line that gives something a value.
-var assignment = regexp.MustCompile(`^(\s*(?:export\s+)?[\w."-]+\s*[=:]\s*)\S.*$`)
+// assignment is a line that gives something a value, be it in a comment.
+var assignment = regexp.MustCompile(`^([\s#;/]*(?:export\s+)?[\w."-]+\s*[=:]\s*)\S.*$`)
+
+// telling is what a line has that may hold a secret in another way, such as a command of a startup script.
+var telling = regexp.MustCompile(`(?i)://\S*@|passw|secret|token|credential|authorization`)
+
+// sectionHead is a section's line in airflow.cfg.
+var sectionHead = regexp.MustCompile(`^\s*\[\w+\]\s*$`)
 
 // Masked returns the text as it may be shown, line by line as many: of each setting the value that show returns, or, where it returns
-// true, what is written; and no value of anything else that is assigned. A value of several lines leaves the others of them empty.
+// true, what is written; no value of anything else that is assigned, and no line between that may hold a secret. A value of several lines leaves the others of them empty.
 func (f *File) Masked(show func(*Setting) (string, bool)) string {
 	var b strings.Builder
 	done := 0
@@ -39,7 +45,12 @@ func (f *File) maskedOther(from, to int) string {
 	}
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		lines[i] = assignment.ReplaceAllString(l, "${1}[redacted]")
+		switch {
+		case assignment.MatchString(l):
+			lines[i] = assignment.ReplaceAllString(l, "${1}[redacted]")
+		case telling.MatchString(l) && !sectionHead.MatchString(l):
+			lines[i] = "[redacted]"
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -127,7 +127,11 @@ func (d *decoder) unknown(m member, what string, fields map[string]field) {
 	for key := range fields {
 		candidates = append(candidates, key)
 	}
-	d.fail(m.pos, didYouMean(m.key, candidates), "%s: unknown key %q", what, m.key)
+	shown := m.key
+	if !plainKey.MatchString(shown) {
+		shown = blank
+	}
+	d.fail(m.pos, didYouMean(m.key, candidates), "%s: unknown key %q", what, shown)
 }
 
 // didYouMean gives the nearest valid word, or all of them where none is near.

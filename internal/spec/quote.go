@@ -11,6 +11,9 @@ import (
 // blank stands in a quoted line for what may be secret.
 const blank = "***"
 
+// plainKey is a key as people write them. Anything else may be a piece of a file that is no YAML, with a value in it.
+var plainKey = regexp.MustCompile(`^[\p{L}\p{N}_./ -]{1,100}$`)
+
 // quote adds to each problem its line. Only keys, and values that are known to hold nothing secret, are shown: a misspelt
 // `pasword: …` must not end in a build log.
 func (d *decoder) quote() {
@@ -48,7 +51,7 @@ func collect(n *yaml.Node, byLine map[int][]*yaml.Node, budget *int, shown map[*
 	}
 	for i, child := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			shown[child] = true
+			shown[child] = plainKey.MatchString(child.Value)
 		}
 		collect(child, byLine, budget, shown)
 	}
