@@ -51,6 +51,7 @@ check: ## formatting, vet, import directions (seconds)
 	@found=`$(GO_FILES) -exec gofmt -l {} +`; test -z "$$found" || { echo "not formatted; make fmt mends it:"; echo "$$found"; exit 1; }
 	@echo "== go vet ./..."
 	@go vet ./...
+	@go vet -tags 'crash oracle clients moto' ./...
 	@echo "== import directions"
 	@go test -count=1 ./internal/layering
 

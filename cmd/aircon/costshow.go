@@ -22,7 +22,7 @@ func costFindings(a cost.Airflow, b cost.Bill, savings []cost.Saving) []doctor.F
 		{"AC170", "for secrets that do not exist", "let the lookup pattern", func(u cost.Use) float64 { return u.Misses }},
 	} {
 		if n := b.Sum(f.of); n > 0 {
-			seen := fmt.Sprintf("%s of %s calls a month are %s", number(n), number(b.Calls), f.what)
+			seen := fmt.Sprintf("%s of %s calls a month are %s", thousands(n), thousands(b.Calls), f.what)
 			all = append(all, doctor.Found(f.id, seen, doctor.Mend{Text: mendOf(savings, f.mend)}))
 		}
 	}
@@ -86,7 +86,7 @@ func measuredFindings(m *measured) []doctor.Finding {
 		},
 	} {
 		if n := m.Sum(f.of); n > 0 {
-			seen := fmt.Sprintf("%s of %s calls were %s, of %s", number(float64(n)), number(float64(m.Calls)), f.what, most(m.Secrets, f.of))
+			seen := fmt.Sprintf("%s of %s calls were %s, of %s", thousands(float64(n)), thousands(float64(m.Calls)), f.what, most(m.Secrets, f.of))
 			all = append(all, doctor.Found(f.id, seen, doctor.Mend{Text: f.mend}))
 		}
 	}
@@ -104,8 +104,8 @@ func most(all []cost.Count, of func(cost.Count) int) string {
 	return fmt.Sprintf("%s above all (%d)", best.Name, of(best))
 }
 
-// number writes a count with a comma at each thousand.
-func number(n float64) string { return grouped(fmt.Sprintf("%.0f", n)) }
+// thousands writes a count with a comma at each thousand.
+func thousands(n float64) string { return grouped(fmt.Sprintf("%.0f", n)) }
 
 // dollars writes a sum with cents.
 func dollars(n float64) string {
@@ -141,7 +141,7 @@ func showBill(t *term.Terminal, c costs) {
 	fmt.Fprintf(t.Out, "%s a month\n\n", t.Paint(term.Bold, dollars(b.Dollars)))
 	table := term.Table{Heading: []string{"", "a month", "dollars"}, Indent: 2}
 	row := func(name string, n, price float64) {
-		table.Row(term.Cell{Text: name}, term.Cell{Text: number(n)}, term.Cell{Text: dollars(price)})
+		table.Row(term.Cell{Text: name}, term.Cell{Text: thousands(n)}, term.Cell{Text: dollars(price)})
 	}
 	row("secrets, with their replicas", b.Secrets, b.SecretsDollars)
 	for _, when := range []struct{ when, name string }{
@@ -165,10 +165,10 @@ const shown = 10
 
 func showMeasured(t *term.Terminal, m *measured) {
 	if !m.Known {
-		fmt.Fprintf(t.Out, "%s calls; they cover no time from which a month could be told: give it by --window\n", number(float64(m.Calls)))
+		fmt.Fprintf(t.Out, "%s calls; they cover no time from which a month could be told: give it by --window\n", thousands(float64(m.Calls)))
 	} else {
 		fmt.Fprintf(t.Out, "%s a month for calls: %s calls in %s are %s a month\n",
-			t.Paint(term.Bold, dollars(m.Dollars)), number(float64(m.Calls)), m.Window.Round(time.Second), number(m.PerMonth))
+			t.Paint(term.Bold, dollars(m.Dollars)), thousands(float64(m.Calls)), m.Window.Round(time.Second), thousands(m.PerMonth))
 	}
 	for _, list := range []struct {
 		name  string
@@ -182,7 +182,7 @@ func showMeasured(t *term.Terminal, m *measured) {
 			}
 			cells := term.Cells(term.Clean(c.Name))
 			for _, n := range []int{c.Calls, c.Found, c.NotFound, c.Denied, c.Failed} {
-				cells = append(cells, term.Cell{Text: number(float64(n))})
+				cells = append(cells, term.Cell{Text: thousands(float64(n))})
 			}
 			table.Row(cells...)
 		}

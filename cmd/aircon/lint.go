@@ -72,8 +72,10 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 	if err := l.out.check(); err != nil {
 		return err
 	}
-	if err := oneOf("--as", l.as, "", kindSpec, kindSecret, kindPolicy, kindOptions); err != nil {
-		return err
+	if l.as != "" {
+		if err := oneOf("--as", l.as, kindSpec, kindSecret, kindPolicy, kindOptions); err != nil {
+			return err
+		}
 	}
 	inputs, skipped, err := l.inputs(files)
 	if err != nil {

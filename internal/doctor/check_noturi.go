@@ -3,7 +3,6 @@ package doctor
 import (
 	"strings"
 
-	"aircon/internal/py"
 	"aircon/internal/textfix"
 )
 
@@ -29,7 +28,7 @@ func checkNotURI(t *SecretText) []Finding {
 }
 
 // isURI reports whether the text begins as a URI does, behind what Airflow trims.
-func (t *SecretText) isURI() bool { return textfix.IsURI(py.Strip(t.Text.Reveal())) }
+func (t *SecretText) isURI() bool { return textfix.IsURI(strings.TrimSpace(t.Text.Reveal())) }
 
 // begins says how a text begins, without showing any of it.
 func begins(text string) string {
