@@ -16,8 +16,9 @@ import (
 // TestGeneratedGuides holds the tables that guides take from the code against the code. UPDATE_DOCS=1 writes them anew.
 func TestGeneratedGuides(t *testing.T) {
 	for name, generated := range map[string]string{
-		"docs/findings.md": findingsTable(t),
-		"docs/spec.md":     specTable(t),
+		"docs/findings.md":        findingsTable(t),
+		"docs/spec.md":            specTable(t),
+		"docs/what-goes-wrong.md": rowsTable(t),
 	} {
 		before := readGuide(t, name)
 		after := generatedPart.ReplaceAllLiteralString(before, "<!-- generated -->\n"+generated+"<!-- end -->")

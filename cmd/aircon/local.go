@@ -147,6 +147,9 @@ func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (e
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", f.address, err)
 	}
+	if exposed(l.Addr()) {
+		w.terminal().Warn("%s can be reached from other machines, and nothing encrypts the answers on the way: give the secrets of tests only", l.Addr())
+	}
 	env := s.Env("http://" + l.Addr().String())
 	if f.database != "" {
 		server, variables, err := startDatabase(ctx, f.directory, f.database)
@@ -166,6 +169,12 @@ func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (e
 	}
 	go debug.FreeOSMemory() // of what opening the store took
 	return serveUntil(ctx, w, l, s, drainTime)
+}
+
+// exposed reports whether other machines can reach an address.
+func exposed(at net.Addr) bool {
+	tcp, is := at.(*net.TCPAddr)
+	return is && !tcp.IP.IsLoopback()
 }
 
 // drainTime is how long requests that are under way may still take when local AWS is asked to end.

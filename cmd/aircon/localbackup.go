@@ -17,6 +17,7 @@ import (
 
 func newLocalBackup(w world, f *localFlags) *cobra.Command {
 	var out output
+	var yes bool
 	var how struct {
 		Recipients []string `json:"recipients,omitempty"`
 		IncludeKey bool     `json:"includeKey,omitempty"`
@@ -31,6 +32,11 @@ root key (root.key), which is not in the file: keep it too, or put it in with --
   aircon local backup monday.backup --include-key --recipient age1…`,
 		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if _, err := os.Stat(args[0]); err == nil {
+				if err := agreed(c.Context(), w, yes, args[0]+" is there already: replace it?"); err != nil {
+					return err
+				}
+			}
 			answer, err := f.sendAdmin(c.Context(), http.MethodPost, "backup", &how)
 			if err != nil {
 				return err
@@ -57,6 +63,7 @@ root key (root.key), which is not in the file: keep it too, or put it in with --
 		},
 	}
 	c.Flags().StringSliceVar(&how.Recipients, "recipient", nil, "encrypt the file to this age recipient (age1…); may be repeated")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask before a file is replaced")
 	c.Flags().BoolVar(&how.IncludeKey, "include-key", false, "put the root key in, so that the file opens without it")
 	out.flag(c)
 	return c
