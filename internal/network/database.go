@@ -3,6 +3,7 @@ package network
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Place is where a database is, as far as a way to it goes.
@@ -35,6 +36,9 @@ func (n *Network) ToDatabase(from From, p Place) []Way {
 			if !w.toSubnet(table, s, p) {
 				return
 			}
+		}
+		if w.masked {
+			return
 		}
 		if len(p.Groups) == 0 {
 			w.doubt("what lets %s in is not seen: it is not RDS's", p.Host)
@@ -69,6 +73,8 @@ func (n *Network) standing(w *walk, p Place) []Subnet {
 func (w *walk) toSubnet(t *RouteTable, s Subnet, p Place) bool {
 	route := w.n.lookup(t, s.CIDR)
 	switch {
+	case w.translated(t, route, s.CIDR):
+		return w.leave(peer{addresses: block(s.CIDR), groups: p.Groups}, p.Port, p.Host)
 	case route == nil || route.Blackhole || route.internet() && s.CIDR.Addr().IsPrivate() || route.nat() && s.CIDR.Addr().IsPrivate():
 		return w.noRouteTo(t, s, route, p)
 	case route.Via == "local":
@@ -86,6 +92,30 @@ func (w *walk) toSubnet(t *RouteTable, s Subnet, p Place) bool {
 		legs = outside(w.from, block(s.CIDR), p.Port)
 	}
 	return w.leave(peer{addresses: block(s.CIDR), groups: p.Groups}, p.Port, p.Host) && w.cross(legs)
+}
+
+// translated tells, and doubts, a way over a NAT gateway on to another private network, which a private gateway leads to, and a public one
+// by a route of its own subnet: what it is seen as there the model does not have.
+func (w *walk) translated(t *RouteTable, route *Route, to netip.Prefix) bool {
+	if route == nil || route.Blackhole || !route.nat() || !to.Addr().IsPrivate() {
+		return false
+	}
+	onward := route
+	g := w.n.nat(route.Via)
+	if g != nil && g.Public {
+		onward = nil
+		if s := w.n.subnet(g.Subnet); s != nil {
+			if table := w.n.routes(s); table != nil {
+				onward = w.n.lookup(table, to)
+			}
+		}
+	}
+	if onward == nil || onward.Blackhole || onward.internet() {
+		return false
+	}
+	w.masked = true
+	w.pass(t.ID, "leads to %s over %s", to, route.Via)
+	return w.doubt("%s leads to %s over %s, and what is behind it is not seen", t.ID, to, route.Via)
 }
 
 // noRouteTo stops the way where the subnet's routes do not lead to the database.
@@ -142,10 +172,10 @@ func (w *walk) addresses(g *NAT) []netip.Prefix {
 }
 
 // asSeen is the environment as the database's security groups see it: by group inside of the VPC, by address from outside, where a rule that
-// names the group counts as well if the VPCs are peered.
+// names the group counts as well if the VPCs are peered, or share a transit gateway (VPC User Guide, security-group-rules.html).
 func (w *walk) asSeen(p Place) peer {
 	self := w.self()
-	if p.VPC != w.from.VPC && !slices.ContainsFunc(w.n.routes(w.from).Routes, func(r Route) bool { return len(r.Via) > 4 && r.Via[:4] == "pcx-" }) {
+	if p.VPC != w.from.VPC && !slices.ContainsFunc(w.n.routes(w.from).Routes, func(r Route) bool { return strings.HasPrefix(r.Via, "pcx-") || strings.HasPrefix(r.Via, "tgw-") }) {
 		self.groups = nil
 	}
 	return self

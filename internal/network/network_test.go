@@ -269,6 +269,35 @@ func TestGatewayEndpoint(t *testing.T) {
 	}
 }
 
+// A database behind a transit gateway or a NAT gateway's further route may be reached: what lets it in is not told from the task's own address.
+func TestPrivateDatabaseBehindWhatIsNotSeen(t *testing.T) {
+	const far = "subnet-0000000000000000f"
+	for _, test := range []struct {
+		name  string
+		lead  func(n *Network)
+		rule  GroupRule
+		state State
+	}{
+		{"a transit gateway, by group", func(n *Network) { n.route(tableA).Via = "tgw-1" }, GroupRule{From: 5432, To: 5432, Group: groupEnv}, Unknown},
+		{"a transit gateway, let in by nothing", func(n *Network) { n.route(tableA).Via = "tgw-1" }, GroupRule{From: 5432, To: 5432, Peer: cidr("192.0.2.0/24")}, Closed},
+		{"a peering, by group", func(n *Network) { n.route(tableA).Via = "pcx-1" }, GroupRule{From: 5432, To: 5432, Group: groupEnv}, Unknown},
+		{"a private NAT gateway", func(n *Network) { n.NATs[0].Public = false }, GroupRule{From: 5432, To: 5432, Peer: cidr("10.7.0.0/24")}, Unknown},
+		{"a NAT gateway whose subnet leads on", func(n *Network) { n.route(tablePub).Via = "tgw-1" }, GroupRule{From: 5432, To: 5432, Peer: cidr("10.7.0.0/24")}, Unknown},
+		{"a NAT gateway to the internet", func(*Network) {}, GroupRule{From: 5432, To: 5432, Group: groupEnv}, Closed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n := healthy()
+			n.Subnets = append(n.Subnets, Subnet{far, "vpc-2", "eu-west-1a", cidr("10.99.0.0/24")})
+			n.group(groupDB).Ingress = []GroupRule{test.rule}
+			test.lead(n)
+			w := n.ToDatabase(environment, Place{Host: "far", Port: 5432, VPC: "vpc-2", Subnets: []string{far}, Groups: []string{groupDB}})[0]
+			if w.State != test.state {
+				t.Errorf("%s: %s, fault %+v", w.State, w.Doubt, w.Fault)
+			}
+		})
+	}
+}
+
 func TestPublicDatabaseInAnotherVPC(t *testing.T) {
 	far := Place{Host: "far", Port: 5432, VPC: "vpc-2", Groups: []string{groupDB}, Public: true}
 	n := healthy()

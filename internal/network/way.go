@@ -73,6 +73,8 @@ type walk struct {
 	all  From
 	from *Subnet
 	way  Way
+	// masked says that the other end sees an address that is not the task's own, and not known.
+	masked bool
 }
 
 // each walks from every subnet.
