@@ -12,7 +12,7 @@ import (
 // seeAccounts looks for a missing secret in the other accounts where the execution role's policies, or the spec's prefix, expect it. It is
 // looked at as any other secret is, by its ARN without the six random characters.
 func (d *Doctor) seeAccounts(ctx context.Context, p *Patient) {
-	if p.Reading == nil || !p.Reading.Missing() || strings.HasPrefix(p.name(), "arn:") {
+	if p.Reading == nil || !p.Reading.Missing() || strings.HasPrefix(p.name(), "arn:") || p.Env.assumes() {
 		return
 	}
 	for _, arn := range p.expected() {
@@ -82,10 +82,25 @@ func (e *Environment) arnIn(account, name string) string {
 	return "arn:" + e.Caller.Partition + ":secretsmanager:" + e.Caller.Region + ":" + account + ":secret:" + name
 }
 
+// unlisted notes that nobody could list the connections which the backend asks another account for, where there are no others.
+func (e *Environment) unlisted(ids []string) {
+	if len(ids) == 0 && e.asksAbroad() {
+		e.Unchecked = append(e.Unchecked, Unchecked{
+			What: "the connections of environment " + e.Name, Why: "another account keeps them, whose secrets cannot be listed from here: name them, as in  aircon doctor CONN_ID",
+		})
+	}
+}
+
 // foreign reports whether a name is the ARN of another account's secret.
 func (e *Environment) foreign(name string) bool {
 	arn, ok := policy.ParseARN(name)
 	return ok && arn.Account != e.Caller.Account
+}
+
+// assumes reports whether the backend asks as another role, whose account a name is then of.
+func (e *Environment) assumes() bool {
+	client, err := e.Settings.Backend.Client()
+	return err == nil && client.RoleARN != ""
 }
 
 // asksAbroad reports whether the backend asks another account for connections.

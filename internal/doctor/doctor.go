@@ -71,6 +71,7 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 	}
 	if len(ids) == 0 {
 		ids = env.ids()
+		env.unlisted(ids)
 	}
 	d.ahead(ctx, env, ids)
 	patients := make([]*Patient, len(ids))
