@@ -31,8 +31,12 @@ func checkAwsDefault(e *Environment) []Finding {
 	if len(names.Asked) == 0 || slices.Contains(e.Names, names.Asked[0]) {
 		return nil
 	}
+	mend := e.withoutAWSDefault()
+	if elsewhere := checkElsewhere(e); len(elsewhere) > 0 && len(elsewhere[0].Mend.Command) > 0 {
+		mend = e.onlyStored() // which AC006 asks for, and which this one's would undo
+	}
 	return one(Found("AC007", "Airflow asks for "+names.Asked[0]+" whenever aws_default is looked up",
-		e.applyPattern(e.withoutAWSDefault())).At("", e.optionPlace(e.Settings.KwargsOption(), 0)))
+		e.applyPattern(mend)).At("", e.optionPlace(e.Settings.KwargsOption(), 0)))
 }
 
 // withoutAWSDefault is the mend that keeps aws_default out of the lookups: MWAA's own pattern, or what there is behind a lookahead.

@@ -20,7 +20,9 @@ func checkDenied(p *Patient) []Finding {
 	}
 	r := p.Reading
 	mend := p.Env.grant(r.Decision, r.Request, p.Env.readStatement(p.name()))
-	if r.Decision.Effect == policy.ImplicitDeny && r.Decision.Kind == policy.Identity {
+	if meant := p.meantInstead(); meant != "" {
+		mend = Mend{Text: "there is no such secret, and there is " + meant + ": do first what AC039 says"}
+	} else if r.Decision.Effect == policy.ImplicitDeny && r.Decision.Kind == policy.Identity {
 		mend = p.mendSecret(mend)
 	} else if len(mend.Command) == 0 {
 		mend.Text += "; aircon policy explain " + p.ID + " --environment " + p.Env.Name + "  prints the policy as it would be"

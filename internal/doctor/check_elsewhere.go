@@ -42,6 +42,10 @@ func (e *Environment) onlyStored() Mend {
 		return Mend{Text: text}
 	}
 	ids := slices.DeleteFunc(e.stored(), isAWSDefault)
+	if len(ids) == 0 { // a pattern of nothing would shut Secrets Manager out; more probably the prefix is wrong
+		prefix, _ := e.Settings.Backend.Prefix(lookup.Connection)
+		return Mend{Text: text + "; none lies under " + prefix + " now"}
+	}
 	if kwargs, err = kwargs.Set("connections_lookup_pattern", mwaa.LookupPattern(ids)); err != nil {
 		return Mend{Text: text}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"aircon/internal/near"
 	"aircon/lookup"
+	"aircon/mwaa"
 )
 
 var _ = register(check{
@@ -28,7 +29,7 @@ func checkName(p *Patient) []Finding {
 	if nearest := p.meant(name); nearest != "" {
 		f.Seen += "; there is " + nearest
 		if !p.Env.declares(p.ID) {
-			f.Mend.Text = "store what " + nearest + " holds under the name " + name + ": a secret cannot be renamed"
+			f.Mend = p.mendName(name, nearest)
 		}
 	}
 	for _, there := range p.Abroad {
@@ -38,6 +39,31 @@ func checkName(p *Patient) []Finding {
 		f.Severity = Info
 	}
 	return one(f.At("", p.Env.secretARN(name)))
+}
+
+// mendName is the mend where no spec says how the secret is to be named: the prefix of the options where nothing lies under it, or else
+// the secret's own name.
+func (p *Patient) mendName(name, nearest string) Mend {
+	e, option := p.Env, p.Env.Settings.KwargsOption()
+	asked, _ := e.Settings.Backend.Prefix(lookup.Connection)
+	kwargs, err := mwaa.ParseKwargs(e.MWAA.Options[option])
+	sep := "/" // Airflow's default
+	kwargs.Get("sep", &sep)
+	prefix, under := strings.CutSuffix(nearest, sep+p.ID)
+	if under && prefix != "" && len(e.stored()) == 0 && err == nil {
+		if kwargs, err = kwargs.Set("connections_prefix", prefix); err == nil {
+			return e.setKwargs("nothing lies under "+asked+": set connections_prefix in "+option, option, kwargs)
+		}
+	}
+	return Mend{Text: "store what " + nearest + " holds under the name " + name + ": a secret cannot be renamed"}
+}
+
+// meantInstead is the existing secret that was probably meant where there is none by the name, and no spec makes one.
+func (p *Patient) meantInstead() string {
+	if !p.Reading.Missing() || p.Env.declares(p.ID) {
+		return ""
+	}
+	return p.meant(p.name())
 }
 
 // meant is the existing secret that was probably made for this name: doubled prefix, no prefix, another case, a slip.

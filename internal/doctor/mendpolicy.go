@@ -12,7 +12,7 @@ import (
 // and else the first change that another policy needs.
 func (e *Environment) grant(d policy.Decision, q *policy.Request, statement map[string]any) Mend {
 	if d.Effect == policy.ImplicitDeny && d.Kind == policy.Identity {
-		name := "aircon-" + plainName(q.Resource)
+		name := "aircon-" + plainName(strings.TrimSuffix(q.Resource, suffix))
 		return Mend{Text: "let the execution role do it, by an inline policy of its own", Command: e.putRolePolicy(name, oneStatement(statement))}
 	}
 	changes := policy.Changes(q)
