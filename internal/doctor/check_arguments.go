@@ -34,5 +34,8 @@ func checkArguments(p *Patient) []Finding {
 	if libpq := p.Env.Runtime.Driver.LibPQ; errors.As(err, &fault) && fault.Option != "" && !slices.Contains(pghook.LibPQOptions(libpq), fault.Option) {
 		return one(Found("AC022", err.Error(), optionMend(fault.Option, libpq)).At("", p.place()))
 	}
+	if errors.As(err, &fault) && fault.Option == "user" {
+		return one(Found("AC102", err.Error(), p.inSecret("write login")).At("", p.place()))
+	}
 	return one(Found("AC102", err.Error(), Mend{Text: "correct the value in extra, or take it out"}).At("", p.place()))
 }

@@ -48,6 +48,10 @@ func checkBackend(e *Environment) []Finding {
 		all = append(all, Found("AC011", "the option "+mwaa.OptionBackend+" is not set: Airflow never asks Secrets Manager",
 			e.apply(e.setOption(mwaa.OptionBackend, mwaa.BackendClass))).At("", e.optionPlace(mwaa.OptionBackend, 0)))
 	}
+	if e.Settings.Class != "" && e.Settings.Backend == nil && e.Spec != nil && len(e.Spec.Connections.Keys()) > 0 {
+		all = append(all, Found("AC011", "Airflow asks "+e.Settings.Class+", and the spec's connections are in Secrets Manager",
+			e.adopt(Mend{}).saying("move first what that backend serves: it is lost to Airflow then")).At("", e.optionPlace(mwaa.OptionBackend, 0)))
+	}
 	return all
 }
 

@@ -1,6 +1,10 @@
 package doctor
 
-import "aircon/pghook"
+import (
+	"strings"
+
+	"aircon/pghook"
+)
 
 var _ = register(obstacles([]obstacle{
 	{[]pghook.Cause{pghook.CauseNoDatabase}, Kind{
@@ -10,6 +14,9 @@ var _ = register(obstacles([]obstacle{
 		Why:   "schema is misspelt, holds a schema's name instead of a database's, or is missing: libpq then takes the login's name",
 		Mend:  "name an existing database in `schema`, or make this one",
 	}, func(p *Patient, _ *pghook.Report) Mend {
+		if conn, _ := p.connection(); conn.Schema.String() == "public" || strings.HasPrefix(conn.Schema.String(), "pg_") {
+			return p.inSecret("write the database's name into schema, which is Airflow's word for it; a schema of PostgreSQL's is chosen by extra: {options: -c search_path=" + conn.Schema.String() + "}, and public without it")
+		}
 		m := p.inSecret("name an existing database in schema")
 		m.Text += "; or make this one"
 		m.SQL = []string{"CREATE DATABASE " + p.database() + " OWNER " + p.login() + ";"}

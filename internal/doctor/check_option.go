@@ -28,7 +28,10 @@ func checkOption(t *SecretText) []Finding {
 	rt := t.backend.Runtime()
 	for _, name := range pghook.UnknownExtras(t.Reading.Conn, rt) {
 		mend := optionMend(name, rt.Driver.LibPQ)
-		seen := fmt.Sprintf("the extra %s reaches %s, and libpq %d refuses it: invalid connection option; %s", textfix.Shown(name), rt.Driver.Name, rt.Driver.LibPQ, mend.Text)
+		seen := fmt.Sprintf("the extra %s reaches %s, and libpq %d refuses it: invalid connection option", textfix.Shown(name), rt.Driver.Name, rt.Driver.LibPQ)
+		if nearest, is := near.Nearest(name, pghook.LibPQOptions(rt.Driver.LibPQ)); is {
+			seen += "; did you mean " + nearest + "?"
+		}
 		all = append(all, Found("AC022", seen, t.mend(mend)).At("", t.extraAt(name)))
 	}
 	return all

@@ -47,6 +47,12 @@ func checkKeys(t *SecretText) []Finding {
 // vanished is a key that stands for nothing. Without its field a connection is broken, if the key was meant for one.
 func (t *SecretText) vanished(n aircon.Note) Finding {
 	name := textfix.Shown(n.Field)
+	if textfix.Wrapped(t.tree, t.backend) {
+		f := Found("AC106", "the connection stands under the key "+name+", as `airflow connections export` writes it, and Airflow drops that key with all in it",
+			t.mend(Mend{Text: "write what stands under the key, without the braces and the key around it"}))
+		f.Severity = Error
+		return f
+	}
 	meant, distance := textfix.Meant(n.Field, textfix.Candidates(t.backend))
 	switch {
 	case meant == "" && distance == 0:

@@ -94,9 +94,11 @@ func (p *Patient) probed() []Step {
 		if p.inMetastore() {
 			why = "not opened: the metastore has it, whose passwords are not read"
 		} else if p.garbled() {
-			why = "not opened: the text looks as if a special character in it were not encoded"
-		} else if _, is := p.connection(); is {
-			why = "not asked for, or no PostgreSQL connection"
+			why = "not opened: a piece of the password may stand in another field, as the text is not read as it was meant"
+		} else if conn, is := p.connection(); is && conn.Type.String() != "" && conn.Type.String() != "postgres" {
+			why = "not opened: its type is " + conn.Type.String() + ", and aircon opens postgres alone"
+		} else if is {
+			why = "not asked for"
 		}
 		return uncheckedFrom(ArrowHook, why)
 	}

@@ -22,6 +22,9 @@ func unchecked(a Arrow, from Vantage, why string) Step {
 
 func (p *Patient) options() Step {
 	e := p.Env
+	if e.Settings.Backend == nil && e.Settings.Class != "" {
+		return unchecked(ArrowOptions, FromHere, "Airflow asks "+e.Settings.Class+", of which aircon knows nothing")
+	}
 	if e.Settings.Backend == nil {
 		return ok(ArrowOptions, FromHere, "no SecretsManagerBackend: Airflow looks in the environment and the metastore only")
 	}

@@ -77,6 +77,9 @@ func (w *want) anyText(values Values, r reader, current aircon.Secret) (aircon.S
 		return aircon.Secret{}, fmt.Errorf("write it as %s: %w", w.format(), err)
 	}
 	if lost := r.differs(w.id, conn, text); len(lost) > 0 {
+		if w.connection.AsJSON() {
+			return aircon.Secret{}, fmt.Errorf("Airflow %s reads another %s from the secret than the spec says; write it as Airflow does, such as  conn_type: postgres", r.rt.Airflow, strings.Join(lost, ", "))
+		}
 		return aircon.Secret{}, fmt.Errorf("written as %s, Airflow %s would read another %s; use  format: json", w.format(), r.rt.Airflow, strings.Join(lost, ", "))
 	}
 	return text, nil

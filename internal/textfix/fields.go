@@ -89,6 +89,9 @@ func Candidates(backend *lookup.Backend) []string {
 
 // keys spells keys right that differ in one letter from what was meant.
 func (s *state) keys() ([]edit, *Refusal) {
+	if Wrapped(s.root, s.Backend) {
+		return s.unwrap(), nil
+	}
 	candidates := Candidates(s.Backend)
 	for _, m := range s.root.Members {
 		key := m.Key.Text
@@ -192,16 +195,18 @@ func (s *state) connID() ([]edit, *Refusal) {
 	return []edit{{m.Key.Start, m.Value.End, `"conn_type": ` + jsonText(s.ConnType), "AC002", "wrote the type in place of the key conn_id"}}, nil
 }
 
-func knownType(name string) bool { return name == "postgres" || name == "postgresql" }
+func knownType(name string) bool { return name == "postgres" || MeansPostgres(name) }
 
 func (s *state) untyped(at int) *Refusal {
 	return &Refusal{ID: "AC002", Why: "the connection has no type, which only you know: say it with --conn-type", at: at}
 }
 
-// connType adds the type where there is none and it is known.
+// connType adds the type where there is none and it is known, and writes postgres as Airflow does.
 func (s *state) connType() ([]edit, *Refusal) {
 	m := s.winner("conn_type")
 	switch {
+	case m != nil && MeansPostgres(m.Value.Text) && m.Value.Text != "postgresql": // which Airflow reads as postgres
+		return []edit{{m.Value.Start, m.Value.End, jsonText("postgres"), "AC107", "wrote the type postgres"}}, nil
 	case m != nil && !m.Value.empty():
 		return nil, nil
 	case s.ConnType == "":

@@ -46,6 +46,9 @@ func wrong(reading lookup.Reading, rt aircon.Runtime) (string, string) {
 	if conn.Type.String() == "" {
 		return "AC002", "the connection has no type"
 	}
+	if MeansPostgres(conn.Type.String()) {
+		return "AC107", "the type is not one of Airflow's"
+	}
 	if _, err := conn.URI(rt); err != nil {
 		return "AC045", err.Error()
 	}
