@@ -97,7 +97,7 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		return err
 	}
 	d := x.doctor(api, ignore)
-	d.Metastore, d.Local = metastore, lookup.Environ(os.Environ())
+	d.Metastore, d.MetastoreFlags, d.Local = metastore, x.metastore.words(), lookup.Environ(os.Environ())
 	if target.Spec != nil {
 		d.Stated = func(airflow string) ([]doctor.Finding, error) { return statedBy(target.File, target.Spec, airflow) }
 	}

@@ -192,7 +192,7 @@ var statements = regexp.MustCompile(`(?m)^ +sql +(.*)$`)
 var worded = regexp.MustCompile(`(?m)^ +mend +(.*)$`)
 
 // asks finds the commands that ask before they do something.
-var asks = regexp.MustCompile(`^aircon (apply|lint|doctor .*--fix)`)
+var asks = regexp.MustCompile(`^aircon (apply|lint|migrate|doctor .*--fix)`)
 
 func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	form, printed := typed, ts.ReadFile("stdout")

@@ -30,6 +30,14 @@ func (f *metastoreFlags) flag(c *cobra.Command) {
 	c.Flags().StringVar(&f.rest, "rest", "", "look in Airflow's own database too, through the REST API at this address of the web server; "+restToken+" holds the token")
 }
 
+// words are the flags as they were given, without a secret.
+func (f *metastoreFlags) words() []string {
+	if f.database == "" {
+		return nil
+	}
+	return []string{"--metastore", f.database}
+}
+
 // open says how the metastore is read; nil where no flag says so.
 func (f *metastoreFlags) open(w world, timeout time.Duration) (doctor.OpenMetastore, error) {
 	switch {

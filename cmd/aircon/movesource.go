@@ -153,12 +153,17 @@ func ofSecrets(ctx context.Context, w world, target loaded, api *awsapi.Client) 
 		return nil, err
 	}
 	g := &gathered{From: "Secrets Manager, for " + target.Name, Runtime: stored.Runtime}
-	for _, c := range stored.Connections {
+	g.stored(stored)
+	return g, nil
+}
+
+// stored takes what Secrets Manager has.
+func (g *gathered) stored(all *plan.Contents) {
+	for _, c := range all.Connections {
 		if c.Reason != "" {
 			g.Problems = append(g.Problems, exchange.Problem{ID: c.ID, Reason: c.Reason})
 			continue
 		}
 		g.Connections = append(g.Connections, c.Conn)
 	}
-	return g, nil
 }

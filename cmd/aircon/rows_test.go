@@ -125,7 +125,6 @@ var unmended = map[int]string{
 	17: "which connection may write is for whoever rotates to say",
 	18: "the proxy and its credentials are RDS's",
 	29: "no command runs a program with the environment's own settings yet",
-	31: "no command moves the metastore's connections yet",
 }
 
 var mendRun = regexp.MustCompile(`(?m)^mend\b[^\n]*\n(?:[^\n]*\n)*?(?:healthy|exec aircon (?:doctor|lint|scan|cost|plan|get|ls))`)

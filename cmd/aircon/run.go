@@ -139,7 +139,7 @@ New here? No AWS account is needed for this:
 		newPolicy(w),
 		newCost(w),
 		newLocal(w),
-		newImport(w), newExport(w), newConvert(w),
+		newImport(w), newExport(w), newMigrate(w), newConvert(w),
 		newExec(w), newEnv(w), newPSQL(w), newAttendant(w),
 		newSchema(w), newVersion(w),
 	)

@@ -62,7 +62,7 @@ var _ = register(check{
 		Title: "only the metastore has the connection",
 		Means: "it is lost with the environment's database, and no other environment has it; Airflow itself has no way from there to Secrets Manager",
 		Why:   "it was made in the user interface or by `airflow connections add`",
-		Mend:  "the connection in the spec, with where its password comes from, and `aircon apply`",
+		Mend:  "`aircon migrate` writes it to Secrets Manager, and proves that it is the same",
 	}},
 	connection: checkMetastore,
 })
@@ -83,9 +83,24 @@ func checkMetastore(p *Patient) []Finding {
 			Text: "nothing is broken: tasks find it; aircon shows every source", Command: p.Env.command("ls"),
 		}).At("", p.place()))
 	case len(all) == 1:
-		return one(Found("AC031", "the metastore has it, and no other source", Mend{
-			Text: "write it under connections in the spec, with where its password comes from, then  aircon apply: Secrets Manager is asked first, and the metastore's copy can go",
-		}).At("", p.ID))
+		return one(Found("AC031", "the metastore has it, and no other source", p.migrate()).At("", p.ID))
 	}
 	return nil
+}
+
+// migrate takes the connection to Secrets Manager, which is asked first: then the metastore's copy can go. Its Fernet keys are in Airflow's own
+// variable. Where the REST API told of it, the password has to come from the database all the same.
+func (p *Patient) migrate() Mend {
+	flags := p.Env.metastoreFlags
+	if len(flags) == 0 || flags[0] != "--metastore" {
+		flags = []string{"--metastore", "env:AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
+	}
+	words := append([]string{"migrate", p.ID}, flags...)
+	if p.Env.File != "" {
+		words = append(words, "--declare")
+	}
+	return Mend{
+		Text:    "write it to Secrets Manager, which is asked first, with AIRFLOW__CORE__FERNET_KEY as the environment's Airflow has it; --clean-up deletes the metastore's copy",
+		Command: p.Env.command(words...),
+	}
 }

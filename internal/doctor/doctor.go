@@ -27,6 +27,8 @@ type Doctor struct {
 	Narrow      Narrower
 	// Metastore reads Airflow's own database. Nil: it cannot be asked from here.
 	Metastore OpenMetastore
+	// MetastoreFlags are how the command line says where that database is, for mends that read it: --metastore and its value.
+	MetastoreFlags []string
 	// Local are the variables of this machine's environment, which an Airflow here would see. Nil: they are not compared.
 	Local map[string]string
 	// Assume gives the client that Trace and Survey read secrets with, for the execution role's ARN. Nil: they read with the

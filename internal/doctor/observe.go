@@ -27,20 +27,21 @@ type Target struct {
 // Environment is what was seen of an Airflow environment, once for all its connections.
 type Environment struct {
 	Target
-	Caller    Caller
-	MWAA      *MWAA
-	Runtime   aircon.Runtime // of a task
-	Assumed   bool           // whether the providers' versions are the image's, as nothing better can be seen
-	Variables map[string]string
-	Hidden    []mwaa.Overridden // settings that MWAA overrides
-	Settings  lookup.Settings
-	Start     *lookup.StartError // Airflow does not start; nil: it does
-	Role      *Role              // nil: it could not be read
-	Names     []string           // of all secrets; nil: they could not be listed
-	Local     map[string]string  // the variables of this machine
-	Metastore Metastore          // nil: it cannot be asked from here
-	Unchecked []Unchecked
-	Around    Surroundings // the network
+	Caller         Caller
+	MWAA           *MWAA
+	Runtime        aircon.Runtime // of a task
+	Assumed        bool           // whether the providers' versions are the image's, as nothing better can be seen
+	Variables      map[string]string
+	Hidden         []mwaa.Overridden // settings that MWAA overrides
+	Settings       lookup.Settings
+	Start          *lookup.StartError // Airflow does not start; nil: it does
+	Role           *Role              // nil: it could not be read
+	Names          []string           // of all secrets; nil: they could not be listed
+	Local          map[string]string  // the variables of this machine
+	Metastore      Metastore          // nil: it cannot be asked from here
+	metastoreFlags []string           // --metastore and its value
+	Unchecked      []Unchecked
+	Around         Surroundings // the network
 
 	search  *lookup.Search
 	role    *asRole
@@ -88,6 +89,7 @@ func (d *Doctor) observe(ctx context.Context, t Target) (*Environment, error) {
 func (d *Doctor) metastore(ctx context.Context, e *Environment) (err error) {
 	if d.Metastore != nil {
 		e.Metastore, err = d.Metastore(ctx, e.Runtime.Airflow)
+		e.metastoreFlags = d.MetastoreFlags
 	}
 	return err
 }

@@ -77,9 +77,10 @@ var directions = []row{
 		"go.yaml.in/yaml/v4",
 	}},
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
-	{"internal/metastore", []string{""}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/metastore", []string{""}, []string{"github.com/fernet/fernet-go", "github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/airflow", []string{"", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
+	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{
 		"", "dags", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa",

@@ -1,7 +1,10 @@
-// Package metastore reads which connections Airflow's own database has, and where they point.
+// Package metastore reads which connections Airflow's own database has, where they point, and what they hold.
 //
 // [Read] asks the database itself, [ReadREST] Airflow's REST API, for whoever may not open the database (on Amazon MWAA nobody may). Neither
 // reads a password or an extra, and no Fernet key is needed: a [Snapshot] tells what exists, not how to log in.
+//
+// [ReadWhole] reads all of each connection, for which it needs the Fernet keys; [ReadRESTWhole] says of each what the REST API hides.
+// [Delete] takes rows out that are still as they were read.
 package metastore
 
 import (
@@ -41,14 +44,22 @@ type row struct {
 	Schema *string `json:"schema"`
 	Login  *string `json:"login"`
 	Port   *int    `json:"port"`
+
+	// Of the REST API, where it tells them.
+	Description *string `json:"description"`
+	Password    *string `json:"password"`
+	Extra       *string `json:"extra"`
 }
 
-func (s *Snapshot) add(r row) {
+func (s *Snapshot) add(r row) { s.rows[r.ID] = r.connection() }
+
+// connection is what every reader knows of a row: all but password, extra and description.
+func (r row) connection() aircon.Connection {
 	conn := aircon.Connection{ID: aircon.Text(r.ID), Type: text(r.Type), Host: text(r.Host), Schema: text(r.Schema), Login: text(r.Login)}
 	if r.Port != nil {
 		conn.Port = aircon.Int(*r.Port)
 	}
-	s.rows[r.ID] = conn
+	return conn
 }
 
 func text(s *string) aircon.Field {

@@ -18,27 +18,31 @@ const pageSize = 100
 // ReadREST reads the connections that Airflow's REST API lists: /api/v1 of Airflow 2, /api/v2 of Airflow 3. base is the web server's address;
 // token is sent as a bearer token, and a null one is not. The token's user needs can_read on Connections.
 func ReadREST(ctx context.Context, client *http.Client, base string, token aircon.Secret, airflow aircon.Version) (*Snapshot, error) {
-	path := "api/v1"
-	if airflow.Major >= 3 {
-		path = "api/v2"
+	at, err := restURL(base, airflow)
+	if err != nil {
+		return nil, err
 	}
-	at, err := url.Parse(base)
-	if err != nil || at.Host == "" {
-		return nil, errors.New("the REST API's address is no URL such as https://airflow.example.com")
-	}
-	at = at.JoinPath(path, "connections")
 	s := &Snapshot{rows: map[string]aircon.Connection{}}
+	err = askAll(ctx, client, at, token, s.add)
+	return s, err
+}
+
+// errNoURL says what an address looks like.
+var errNoURL = errors.New("the REST API's address is no URL such as https://airflow.example.com")
+
+// askAll asks for one page after another.
+func askAll(ctx context.Context, client *http.Client, at *url.URL, token aircon.Secret, take func(row)) error {
 	for offset := 0; ; offset += pageSize {
 		at.RawQuery = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "order_by": {"connection_id"}}.Encode()
 		page, err := ask(ctx, client, at, token)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, r := range page.Connections {
-			s.add(r)
+			take(r)
 		}
 		if len(page.Connections) == 0 || offset+pageSize >= page.Total {
-			return s, nil
+			return nil
 		}
 	}
 }

@@ -136,7 +136,7 @@ func (f *finder) take(w want) {
 	}
 	stored, err := f.reader.stored(w.id, seen.Text)
 	if err == nil {
-		err = fill(w.connection, stored, keep)
+		err = fill(w.connection, stored, Keep)
 	}
 	if err != nil {
 		f.note("%s: %v", w.name, err)
@@ -152,8 +152,8 @@ func (f *finder) take(w want) {
 	f.e.Connections = append(f.e.Connections, w.connection)
 }
 
-// keep says that a secret is what is stored already.
-func keep(string, aircon.Secret) (spec.Source, error) { return spec.Source{Keep: true}, nil }
+// Keep is for Declare: a secret is what is stored already.
+func Keep(string, aircon.Secret) (spec.Source, error) { return spec.Source{Keep: true}, nil }
 
 // fill declares what a stored connection says, or tells why a spec cannot. Place says where secrets are.
 func fill(c *spec.Connection, stored aircon.Connection, place func(string, aircon.Secret) (spec.Source, error)) error {

@@ -108,6 +108,9 @@ func (w *want) differing(values Values, r reader, seen Seen, text aircon.Secret)
 		return []Field{{Name: "text", Secret: true}}
 	}
 	fields := w.shown(r.differs(w.id, conn, seen.Text))
+	if w.whole != nil {
+		return fields
+	}
 	if asJSON := strings.HasPrefix(strings.TrimSpace(seen.Text.Reveal()), "{"); asJSON != w.connection.AsJSON() {
 		old := "json"
 		if !asJSON {
@@ -127,13 +130,19 @@ func (w *want) variableField() Field {
 
 // shown gives the fields their new values where the spec holds them in the clear.
 func (w *want) shown(names []string) []Field {
+	fields := make([]Field, len(names))
+	if w.whole != nil { // nothing of it stands in the clear anywhere
+		for i, name := range names {
+			fields[i] = Field{Name: name, Secret: true}
+		}
+		return fields
+	}
 	c := w.connection
 	clear := map[string]*string{"conn_type": &c.ConnType, "host": c.Host, "login": c.Login, "schema": c.Schema}
 	if c.Port != nil {
 		port := fmt.Sprint(*c.Port)
 		clear["port"] = &port
 	}
-	fields := make([]Field, len(names))
 	for i, name := range names {
 		fields[i] = Field{Name: name, Secret: true}
 		if value, ok := clear[name]; ok {
@@ -185,6 +194,9 @@ func (p *Plan) diffSecret(e *spec.Environment, o *Observed, w want, c comparison
 
 func (p *Plan) addCreate(e *spec.Environment, o *Observed, w want, c comparison) {
 	secret := Secret{Name: w.name, KMSKey: w.kmsKey, Tags: ownTags(e)}
+	if w.whole != nil {
+		secret.Tags[TagAdopted] = "true"
+	}
 	if w.description != nil {
 		secret.Description = *w.description
 	}

@@ -32,12 +32,8 @@ func ReadStored(ctx context.Context, aws AWS, e *spec.Environment, declared bool
 	if err := o.observeEnvironment(ctx, aws, e); err != nil {
 		return nil, err
 	}
-	if !declared && o.Environment != nil {
-		kwargs, err := o.kwargs()
-		if err != nil {
-			return nil, fmt.Errorf("the option %s is not JSON: %w", mwaa.OptionBackendKwargs, err)
-		}
-		e.Backend = backendOf(kwargs)
+	if err := o.undeclared(e, declared); err != nil {
+		return nil, err
 	}
 	if err := o.list(ctx, aws, e, Options{}); err != nil {
 		return nil, err
@@ -60,6 +56,19 @@ func ReadStored(ctx context.Context, aws AWS, e *spec.Environment, declared bool
 		s.Connections = append(s.Connections, storedAs(r, w, o.Secrets[w.name]))
 	}
 	return s, nil
+}
+
+// undeclared lets an environment's own options tell what its backend looks like, where nobody has declared it.
+func (o *Observed) undeclared(e *spec.Environment, declared bool) error {
+	if declared || o.Environment == nil {
+		return nil
+	}
+	kwargs, err := o.kwargs()
+	if err != nil {
+		return fmt.Errorf("the option %s is not JSON: %w", mwaa.OptionBackendKwargs, err)
+	}
+	e.Backend = backendOf(kwargs)
+	return nil
 }
 
 func storedAs(r reader, w want, seen Seen) StoredConnection {

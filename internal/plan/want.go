@@ -18,6 +18,7 @@ type want struct {
 	kmsKey      string  // "" for the account's aws/secretsmanager
 	connection  *spec.Connection
 	variable    *spec.Variable
+	whole       *Whole
 }
 
 // wants lists the secrets that an environment declares, connections first, in the order of the spec.
@@ -63,6 +64,9 @@ func (w *want) text(values Values, r reader, current aircon.Secret) (aircon.Secr
 func (w *want) anyText(values Values, r reader, current aircon.Secret) (aircon.Secret, error) {
 	if w.variable != nil {
 		return w.variableText(values, current)
+	}
+	if w.whole != nil {
+		return w.whole.Text, nil
 	}
 	conn, err := w.connectionOf(values, r, current)
 	if err != nil {
@@ -111,6 +115,9 @@ func (w *want) variableText(values Values, current aircon.Secret) (aircon.Secret
 
 // connectionOf makes Airflow's connection of what the spec says.
 func (w *want) connectionOf(values Values, r reader, current aircon.Secret) (aircon.Connection, error) {
+	if w.whole != nil {
+		return w.whole.Conn, nil
+	}
 	c := w.connection
 	conn := aircon.Connection{ID: aircon.Text(c.ID), Type: aircon.Text(c.ConnType), Host: field(c.Host), Login: field(c.Login), Schema: field(c.Schema)}
 	if c.Port != nil {
