@@ -37,8 +37,8 @@ differs by version: Airflow 3 asks twice for what it does not find, use_cache se
 pattern or a null prefix keeps calls from being made at all.
 
 The Airflow is the environment's of the spec or --environment; flags go before it, and without either they say it all. The DAG files are those
-of DAGS, as scan finds them, each with one DAG that runs by --schedule; those that a --workload lists; or as many as flags say. With --events the calls are counted in an audit log instead: local AWS's (aircon local logs --output
-json) or CloudTrail's.`,
+of DAGS, as scan finds them, each with one DAG that runs by --schedule; those that a --workload lists; or as many as flags say. With --events
+the calls are counted in an audit log instead: local AWS's (aircon local logs --output json) or CloudTrail's.`,
 		Example: `  aircon cost dags --environment analytics --schedule @hourly
   aircon cost --environment analytics --dag-files 40 --top-level 3 --schedule '@hourly' --tasks 8
   aircon cost --airflow 3.0.6 --secrets 25 --workload dags.json --output json

@@ -36,9 +36,11 @@ func showReport(t *term.Terminal, r *doctor.Report, whole bool) {
 		fmt.Fprintf(t.Out, "\n%d connections: %s\n", len(r.Connections), counted(r))
 	}
 	showIgnored(t, r.Ignored)
+	var unchecked term.Table
 	for _, u := range r.Unchecked {
-		fmt.Fprintf(t.Out, "%s unchecked: %s: %s\n", t.Mark(term.Skipped), u.What, u.Why)
+		unchecked.Row(markCell(term.Skipped), term.Cell{Text: "unchecked: " + u.What + ": " + u.Why})
 	}
+	t.Table(&unchecked)
 }
 
 // showIgnored lists what is left out of account, one line each.

@@ -38,8 +38,8 @@ A policy is checked against a spec where --file names one: what it lacks, and wh
 
 A secret's text is read as Airflow's SecretsManagerBackend reads it; --kwargs gives the backend's kwargs.
 
---fix rewrites options and policies as their findings say, where that needs no decision, and texts of secrets that Airflow does not read as they were meant, where what was meant is beyond doubt, and shows what
-changes, with secrets hidden. A text of which only the writer knows what was meant stays as it is, and it is said why. With --secret it
+--fix rewrites options and policies as their findings say, where that needs no decision, and texts of secrets that Airflow does not read
+as they were meant, where what was meant is beyond doubt. It shows what changes, with secrets hidden. A text of which only the writer knows what was meant stays as it is, and it is said why. With --secret it
 does so to a secret in Secrets Manager: it asks, and puts a new version.`,
 		Example: `  aircon lint aircon.yaml
   aircon lint secret.json --airflow 2.10.3
@@ -106,7 +106,7 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 	}
 	t := w.terminal()
 	document := func() report.Document {
-		return report.Checked("lint", release, names, result.Findings, result.Ignored, broken)
+		return report.Checked("lint", release, doctor.Info, names, result.Findings, result.Ignored, broken)
 	}
 	err = l.out.report(w, document, result, func() {
 		for _, f := range result.Findings {

@@ -98,7 +98,7 @@ func (s *scanning) run(ctx context.Context, w world, roots []string) error {
 	result.IDs, result.Dynamic = group(found.files)
 	result.Findings, result.Ignored = doctor.Sift(findings, ignore)
 	document := func() report.Document {
-		return report.Checked("scan", release, found.names(), result.Findings, result.Ignored, nil)
+		return report.Checked("scan", release, doctor.Warning, found.names(), result.Findings, result.Ignored, nil)
 	}
 	if err := s.out.report(w, document, result, func() { s.show(t, &result) }); err != nil {
 		return err

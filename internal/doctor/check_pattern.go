@@ -1,6 +1,11 @@
 package doctor
 
-import "aircon/lookup"
+import (
+	"slices"
+
+	"aircon/internal/near"
+	"aircon/lookup"
+)
 
 var _ = register(check{
 	kinds: []Kind{{
@@ -23,7 +28,15 @@ func checkPattern(p *Patient) []Finding {
 		seen = "connections_lookup_pattern " + p.Entry.Pattern + " does not match the conn_id " + p.ID +
 			" (Python's re.match: from the start, upper and lower case alike)"
 	}
-	f := Found("AC103", seen, p.mendSecret(Mend{Text: "let connections_lookup_pattern in secrets.backend_kwargs match " + p.ID}))
+	ids := p.Env.ids()
+	if nearest, is := near.Nearest(p.ID, ids); is && !slices.Contains(ids, p.ID) {
+		seen += "; did you mean " + nearest + "?"
+	}
+	mend := Mend{Text: "let connections_lookup_pattern in secrets.backend_kwargs match " + p.ID}
+	if p.Entry.Reason == lookup.PatternRefused && slices.Contains(p.Env.stored(), p.ID) {
+		mend = p.Env.onlyStored()
+	}
+	f := Found("AC103", seen, p.mendSecret(mend)).At("", p.Env.optionPlace(p.Env.Settings.KwargsOption(), 0))
 	if p.Trace.Outcome == lookup.Found {
 		f.Severity = Info // another source has it
 	}

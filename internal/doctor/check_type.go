@@ -1,10 +1,6 @@
 package doctor
 
-import (
-	"strings"
-
-	"aircon/internal/textfix"
-)
+import "aircon/internal/textfix"
 
 // https://airflow.apache.org/docs/apache-airflow-providers-postgres/stable/connections/postgres.html; the error is Connection.get_hook's.
 var _ = register(check{
@@ -12,7 +8,7 @@ var _ = register(check{
 		ID: "AC107", Severity: Error, Arrow: ArrowText, Topic: "airflow.md#the-secrets-text",
 		Title: "the connection's type is not one of Airflow's",
 		Means: "SQLExecuteQueryOperator, and whatever else asks the connection for its hook, ends in `Unknown hook type`; PostgresHook itself does not look at the type",
-		Why:   "the type was taken from SQLAlchemy (`postgresql+psycopg2`), JDBC or psql, or has capital letters; Airflow's name is `postgres`, and `postgresql` is read as that",
+		Why:   "the type was taken from SQLAlchemy (`postgresql+psycopg2`) or psql, or has capital letters; Airflow's name is `postgres`, and `postgresql` is read as that",
 		Mend:  "write `postgres`",
 	}},
 	text: checkType,
@@ -20,13 +16,8 @@ var _ = register(check{
 
 // checkType: PostgreSQL by a name that Airflow does not know.
 func checkType(t *SecretText) []Finding {
-	jdbc := strings.HasPrefix(strings.ToLower(strings.TrimSpace(t.Text.Reveal())), "jdbc:postgresql:")
 	kind := t.Reading.Conn.Type.String()
-	switch {
-	case jdbc:
-		return one(Found("AC107", "the text is a URL of JDBC's, which Airflow reads as a connection of the type jdbc without a host",
-			t.mend(Mend{Text: "write it as Airflow's URI, postgres://LOGIN:PASSWORD@HOST:PORT/DATABASE, or as JSON"})))
-	case t.Reading.Problem != nil || t.Reading.Notes.Garbled() || !textfix.MeansPostgres(kind):
+	if t.Reading.Problem != nil || t.Reading.Notes.Garbled() || !textfix.MeansPostgres(kind) {
 		return nil
 	}
 	return one(Found("AC107", "the type is "+kind, t.mend(Mend{Text: "write postgres instead of " + kind})))

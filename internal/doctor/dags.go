@@ -146,12 +146,27 @@ var _ = register(check{kinds: []Kind{
 type Declared struct {
 	In                     string // the spec's file, or the environment
 	Connections, Variables []string
+
+	beside map[string][]string // the ids that are used at a place
+}
+
+// beside lists the ids by their places. Several at one place come of a loop or a choice, and are meant to differ.
+func beside(files []*dags.File) map[string][]string {
+	ids := map[string][]string{}
+	for _, file := range files {
+		for i := range file.Uses {
+			place := placeOf(file, &file.Uses[i])
+			ids[place] = append(ids[place], file.Uses[i].ID)
+		}
+	}
+	return ids
 }
 
 // CheckDAGs holds the ids that DAG files use against those that are declared. aws_default is there in every environment of MWAA, as
 // AIRFLOW_CONN_AWS_DEFAULT.
 func CheckDAGs(files []*dags.File, declared Declared) []Finding {
 	used := map[dags.Kind]map[string]bool{dags.Connection: {awsDefault: true}, dags.Variable: {}}
+	declared.beside = beside(files)
 	var all []Finding
 	for _, file := range files {
 		for i := range file.Uses {
@@ -186,7 +201,7 @@ func (d *Declared) of(k dags.Kind) []string {
 // missing is the finding about an id that is not declared.
 func (d *Declared) missing(file *dags.File, u *dags.Use) Finding {
 	where := placeOf(file, u)
-	if meant, ok := near.Nearest(u.ID, d.of(u.Kind)); ok {
+	if meant, ok := near.Nearest(u.ID, d.of(u.Kind)); ok && !slices.Contains(d.beside[where], meant) {
 		mend := Mend{Text: fmt.Sprintf("write `%s` instead of `%s`", meant, u.ID)}
 		return Found("AC111", fmt.Sprintf("%s; %s has `%s`", sayUse(u), d.In, meant), mend).At(connID(u), where)
 	}

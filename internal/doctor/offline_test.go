@@ -112,6 +112,13 @@ func TestTextFindsWhatASecretHides(t *testing.T) {
 		{"a URI in quotes", `"postgres://u:p@h/d"`, "AC046"},
 		{"a shell's line", "export AIRFLOW_CONN_DB='postgres://u:p@h/d'", "AC046"},
 		{"lines of YAML", "conn_type: postgres\nhost: h\n", "AC046"},
+		{"SQLAlchemy's dialect and driver", "postgresql+psycopg2://u:p@h/d", "AC107"},
+		{"SQLAlchemy's dialect", "postgresql://u:p@h/d", ""}, // which Airflow reads as postgres
+		{"another case of the type", `{"conn_type": "Postgres", "host": "h"}`, "AC107"},
+		{"another type", `{"conn_type": "mysql", "host": "h:3306"}`, ""},
+		{"host and port in one", `{"conn_type": "postgres", "host": "h:5432"}`, "AC108"},
+		{"a line break behind the password", `{"conn_type": "postgres", "host": "h", "password": "p\n"}`, "AC108"},
+		{"under its conn_id", `{"db": {"conn_type": "postgres", "host": "h"}}`, "AC002AC106"},
 		{"an unencoded @", "postgres://u:p@ss@h/d", "AC004"}, // it works, as Python takes the last one
 		{"an unencoded /", "postgres://u:p/ss@h/d", "AC004"},
 		{"an unencoded #", "postgres://u:p#ss@h/d", "AC004"},

@@ -48,7 +48,7 @@ func Examined(version string, r *doctor.Report, failOn doctor.Severity) Document
 	d := Document{Command: "doctor", Version: version, Findings: slices.Clone(r.Findings), Ignored: r.Ignored, Unchecked: r.Unchecked}
 	whole := suite{name: r.Environment}
 	for _, f := range r.Findings {
-		whole.cases = append(whole.cases, byFinding(f, failOn))
+		whole.cases = append(whole.cases, byFinding(f, f.ID+" "+f.Title, failOn))
 	}
 	for _, i := range r.Ignored {
 		if i.ConnID == "" {
@@ -85,28 +85,31 @@ func byArrow(step doctor.Step, findings []doctor.Finding, failOn doctor.Severity
 	return k
 }
 
-func byFinding(f doctor.Finding, failOn doctor.Severity) kase {
-	k := kase{name: f.ID + " " + f.Title}
+func byFinding(f doctor.Finding, name string, failOn doctor.Severity) kase {
+	k := kase{name: name}
 	k.add(f, failOn)
 	return k
 }
 
+// severities are those that there are, the worst first.
+var severities = []doctor.Severity{doctor.Error, doctor.Warning, doctor.Info}
+
 // add lets a finding fail the case where it is as severe as failOn.
 func (k *kase) add(f doctor.Finding, failOn doctor.Severity) {
-	if f.Severity == doctor.Error || f.Severity == failOn {
+	if slices.Index(severities, f.Severity) <= slices.Index(severities, failOn) {
 		k.failed = append(k.failed, f)
 		return
 	}
 	k.noted = append(k.noted, f)
 }
 
-// Checked is a list of findings about files, all of which fail, and of files that could not be read.
-func Checked(command, version string, files []string, findings []doctor.Finding, ignored []doctor.Ignored, broken []Unreadable) Document {
+// Checked is a list of findings about files, of which those fail that are at least as severe as failOn, and of files that could not be read.
+func Checked(command, version string, failOn doctor.Severity, files []string, findings []doctor.Finding, ignored []doctor.Ignored, broken []Unreadable) Document {
 	d := Document{Command: command, Version: version, Findings: findings, Ignored: ignored, Broken: broken, Files: files}
 	cases := map[string][]kase{}
 	for _, f := range findings {
 		file := placeOf(f.Where).file
-		cases[file] = append(cases[file], kase{name: caseName(f), failed: []doctor.Finding{f}})
+		cases[file] = append(cases[file], byFinding(f, caseName(f), failOn))
 	}
 	for _, i := range ignored {
 		file := placeOf(i.Where).file

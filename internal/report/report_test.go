@@ -140,7 +140,7 @@ func TestFilesSARIF(t *testing.T) {
 		doctor.Found("AC046", "s", doctor.Mend{}).At("b", "b.txt"),
 	}
 	broken := []Unreadable{{"s.yaml", errors.New("s.yaml:5:9: unknown key")}, {"none", errors.New("open none: no such file")}}
-	d := Checked("lint", "1.0", []string{"dir/a.json", "b.txt", "s.yaml", "none", "good.json"}, findings, nil, broken)
+	d := Checked("lint", "1.0", doctor.Info, []string{"dir/a.json", "b.txt", "s.yaml", "none", "good.json"}, findings, nil, broken)
 	run := read(t, d).Runs[0]
 	if p := run.Results[0].Locations[0].PhysicalLocation; p.ArtifactLocation.URI != "dir/a.json" || p.Region.StartLine != 4 || p.Region.StartColumn != 17 {
 		t.Errorf("AC037 stands at %+v", p)
@@ -158,6 +158,20 @@ func TestFilesSARIF(t *testing.T) {
 	for _, want := range []string{"AC037 the secret's text is not JSON at 4:17", "nothing found", "read"} {
 		if caseOf(suites, want) == nil {
 			t.Errorf("there is no case %q", want)
+		}
+	}
+}
+
+// TestWhatIsGoodToKnowFailsNothing holds JUnit to the exit status of a command that ends with 0 where all findings are of that kind.
+func TestWhatIsGoodToKnowFailsNothing(t *testing.T) {
+	findings := []doctor.Finding{
+		doctor.Found("AC110", "s", doctor.Mend{}).At("a", "dag.py:4:17"), doctor.Found("AC013", "s", doctor.Mend{}).At("a", "dag.py:5:1"),
+		doctor.Found("AC113", "s", doctor.Mend{}).At("a", "dag.py:6:1"),
+	}
+	for failOn, failures := range map[doctor.Severity]int{doctor.Error: 1, doctor.Warning: 2, doctor.Info: 3} {
+		suites := junit(t, Checked("scan", "1.0", failOn, []string{"dag.py"}, findings, nil, nil))
+		if got := counts(suites); got != [4]int{3, failures, 0, 0} {
+			t.Errorf("from %s on, tests, failures, errors, skipped: %v", failOn, got)
 		}
 	}
 }
