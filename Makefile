@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -33,6 +33,9 @@ build: ## one static binary, bin/aircon
 demo: build postgres ## the whole chain on this machine: local AWS, a real PostgreSQL, one connection
 	@echo "== bin/aircon demo"
 	@bin/aircon demo
+
+demo-airflow: build postgres ## a DAG that uses the connection, run by real Airflows of two versions (a minute or two at first; needs Python 3.11 and 3.12)
+	@for version in 3.3.1 2.10.3; do echo "== bin/aircon demo airflow --airflow $$version"; bin/aircon demo airflow --airflow $$version || exit 1; done
 
 test: check postgres ## what CI runs: formatting, vet, import directions, all tests (minutes)
 	@echo "== go test ./..."

@@ -31,6 +31,7 @@ breaks one arrow, lets doctor find it, and mends it as doctor says. Each command
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return d.run(c.Context(), w) },
 	}
+	c.AddCommand(newDemoAirflow(w))
 	c.Flags().BoolVar(&d.keep, "keep", false, "work in the directory aircon-demo, and leave it")
 	c.Flags().StringVar(&d.airflow, "airflow", "3.3.1", "the Airflow version of the environment")
 	return c

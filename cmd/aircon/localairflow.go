@@ -135,6 +135,9 @@ func (f *localAirflowFlags) installed(ctx context.Context, w world, version, req
 	defer progress.Stop()
 	begun := time.Now()
 	cache := airflow.Cache{Dir: dir, Environ: os.Environ(), Said: func(line string) { progress.Update(term.Clean(line)) }}
+	if t.ErrTerminal {
+		cache.Detail = cache.Said
+	}
 	i, err := cache.Install(ctx, version, requirements)
 	progress.Stop()
 	if err == nil && !f.out.json() {

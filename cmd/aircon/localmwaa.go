@@ -86,7 +86,7 @@ func metastoreURL(ctx context.Context, env map[string]string, directory, environ
 
 // makeMetastore makes a database as the superuser of local AWS's PostgreSQL.
 func makeMetastore(ctx context.Context, env map[string]string, directory, name string) error {
-	db, err := pglocal.Join(ctx, postgresDirectory(directory), env["PGPORT"])
+	db, err := pglocal.Join(ctx, postgresDirectory(directory), env["PGPORT"], "postgres")
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ import (
 type Cache struct {
 	Dir     string
 	Environ []string          // of the caller: PATH, HOME, and what tells uv and pip of proxies and indexes
-	Said    func(line string) // told what happens; may be nil
+	Said    func(line string) // told what happens, a few lines in all; may be nil
+	Detail  func(line string) // told each line of uv's or pip's; may be nil
 }
 
 // DefaultCacheDir is the cache in a user's cache directory.

@@ -48,7 +48,7 @@ func (i installer) install(ctx context.Context, args ...string) error {
 	if i.offline != "" && !slices.Contains(args, "-c") && i.run(ctx, nil, append([]string{i.offline}, args...)) == nil {
 		return nil
 	}
-	return i.run(ctx, i.cache.Said, args)
+	return i.run(ctx, i.cache.Detail, args)
 }
 
 func (i installer) run(ctx context.Context, said func(string), args []string) error {

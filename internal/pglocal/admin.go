@@ -76,18 +76,18 @@ func orElse(err error, state string, do func() error) error {
 // Quote writes a name as an SQL identifier.
 func Quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// Join opens a session as the superuser of a server that another process runs in a directory, over TLS on its port.
-func Join(ctx context.Context, dir, port string) (*pgx.Conn, error) {
+// Join opens a session as the superuser in a database of a server that another process runs in a directory, over TLS on its port.
+func Join(ctx context.Context, dir, port, database string) (*pgx.Conn, error) {
 	l := layout{root: dir}
 	password, err := l.readPassword()
 	if err != nil {
 		return nil, err
 	}
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=%s dbname=postgres sslmode=verify-full sslrootcert='%s' passfile=%s",
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=%s sslmode=verify-full sslrootcert='%s' passfile=%s",
 		Host, port, Superuser, strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(l.ca()), os.DevNull))
 	if err != nil {
 		return nil, err
 	}
-	config.Password, config.Fallbacks = password.Reveal(), nil
+	config.Password, config.Fallbacks, config.Database = password.Reveal(), nil, database
 	return pgx.ConnectConfig(ctx, config)
 }
