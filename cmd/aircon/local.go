@@ -38,6 +38,9 @@ type localFlags struct {
 	rotators  []string // ARN=URL
 	anywhere  bool     // whether a rotator may be on another machine
 
+	airflows bool   // whether a real Airflow runs for each environment
+	buckets  string // directory of what environments find in S3
+
 	organization string // file; "" means none
 	out          output
 }
@@ -73,6 +76,8 @@ In another shell, point any AWS client at it, aircon itself included:
 	c.Flags().StringArrayVar(&f.rotators, "rotator", nil, "ARN=URL of a rotation function: where Secrets Manager sends its events, as to Lambda's runtime interface emulator; repeatable. Put no credentials into the URL: the machine's process list shows it")
 	c.Flags().BoolVar(&f.anywhere, "rotator-anywhere", false, "let rotators be on other machines too")
 	c.Flags().StringVar(&f.organization, "organization", "", "JSON file of an AWS Organization that the accounts belong to, with its service and resource control policies")
+	c.Flags().BoolVar(&f.airflows, "airflow-runtime", false, "run a real Airflow for each environment of MWAA: it is AVAILABLE when that is healthy")
+	c.Flags().StringVar(&f.buckets, "buckets", "", "with --airflow-runtime: directory with a directory for each S3 bucket that environments name; default: buckets in --directory")
 	f.out.flag(c)
 	c.AddCommand(newLocalEnv(w, f), newLocalEnvironment(w, f), newLocalCall(w, f), newLocalLogs(w, f), newLocalFault(w, f), newLocalAccount(w, f),
 		newLocalAirflow(w, f), newLocalSnapshot(w, f), newLocalReset(w, f), newLocalBackup(w, f), newLocalRestore(w, f))
@@ -111,7 +116,15 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 		SecretsManager: secretsmanager.Options{Rotators: rotators},
 		Organisation:   organization,
 	}
+	var runtime *localRuntime
+	if f.airflows {
+		runtime = newLocalRuntime(f.directory, f.buckets, o.Log)
+		o.MWAA.Runtime = runtime
+	}
 	if f.memory {
+		if f.airflows {
+			return usageError{errors.New("--airflow-runtime needs a directory: leave --memory out")}
+		}
 		if f.database != "" {
 			return usageError{errors.New("--database needs a directory: leave --memory out")}
 		}
@@ -121,8 +134,11 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	err = f.listen(ctx, w, s)
-	return errors.Join(err, s.Close())
+	err = errors.Join(f.listen(ctx, w, s, runtime), s.Close())
+	if runtime != nil { // what became healthy in the last moment
+		err = errors.Join(err, runtime.close(context.WithoutCancel(ctx)))
+	}
+	return err
 }
 
 // check refuses what no machine could carry out.
@@ -139,7 +155,7 @@ func (f *localFlags) check() error {
 	return nil
 }
 
-func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (err error) {
+func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server, runtime *localRuntime) (err error) {
 	l, err := net.Listen("tcp", f.address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("the address %s is in use: stop what listens there, or choose another with --address", f.address)
@@ -168,7 +184,23 @@ func (f *localFlags) listen(ctx context.Context, w world, s *localaws.Server) (e
 		return errors.Join(err, l.Close())
 	}
 	go debug.FreeOSMemory() // of what opening the store took
-	return serveUntil(ctx, w, l, s, drainTime)
+	if runtime == nil {
+		return serveUntil(ctx, w, l, s, drainTime)
+	}
+	runtime.serve(maps.Clone(env))
+	// Airflow's processes end while local AWS still answers them.
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stopped := make(chan error, 1)
+	context.AfterFunc(ctx, func() {
+		stopped <- runtime.close(serving)
+		cancel()
+	})
+	err = serveUntil(serving, w, l, s, drainTime)
+	if ctx.Err() == nil {
+		cancel()
+		return errors.Join(err, runtime.close(context.WithoutCancel(ctx)))
+	}
+	return errors.Join(err, <-stopped)
 }
 
 // exposed reports whether other machines can reach an address.

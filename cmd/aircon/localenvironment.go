@@ -101,7 +101,12 @@ func awaitAvailable(ctx context.Context, env map[string]string, name string) err
 		if err != nil {
 			return err
 		}
-		var got struct{ Environment struct{ Status mwaa.Status } }
+		var got struct {
+			Environment struct {
+				Status     mwaa.Status
+				LastUpdate struct{ Error struct{ ErrorMessage string } }
+			}
+		}
 		if err := json.Unmarshal(answer, &got); err != nil {
 			return err
 		}
@@ -109,7 +114,7 @@ func awaitAvailable(ctx context.Context, env map[string]string, name string) err
 		case status == mwaa.Available:
 			return nil
 		case status.Failed():
-			return fmt.Errorf("environment %s: %s", name, status)
+			return fmt.Errorf("environment %s: %s: %s", name, status, got.Environment.LastUpdate.Error.ErrorMessage)
 		}
 		select {
 		case <-ctx.Done():

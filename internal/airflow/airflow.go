@@ -144,6 +144,14 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 	for _, secret := range []aircon.Secret{keys.Fernet, keys.Web, keys.JWT, keys.Password} {
 		a.Mask.Add(secret)
 	}
+	for key, value := range s.Options {
+		if sensitive(key) {
+			a.Mask.add(value)
+		}
+	}
+	if _, password, ok := strings.Cut(s.Metastore.Reveal(), "://"); ok {
+		a.Mask.add(secretsIn("x://" + password)[1:]...)
+	}
 	text, err := json.Marshal(passwords)
 	if err != nil {
 		return keys, err

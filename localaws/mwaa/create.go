@@ -47,7 +47,9 @@ func (s *service) create(c *op.Call, in *createInput) (*arnOutput, error) {
 	r := record{
 		Settled: v, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Create)), Fails: s.fate(c, in.Name, "CreateEnvironment"), Maintained: s.options.Maintenance,
 	}
-	if v.Environment.EndpointManagement == byCustomer {
+	if s.options.Runtime != nil {
+		r.Waits = true
+	} else if v.Environment.EndpointManagement == byCustomer {
 		r.Visits = []mwaa.Status{mwaa.Creating, mwaa.Pending, mwaa.Creating}
 	}
 	if err := s.roles.MakeLinked(c); err != nil {

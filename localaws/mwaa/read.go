@@ -88,6 +88,6 @@ func (s *service) remove(c *op.Call, in *deleteInput) (*emptyOutput, error) {
 		return nil, notDeletable(status)
 	}
 	gone := record{Settled: r.Settled, Begun: c.Now, Ends: c.Now.Add(lasts(s.options.Delete))}
-	gone.Settled.Environment.Status = mwaa.Deleting
+	gone.Settled.Environment.Status, gone.Waits = mwaa.Deleting, s.options.Runtime != nil
 	return &emptyOutput{}, gone.put(c)
 }

@@ -22,6 +22,7 @@ type record struct {
 	Begun   time.Time     // when it began
 	Next    *version      `json:",omitempty"` // what an update makes of it
 	Fails   *Failure      `json:",omitempty"` // how what is under way ends; nil means well
+	Waits   bool          `json:",omitempty"` // for the runtime, which ends what is under way: Ends does not count
 	Visits  []mwaa.Status `json:",omitempty"` // states of what is under way, each for an equal share of the time
 
 	Maintained time.Duration `json:",omitempty"` // of MAINTENANCE from each start of the weekly window; 0 means none
@@ -36,6 +37,9 @@ type version struct {
 // at returns the record as it is at a moment of the service's clock, and false where the environment is gone by then. It does
 // not change the record.
 func (r record) at(now time.Time) (record, bool) {
+	if r.Waits {
+		return r, true
+	}
 	if r.Ends.IsZero() {
 		r.Settled.Environment = r.maintained(now)
 		return r, true
@@ -44,7 +48,7 @@ func (r record) at(now time.Time) (record, bool) {
 		r.Settled.Environment.Status = r.visit(now)
 		return r, true
 	}
-	if r.Settled.Environment.Status == mwaa.Deleting {
+	if r.deleting() {
 		return r, false
 	}
 	done := record{Settled: r.Settled, Maintained: r.Maintained}
@@ -61,6 +65,8 @@ func (r record) at(now time.Time) (record, bool) {
 	*e = done.maintained(now)
 	return done, true
 }
+
+func (r record) deleting() bool { return r.Settled.Environment.Status == mwaa.Deleting }
 
 // failed is the state that a failure leaves.
 func (r record) failed() mwaa.Status {

@@ -36,6 +36,9 @@ type Options struct {
 
 	// WebServers are where InvokeRestApi's requests go; nil means that no Airflow runs.
 	WebServers WebServers
+
+	// Runtime runs environments' Airflows: what is under way ends when it says so, and not after a time. Nil means that none run.
+	Runtime Runtime
 }
 
 // Failure is how a create or an update ends badly. What failed to be created is CREATE_FAILED. What failed to be updated is ROLLING_BACK for a
@@ -68,6 +71,7 @@ func Service(roles Roles, options Options) op.Service {
 		Name:     "airflow",
 		Protocol: op.RESTJSON,
 		Tables:   []store.Schema{environments.Schema()},
+		Work:     s.work(),
 		Operations: []op.Operation{
 			op.Write("CreateEnvironment", s.createNeeds, s.create).REST(http.MethodPut, "/environments/{Name}"),
 			op.Read("GetEnvironment", onEnvironment[getInput]("GetEnvironment"), get).REST(http.MethodGet, "/environments/{Name}"),

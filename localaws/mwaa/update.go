@@ -36,7 +36,9 @@ func (s *service) update(c *op.Call, in *updateInput) (*arnOutput, error) {
 	r.Settled.Environment.Status, r.Settled.Environment.LastUpdate = mwaa.Updating, last
 	r.Next, r.Begun, r.Ends = &next, c.Now, c.Now.Add(s.updates(strategy))
 	r.Fails = s.fate(c, in.Name, "UpdateEnvironment")
-	r.Visits = s.visits(&r)
+	if r.Waits = s.options.Runtime != nil; !r.Waits {
+		r.Visits = s.visits(&r)
+	}
 	return &arnOutput{r.Settled.Environment.Arn}, r.put(c)
 }
 
