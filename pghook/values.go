@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"aircon"
 	"aircon/internal/py"
 )
 
@@ -36,6 +37,31 @@ func (r valueRule) takes(v string) bool {
 	return slices.ContainsFunc(r.words, func(word string) bool { return word == v || r.fold && strings.EqualFold(word, v) })
 }
 
+// RefusedValues returns, for each option in a connection's extra that has one of some words, and has another, what libpq says before it
+// connects. It asks nobody and needs no password; [Config] sees more.
+func RefusedValues(conn aircon.Connection, rt aircon.Runtime) []*OptionError {
+	members, err := conn.Extra.Members()
+	if err != nil {
+		return nil
+	}
+	var refused []*OptionError
+	for _, m := range members {
+		i := slices.IndexFunc(valueRules, func(r valueRule) bool { return r.option == m.Key })
+		if i < 0 || valueRules[i].words == nil || m.Value.Kind() != aircon.TextValue || !isOption(rt.Driver.LibPQ, m.Key) {
+			continue
+		}
+		if rule := valueRules[i]; !rule.takes(m.Value.Reveal()) {
+			refused = append(refused, rule.refuse("this"))
+		}
+	}
+	return refused
+}
+
+// refuse says what the option takes instead of what was given.
+func (r valueRule) refuse(given string) *OptionError {
+	return &OptionError{r.option, "libpq takes " + strings.Join(slices.DeleteFunc(slices.Clone(r.words), isEmpty), ", ") + ", not " + given}
+}
+
 // checkValues refuses the texts that libpq refuses.
 func (t *target) checkValues() error {
 	for _, rule := range valueRules {
@@ -51,8 +77,7 @@ func (t *target) checkValues() error {
 				return err
 			}
 		case !rule.takes(v):
-			return &OptionError{rule.option, "libpq takes " + strings.Join(slices.DeleteFunc(slices.Clone(rule.words), isEmpty), ", ") +
-				", not " + strconv.Quote(v)}
+			return rule.refuse(strconv.Quote(v))
 		}
 	}
 	return t.checkAuth()

@@ -15,8 +15,22 @@ var _ = register(check{
 		Why:   "a value in extra has a form that PostgresHook or libpq does not take, such as an object where a text belongs",
 		Mend:  "correct the value that the finding names, or take it out of `extra`",
 	}},
+	text:       checkValues,
 	connection: checkArguments,
 })
+
+// checkValues finds the options whose value libpq refuses, as far as the text tells.
+func checkValues(t *SecretText) []Finding {
+	if !t.isPostgres() {
+		return nil
+	}
+	var all []Finding
+	for _, refused := range pghook.RefusedValues(t.Reading.Conn, t.backend.Runtime()) {
+		all = append(all, Found("AC102", refused.Error(), t.inWords(Mend{Text: "write one of them as " + refused.Option + " in extra, or take it out"})).
+			At("", t.extraAt(refused.Option)))
+	}
+	return all
+}
 
 // checkArguments is what PostgresHook or libpq refuses before anything is opened, but for what the text's own checks say better.
 func checkArguments(p *Patient) []Finding {
