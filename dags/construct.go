@@ -23,7 +23,7 @@ func (r *run) construct(n *pysyntax.Node, known *operators.Class, own *class, na
 		named[p.Name] = true
 		made.uses = append(made.uses, r.param(n, known, own, name, p, args)...)
 	}
-	r.others(n, name, args, named)
+	r.others(name, args, named)
 	r.callables(args)
 	if known.Kind == operators.Operator {
 		r.templates(args, known.Templated)
@@ -109,7 +109,7 @@ func (r *run) fromDefaultArgs(name string, args *arguments) *value {
 
 // generic reports what a call gives as *conn_id to something that is not known, and its templates.
 func (r *run) generic(n *pysyntax.Node, name string, args *arguments) {
-	r.others(n, name, args, nil)
+	r.others(name, args, nil)
 	r.callables(args)
 	if name != "" && name[0] >= 'A' && name[0] <= 'Z' {
 		r.templates(args, nil)
@@ -117,7 +117,7 @@ func (r *run) generic(n *pysyntax.Node, name string, args *arguments) {
 }
 
 // others reports the arguments called *conn_id that are not among those reported already.
-func (r *run) others(n *pysyntax.Node, name string, args *arguments, reported map[string]bool) {
+func (r *run) others(name string, args *arguments, reported map[string]bool) {
 	for _, param := range args.order {
 		if operators.IsConn(param) && !reported[param] {
 			g := args.named[param]

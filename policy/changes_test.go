@@ -48,7 +48,8 @@ func verdicts(r *Request) (d struct {
 	Decision
 	policy       *Document
 	orgs, guards int
-}) {
+},
+) {
 	q := newQuery(r, nil)
 	var v [kinds]verdict
 	if kind := q.gather(&v); kind != NoKind {

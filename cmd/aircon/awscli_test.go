@@ -28,8 +28,9 @@ func runAWS(args []string) error {
 	if at := os.Getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(args[0])); at != "" {
 		return askAnswers(at, args[1], args[2:])
 	}
-	service, known := wireServices[args[0]], (*model.Service)(nil)
-	if known = model.Of(service.sign); known == nil {
+	service := wireServices[args[0]]
+	known := model.Of(service.sign)
+	if known == nil {
 		return fmt.Errorf("there is no service %s", args[0])
 	}
 	for _, o := range known.Operations {

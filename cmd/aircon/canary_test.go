@@ -164,8 +164,16 @@ func (s *canarySession) broken() {
 			s.t.Fatal(err)
 		}
 		for _, args := range [][]string{
-			{"doctor", "db"}, {"doctor", "db", "--output", "json"}, {"doctor", "--output", "sarif"}, {"doctor", "--output", "junit"},
-			{"doctor", "db", "--ignore", "AC001,AC004,AC037"}, {"get", "db"}, {"get", "db", "--output", "json"}, {"plan"}, {"plan", "--output", "json"}, {"ls"},
+			{"doctor", "db"},
+			{"doctor", "db", "--output", "json"},
+			{"doctor", "--output", "sarif"},
+			{"doctor", "--output", "junit"},
+			{"doctor", "db", "--ignore", "AC001,AC004,AC037"},
+			{"get", "db"},
+			{"get", "db", "--output", "json"},
+			{"plan"},
+			{"plan", "--output", "json"},
+			{"ls"},
 		} {
 			s.run("", args...)
 		}

@@ -45,7 +45,7 @@ func (w *watch) run(ctx context.Context) (*doctor.Report, error) {
 		next, err := w.examine(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return last, nil
+			return last, nil //nolint:nilerr // interrupted: what was seen last stands
 		case err != nil:
 			if failing != err.Error() {
 				w.line(term.Failed, "nothing could be examined: %v", err)

@@ -106,7 +106,10 @@ func showKind(t *term.Terminal, k doctor.Kind) {
 	table := term.Table{Indent: 2}
 	for _, row := range [][2]string{
 		{"is", string(k.Severity) + ", at the arrow " + string(k.Arrow)},
-		{"means", k.Means}, {"why", k.Why}, {"mend", k.Mend}, {"read on", "docs/" + k.Topic},
+		{"means", k.Means},
+		{"why", k.Why},
+		{"mend", k.Mend},
+		{"read on", "docs/" + k.Topic},
 	} {
 		table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: row[1]})
 	}

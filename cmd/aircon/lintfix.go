@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"strings"
@@ -130,7 +129,7 @@ func (f *fixing) file(ctx context.Context, w world, l *linting, backend *lookup.
 		return nil, err
 	}
 	err = store.CreateFile(name, func(file *os.File) error {
-		_, err := io.WriteString(file, one.text.Reveal())
+		_, err := file.WriteString(one.text.Reveal())
 		return errors.Join(err, file.Chmod(info.Mode().Perm()))
 	})
 	one.Written = err == nil

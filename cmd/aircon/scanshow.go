@@ -98,7 +98,7 @@ func (s *scanning) rows(table *term.Table, kind, id string, uses []usedAt) {
 
 // sayHow tells in a few words how a place uses an id.
 func sayHow(u dags.Use) string {
-	how := ""
+	var how string
 	switch u.How {
 	case dags.Template:
 		how = "template"

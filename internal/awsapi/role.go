@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,7 +34,7 @@ func (c *Client) Role(ctx context.Context, arn string) (*doctor.Role, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	role.Policies = append(attached, inline...)
+	role.Policies = slices.Concat(attached, inline)
 	return &role, nil
 }
 

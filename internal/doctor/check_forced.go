@@ -11,11 +11,11 @@ import (
 func checkForced(p *Patient) []Finding {
 	d := p.Database
 	conn, _ := p.connection()
-	mode, _ := extraOf(conn, "sslmode")
+	mode := extraOf(conn, "sslmode")
 	if d == nil || p.Probe != nil && p.Probe.Report.OK() || strings.ToLower(mode.Reveal()) != "disable" {
 		return nil
 	}
-	why := ""
+	var why string
 	switch {
 	case d.Proxy != nil && d.Proxy.RequireTLS:
 		why = "the proxy " + d.Name + " requires TLS"

@@ -29,7 +29,7 @@ var _ = register(check{
 
 func checkIAM(p *Patient) []Finding {
 	conn, _ := p.connection()
-	iam, _ := extraOf(conn, "iam")
+	iam := extraOf(conn, "iam")
 	d := p.Database
 	if d == nil || !iam.IsTrue() {
 		return nil

@@ -25,7 +25,7 @@ func checkReader(p *Patient) []Finding {
 	conn, _ := p.connection()
 	host := conn.Host.String()
 	h, _ := network.ParseHost(host)
-	why, writer := "", ""
+	var why, writer string
 	switch {
 	case p.Database != nil && p.Database.Reads != "":
 		why, writer = p.Database.Reads, p.Database.Writer

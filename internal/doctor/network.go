@@ -215,15 +215,15 @@ func settled(ways []network.Way) bool {
 	return len(ways) > 0 && !slices.ContainsFunc(ways, func(w network.Way) bool { return w.State != network.Open })
 }
 
-// extraOf is one of a connection's extras.
-func extraOf(conn aircon.Connection, name string) (value aircon.Value, ok bool) {
+// extraOf is one of a connection's extras, and null where there is none.
+func extraOf(conn aircon.Connection, name string) aircon.Value {
 	members, err := conn.Extra.Members()
 	if err != nil {
-		return aircon.Value{}, false // AC038 says it
+		return aircon.Value{} // AC038 says it
 	}
 	i := slices.IndexFunc(members, func(m aircon.Member) bool { return strings.EqualFold(m.Key, name) })
 	if i < 0 {
-		return aircon.Value{}, false
+		return aircon.Value{}
 	}
-	return members[i].Value, true
+	return members[i].Value
 }

@@ -82,7 +82,7 @@ func TestWhatIsNoPolicy(t *testing.T) {
 		t.Errorf("half a document: %v", err)
 	}
 	for text, want := range map[string]string{
-		`{"Version": "2012-10-17", "Statment": []}`:                                    "write Statement",
+		`{"Version": "2012-10-17", "Statment": []}`:                                    "write Statement", //nolint:misspell // on purpose
 		`{"Version": "2012-10-17", "Statement": {"Effect": "Alow", "Action": "s3:x"}}`: "write Allow",
 		`{"Version": "2012-10-18", "Statement": []}`:                                   "write 2012-10-17",
 	} {

@@ -81,7 +81,7 @@ func mayMeet(action, resource string) bool {
 			continue
 		}
 		known = true
-		if a.Takes(sample) || strings.ContainsAny(arn.Region+arn.Account+arn.Resource, "*$") && arn.Service == strings.ToLower(prefix) {
+		if a.Takes(sample) || strings.ContainsAny(arn.Region+arn.Account+arn.Resource, "*$") && strings.EqualFold(arn.Service, prefix) {
 			return true
 		}
 	}

@@ -160,8 +160,10 @@ var postgresFaults = []struct {
 	says []string
 	mend func(b *bed, text string) // what the text says besides the statements; nil: nothing
 }{
-	{name: "name that does not resolve", id: "AC159", says: []string{"no-such-host.invalid"},
-		make: set("host", "no-such-host.invalid"), mend: rightPlace},
+	{
+		name: "name that does not resolve", id: "AC159", says: []string{"no-such-host.invalid"},
+		make: set("host", "no-such-host.invalid"), mend: rightPlace,
+	},
 	{name: "packets that are dropped", id: "AC101", says: []string{"127.0.0.1", "timeout"}, make: droppingPort, mend: func(b *bed, text string) {
 		b.holds(text, "see whether host and port are right")
 		b.fields["port"], b.limit = b.pg.Port, time.Minute
@@ -170,15 +172,21 @@ var postgresFaults = []struct {
 	{name: "silent port", id: "AC156", says: []string{"takes the connection and said nothing within 1s"}, make: listener(""), mend: rightPlace},
 	{name: "another protocol", id: "AC157", says: []string{`answers "HTTP/"`}, make: listener("HTTP/1.1 400 Bad Request\r\n\r\n"), mend: rightPlace},
 
-	{name: "plain where TLS is required", id: "AC043", says: []string{"no encryption", "sslmode require: works", "sslmode disable: "},
-		make: option("sslmode", "disable"), mend: writes(`"sslmode": "require"`, "sslmode", "require")},
-	{name: "TLS where the server has none", bare: true, id: "AC043", says: []string{"server refused TLS", "sslmode disable: works"},
+	{
+		name: "plain where TLS is required", id: "AC043", says: []string{"no encryption", "sslmode require: works", "sslmode disable: "},
+		make: option("sslmode", "disable"), mend: writes(`"sslmode": "require"`, "sslmode", "require"),
+	},
+	{
+		name: "TLS where the server has none", bare: true, id: "AC043", says: []string{"server refused TLS", "sslmode disable: works"},
 		make: option("sslmode", "require"), mend: func(b *bed, _ string) {
 			b.sql("ALTER SYSTEM RESET ssl", "SELECT pg_reload_conf()") // the next test's server is as it was
 			b.extra["sslmode"] = "prefer"
-		}},
-	{name: "CA bundle missing", id: "AC152", says: []string{"sslrootcert", "sslmode require: works"}, make: option("sslmode", "verify-full"),
-		mend: func(b *bed, text string) { writes(`"sslrootcert": "FILE"`, "sslrootcert", b.pg.CAFile)(b, text) }},
+		},
+	},
+	{
+		name: "CA bundle missing", id: "AC152", says: []string{"sslrootcert", "sslmode require: works"}, make: option("sslmode", "verify-full"),
+		mend: func(b *bed, text string) { writes(`"sslrootcert": "FILE"`, "sslrootcert", b.pg.CAFile)(b, text) },
+	},
 	{name: "unknown CA", id: "AC152", says: []string{"unknown authority", "sslmode disable: "}, make: func(b *bed) {
 		b.extra["sslmode"], b.extra["sslrootcert"] = "verify-full", otherCA(b)
 	}, mend: func(b *bed, text string) {
@@ -222,19 +230,25 @@ var postgresFaults = []struct {
 	{name: "no CONNECT", id: "AC147", says: []string{"42501"}, make: statements("REVOKE ALL ON DATABASE %d FROM PUBLIC", "REVOKE ALL ON DATABASE %d FROM %l")},
 
 	{name: "role is read-only", id: "AC149", says: []string{"by the role"}, make: statements("ALTER ROLE %l SET default_transaction_read_only = on")},
-	{name: "role is read-only in the database", id: "AC149", says: []string{"by the role in this database"},
-		make: statements("ALTER ROLE %l IN DATABASE %d SET default_transaction_read_only = on")},
+	{
+		name: "role is read-only in the database", id: "AC149", says: []string{"by the role in this database"},
+		make: statements("ALTER ROLE %l IN DATABASE %d SET default_transaction_read_only = on"),
+	},
 	{name: "database is read-only", id: "AC149", says: []string{"by the database"}, make: statements("ALTER DATABASE %d SET default_transaction_read_only = on")},
-	{name: "connection is read-only", id: "AC149", says: []string{"by the connection's own options"}, make: option("options", "-c default_transaction_read_only=on"),
+	{
+		name: "connection is read-only", id: "AC149", says: []string{"by the connection's own options"}, make: option("options", "-c default_transaction_read_only=on"),
 		mend: func(b *bed, text string) {
 			b.holds(text, "take default_transaction_read_only out of options")
 			delete(b.extra, "options")
-		}},
+		},
+	},
 	{name: "server is read-only", id: "AC149", says: []string{"by the server's configuration"}, make: func(b *bed) {
 		b.sql("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
 	}},
-	{name: "any other refusal", id: "AC044", says: []string{"no_such_setting", "names a setting that this server does not have"},
-		make: option("options", "-c no_such_setting=1"), mend: func(b *bed, _ string) { delete(b.extra, "options") }},
+	{
+		name: "any other refusal", id: "AC044", says: []string{"no_such_setting", "names a setting that this server does not have"},
+		make: option("options", "-c no_such_setting=1"), mend: func(b *bed, _ string) { delete(b.extra, "options") },
+	},
 }
 
 func set(field string, v any) func(*bed) { return func(b *bed) { b.fields[field] = v } }

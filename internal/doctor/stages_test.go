@@ -20,12 +20,21 @@ func TestLabelsThatOnlyARotationLeaves(t *testing.T) {
 		says     string
 		mend     string
 	}{
-		{"after a rotation", Secret{Rotates: true, Changed: changed, Stages: map[string]string{"AWSCURRENT": "v2", "AWSPREVIOUS": "v1"}},
-			"AC015", Info, "changed at 2026-03-01T12:00:00Z: a process that has read the secret before then", ""},
-		{"pending only", Secret{Stages: map[string]string{"AWSPENDING": "v2"}},
-			"AC041", Error, "AWSPENDING is on version v2", "--version-stage AWSCURRENT --move-to-version-id v2"},
-		{"previous only", Secret{Stages: map[string]string{"AWSPREVIOUS": "v1"}},
-			"AC041", Error, "AWSPREVIOUS is on version v1", "--version-stage AWSCURRENT --move-to-version-id v1"},
+		{
+			"after a rotation",
+			Secret{Rotates: true, Changed: changed, Stages: map[string]string{"AWSCURRENT": "v2", "AWSPREVIOUS": "v1"}},
+			"AC015", Info, "changed at 2026-03-01T12:00:00Z: a process that has read the secret before then", "",
+		},
+		{
+			"pending only",
+			Secret{Stages: map[string]string{"AWSPENDING": "v2"}},
+			"AC041", Error, "AWSPENDING is on version v2", "--version-stage AWSCURRENT --move-to-version-id v2",
+		},
+		{
+			"previous only",
+			Secret{Stages: map[string]string{"AWSPREVIOUS": "v1"}},
+			"AC041", Error, "AWSPREVIOUS is on version v1", "--version-stage AWSCURRENT --move-to-version-id v1",
+		},
 		{"pending on the current version", Secret{Stages: map[string]string{"AWSCURRENT": "v1", "AWSPENDING": "v1"}}, "", "", "", ""},
 		{"changed by hand", Secret{Changed: changed, Stages: map[string]string{"AWSCURRENT": "v2", "AWSPREVIOUS": "v1"}}, "", "", "", ""},
 	} {

@@ -36,7 +36,7 @@ func open(ctx context.Context, dsn aircon.Secret, write bool) (*database, error)
 	case "postgresql", "postgres":
 		return openPostgres(ctx, rest)
 	case "sqlite":
-		path, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "?") // sqlite:///relative, sqlite:////absolute
+		path, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "?") // three slashes before a relative path, four before an absolute one
 		return openSQLite(path, write)
 	}
 	return nil, fmt.Errorf("the metastore's address begins with %s://, and postgresql:// and sqlite:// are read", kind)

@@ -45,8 +45,10 @@ func crossing(a, b *Subnet, port uint16) []leg {
 		return nil
 	}
 	return []leg{
-		{a, true, block(b.CIDR), one(port)}, {b, false, block(a.CIDR), one(port)},
-		{b, true, block(a.CIDR), taskPorts}, {a, false, block(b.CIDR), taskPorts},
+		{a, true, block(b.CIDR), one(port)},
+		{b, false, block(a.CIDR), one(port)},
+		{b, true, block(a.CIDR), taskPorts},
+		{a, false, block(b.CIDR), taskPorts},
 	}
 }
 

@@ -45,8 +45,10 @@ func healthy() *Network {
 		Region: region,
 		VPCs:   []VPC{{vpcID, true, true}},
 		Subnets: []Subnet{
-			{subnetA, vpcID, "eu-west-1a", cidr("10.0.1.0/24")}, {subnetB, vpcID, "eu-west-1b", cidr("10.0.2.0/24")},
-			{subnetPub, vpcID, "eu-west-1a", cidr("10.0.9.0/24")}, {subnetDB, vpcID, "eu-west-1b", cidr("10.0.20.0/24")},
+			{subnetA, vpcID, "eu-west-1a", cidr("10.0.1.0/24")},
+			{subnetB, vpcID, "eu-west-1b", cidr("10.0.2.0/24")},
+			{subnetPub, vpcID, "eu-west-1a", cidr("10.0.9.0/24")},
+			{subnetDB, vpcID, "eu-west-1b", cidr("10.0.20.0/24")},
 		},
 		RouteTables: []RouteTable{
 			{ID: tableMain, VPC: vpcID, Main: true, Routes: []Route{local, byNAT}},
@@ -64,8 +66,10 @@ func healthy() *Network {
 			{ID: groupDB, VPC: vpcID, Egress: out, Ingress: []GroupRule{{From: 5432, To: 5432, Group: groupEnv}}},
 		},
 		ACLs: []ACL{{ID: aclAll, VPC: vpcID, Subnets: []string{subnetA, subnetB, subnetPub, subnetDB}, Rules: []ACLRule{
-			{100, false, true, anywhere, 0, 65535}, {lastRule, false, false, anywhere, 0, 65535},
-			{100, true, true, anywhere, 0, 65535}, {lastRule, true, false, anywhere, 0, 65535},
+			{100, false, true, anywhere, 0, 65535},
+			{lastRule, false, false, anywhere, 0, 65535},
+			{100, true, true, anywhere, 0, 65535},
+			{lastRule, true, false, anywhere, 0, 65535},
 		}}},
 		PrefixLists: []PrefixList{{listS3, []netip.Prefix{cidr("52.92.0.0/17")}}},
 	}
@@ -84,14 +88,6 @@ func secrets() Service {
 	s := SecretsManager
 	s.Asks = asks()
 	return s
-}
-
-func endpointPolicy(t interface{ Fatal(...any) }, text string) *EndpointPolicy {
-	p, err := ReadEndpointPolicy(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 // without removes an endpoint, so that the NAT gateway is the only way.

@@ -42,9 +42,16 @@ func (t *RouteTable) partly() bool {
 // leads names what a route leads to, from its id's prefix.
 func (r *Route) leads() string {
 	for _, k := range []struct{ prefix, name string }{
-		{"tgw-", "a transit gateway"}, {"pcx-", "a peering connection"}, {"vgw-", "a virtual private gateway"}, {"vpce-", "a firewall's endpoint"},
-		{"eni-", "a network interface"}, {"i-", "an instance"}, {"lgw-", "a local gateway"}, {"cagw-", "a carrier gateway"},
-		{"eigw-", "an egress-only internet gateway"}, {"arn:", "a core network"},
+		{"tgw-", "a transit gateway"},
+		{"pcx-", "a peering connection"},
+		{"vgw-", "a virtual private gateway"},
+		{"vpce-", "a firewall's endpoint"},
+		{"eni-", "a network interface"},
+		{"i-", "an instance"},
+		{"lgw-", "a local gateway"},
+		{"cagw-", "a carrier gateway"},
+		{"eigw-", "an egress-only internet gateway"},
+		{"arn:", "a core network"},
 	} {
 		if strings.HasPrefix(r.Via, k.prefix) {
 			return k.name + " " + r.Via

@@ -27,14 +27,14 @@ func (f *File) jsonencode(from, to int) (value string, offsets []int, ok bool) {
 
 // token writes the token at an offset, and returns what follows it.
 func (e *encoder) token(at, to int) (next int, ok bool) {
-	switch c := e.f.text[at]; {
-	case c == ',':
+	switch c := e.f.text[at]; c {
+	case ',':
 		return at + 1, true
-	case c == '=' || c == ':':
+	case '=', ':':
 		e.put(":", at)
 		e.ended = false
 		return at + 1, true
-	case c == '}' || c == ']':
+	case '}', ']':
 		e.put(string(c), at)
 		e.ended = true
 		return at + 1, true

@@ -77,16 +77,26 @@ func TestEdits(t *testing.T) {
 			do   func(*optionfile.File) []edit.Edit
 			want map[string]string
 		}{
-			{"rename", func(f *optionfile.File) []edit.Edit { return f.Rename(f.Find("secrets.backend"), "secrets.use_cache") },
-				map[string]string{"secrets.use_cache": "a.B", "secrets.backend_kwargs": `{"sep": "é"}`}},
-			{"set", func(f *optionfile.File) []edit.Edit { return f.Set(f.Find("secrets.backend_kwargs"), value) },
-				map[string]string{"secrets.backend": "a.B", "secrets.backend_kwargs": value}},
-			{"remove the first", func(f *optionfile.File) []edit.Edit { return f.Remove(f.Find("secrets.backend")) },
-				map[string]string{"secrets.backend_kwargs": `{"sep": "é"}`}},
-			{"remove the last", func(f *optionfile.File) []edit.Edit { return f.Remove(f.Find("secrets.backend_kwargs")) },
-				map[string]string{"secrets.backend": "a.B"}},
-			{"add", func(f *optionfile.File) []edit.Edit { return f.Add("core.x", value) },
-				map[string]string{"secrets.backend": "a.B", "secrets.backend_kwargs": `{"sep": "é"}`, "core.x": value}},
+			{
+				"rename", func(f *optionfile.File) []edit.Edit { return f.Rename(f.Find("secrets.backend"), "secrets.use_cache") },
+				map[string]string{"secrets.use_cache": "a.B", "secrets.backend_kwargs": `{"sep": "é"}`},
+			},
+			{
+				"set", func(f *optionfile.File) []edit.Edit { return f.Set(f.Find("secrets.backend_kwargs"), value) },
+				map[string]string{"secrets.backend": "a.B", "secrets.backend_kwargs": value},
+			},
+			{
+				"remove the first", func(f *optionfile.File) []edit.Edit { return f.Remove(f.Find("secrets.backend")) },
+				map[string]string{"secrets.backend_kwargs": `{"sep": "é"}`},
+			},
+			{
+				"remove the last", func(f *optionfile.File) []edit.Edit { return f.Remove(f.Find("secrets.backend_kwargs")) },
+				map[string]string{"secrets.backend": "a.B"},
+			},
+			{
+				"add", func(f *optionfile.File) []edit.Edit { return f.Add("core.x", value) },
+				map[string]string{"secrets.backend": "a.B", "secrets.backend_kwargs": `{"sep": "é"}`, "core.x": value},
+			},
 		} {
 			t.Run(file.name+"/"+test.name, func(t *testing.T) {
 				changed, n := edit.Apply(file.text, test.do(parse(t, file.name, file.text)))

@@ -217,7 +217,7 @@ func (p *parser) comparison() string {
 
 // unary reads an operand with the operators before it.
 func (p *parser) unary(least int) *Node {
-	operand := 0
+	var operand int
 	switch p.tok.code {
 	case cNot:
 		if operand = precedenceNot; least > precedenceNot {

@@ -63,20 +63,20 @@ func merge(text string, list *Node) (string, bool) {
 	return "{" + strings.Join(members, ", ") + "}", true
 }
 
-// extra is the object that the extra holds, with the text that its places are in; nil where there is none.
-func (s *state) extra() (*Member, *Node, string) {
+// extra is the member that holds the extra, and the object in it; nil where there is none.
+func (s *state) extra() (*Member, *Node) {
 	m := s.winner("extra")
 	if m == nil || m.Value.empty() {
-		return m, nil, ""
+		return m, nil
 	}
 	if m.Value.Kind == Object {
-		return m, m.Value, s.text
+		return m, m.Value
 	}
 	inner, _, refusal := read(m.Value.Text, "extra")
 	if refusal != nil || inner.Kind != Object {
-		return m, nil, ""
+		return m, nil
 	}
-	return m, inner, m.Value.Text
+	return m, inner
 }
 
 // within makes a change of the extra's own text one of the whole text.
@@ -110,7 +110,7 @@ func (s *state) move(m *Member) ([]edit, *Refusal) {
 	}
 	what := "moved " + name + " into extra"
 	member := s.text[m.Key.Start:m.Value.End]
-	extra, object, _ := s.extra()
+	extra, object := s.extra()
 	if there := object.Get(name); there != nil {
 		if there.Kind != m.Value.Kind || there.Text != m.Value.Text {
 			return nil, &Refusal{ID: "AC023", Why: name + " stands in extra too, with another value", at: m.Key.Start}
@@ -138,7 +138,7 @@ func SaysNo(text string) bool {
 
 // extraValues mends the extra's members, as far as PostgresHook reads them.
 func (s *state) extraValues() ([]edit, *Refusal) {
-	extra, object, _ := s.extra()
+	extra, object := s.extra()
 	if object == nil || !s.isPostgres() {
 		return nil, nil
 	}
