@@ -95,7 +95,12 @@ type canarySession struct {
 }
 
 func newCanarySession(t *testing.T) *canarySession {
-	s := &canarySession{t: t, home: t.TempDir(), postgres: aircontest.NewPostgres(t)}
+	return newCanarySessionOf(t, "3.3.1", aircontest.NewPostgres(t))
+}
+
+// newCanarySessionOf is a session with an environment of an Airflow version.
+func newCanarySessionOf(t *testing.T, airflow string, postgres *aircontest.Postgres) *canarySession {
+	s := &canarySession{t: t, home: t.TempDir(), postgres: postgres}
 	s.data = filepath.Join(s.home, "aws")
 	s.aws = aircontest.NewLocalAWS(t, localaws.Options{
 		Directory: s.data, Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -106,7 +111,7 @@ func newCanarySession(t *testing.T) *canarySession {
 	s.postgres.Exec(t, "", "ALTER ROLE "+s.db.Role+" PASSWORD '"+strings.ReplaceAll(canary, "'", "''")+"'")
 	t.Setenv("ETL_PASSWORD", canary)
 	t.Chdir(s.home)
-	if err := makeEnvironment(t.Context(), s.aws.Env(), "analytics", "3.3.1"); err != nil {
+	if err := makeEnvironment(t.Context(), s.aws.Env(), "analytics", airflow); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -156,13 +161,7 @@ func (s *canarySession) broken() {
 		"postgres://u:" + quoted + "@" + s.postgres.Host + ":1/d", "postgres://u:" + quoted + "@h:port/d", "a://b://c://" + quoted,
 		`{"conn_type": "postgres", "host": "h", "extra": {"sslmod": ` + string(object) + `}}`, "\ufeff" + string(object),
 	} {
-		input, err := json.Marshal(map[string]string{"SecretId": "airflow/connections/db", "SecretString": text})
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if _, err := callLocal(s.t.Context(), s.aws.Env(), "secretsmanager", "PutSecretValue", string(input)); err != nil {
-			s.t.Fatal(err)
-		}
+		s.put("db", text)
 		for _, args := range [][]string{
 			{"doctor", "db"},
 			{"doctor", "db", "--output", "json"},
@@ -241,6 +240,24 @@ func (s *canarySession) search(dir string) {
 	})
 	if err != nil || files < 4 {
 		s.t.Errorf("%d files searched: %v", files, err)
+	}
+}
+
+// put stores a text as a connection's secret.
+func (s *canarySession) put(id, text string) {
+	s.t.Helper()
+	s.call("secretsmanager", "PutSecretValue", map[string]string{"SecretId": "airflow/connections/" + id, "SecretString": text})
+}
+
+// call calls the local AWS as its administrator.
+func (s *canarySession) call(service, operation string, members map[string]string) {
+	s.t.Helper()
+	input, err := json.Marshal(members)
+	if err == nil {
+		_, err = callLocal(s.t.Context(), s.aws.Env(), service, operation, string(input))
+	}
+	if err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -60,6 +60,7 @@ var directions = []row{
 	}},
 	{"internal/store/faultydisk", nil, []string{"modernc.org"}}, // for tests
 	{"internal/pglocal", []string{"", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
+	{"internal/probe", []string{""}, nil},
 	{"internal/pgfiles", []string{"", "pghook"}, nil},
 	{"internal/term", nil, []string{"charm.land/lipgloss/v2", "golang.org/x/term"}},
 
