@@ -12,7 +12,7 @@ var _ = register(check{
 		Title: "an Airflow on this machine is set up otherwise than the environment",
 		Means: "a DAG that works on MWAA fails here, or the reverse: another backend, prefix or region, or connections of this machine's own",
 		Why:   "AIRFLOW__… and AIRFLOW_CONN_… variables of this shell differ from what MWAA makes of its options; credentials are the caller's, not the execution role's",
-		Mend:  "the environment's own values for these variables; `aircon get` looks up as the environment does, whatever this shell has",
+		Mend:  "`aircon exec ENV -- COMMAND` runs anything with the environment's own values for these variables and the execution role's credentials",
 	}},
 	environment: checkLocal,
 })
@@ -50,7 +50,9 @@ func checkLocal(e *Environment) []Finding {
 	if len(differ) == 0 {
 		return nil
 	}
-	f := Found("AC029", strings.Join(differ, "; ")+"; the credentials here are those of "+e.Caller.ARN,
-		Mend{Text: strings.Join(mends, "; ") + "  (the environment's options:  aws mwaa get-environment --name " + e.Name + ")"})
+	f := Found("AC029", strings.Join(differ, "; ")+"; the credentials here are those of "+e.Caller.ARN, Mend{
+		Text:    "run what fails here as the environment would: in the place of sh, any command; or  " + strings.Join(mends, "; "),
+		Command: append(e.command("exec"), "--", "sh"),
+	})
 	return one(f.At("", "the environment variables of this machine"))
 }
