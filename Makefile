@@ -88,6 +88,11 @@ test-exchange: ## real Airflow of two versions exports 300 connections, and impo
 	@echo "== files of connections, as real Airflow writes and reads them"
 	@go test -count=1 -timeout 0 -tags oracle -run '^TestAgainstRealAirflow$$' -v ./exchange
 
+test-probe: postgres ## aircon probe in real Airflow of three versions: what is well, and what Airflow swallows (a minute or two; brings Airflow)
+	@echo "== aircon probe in real Airflow"
+	@pythons=; for v in 2.10.3 3.0.6 3.3.1; do python=`tools/oracle/airflow/install.sh $$v` || exit 1; pythons="$$pythons $$v=$$python"; done; \
+		PROBE_PYTHONS="$$pythons" go test -count=1 -timeout 20m -tags oracle -run '^TestProbeAgainstReal$$' -v ./cmd/aircon
+
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"
 	@CASES=$(CASES) go test -count=1 -timeout 0 -run '^TestEveryByteCounts$$' -v ./internal/sigv4

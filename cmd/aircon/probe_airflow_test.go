@@ -63,12 +63,12 @@ func probeReal(t *testing.T, postgres *aircontest.Postgres, version, python stri
 		}
 	}
 
-	// What Airflow swallows: a text that is none, a login that is refused, a role without its policy.
-	s.put("db", "no connection at all")
+	// What Airflow swallows: a port that is none, a login that is refused, a role without its policy.
+	s.put("db", "postgres://u:p@h:port/d")
 	s.put("as_uri", "postgres://"+s.db.Role+":wrong@"+postgres.Host+":"+strconv.Itoa(postgres.Port)+"/"+s.db.Name)
 	all := probed(exitFindings)
-	if c := all["db"]; c.OK || c.Hook != nil && c.Hook.Opened {
-		t.Errorf("a text that is none: %+v", c)
+	if c := all["db"]; c.Found != "" || c.Sources[0].Result != "raised" || c.Sources[0].Error.String() != "ValueError" {
+		t.Errorf("a port that is none: %+v", c)
 	}
 	if c := all["as_uri"]; c.Hook == nil || c.Hook.Error == nil || !strings.Contains(c.Hook.Error.Message, "password authentication failed") {
 		t.Errorf("a login that is refused: %+v, hook %+v", c, c.Hook)
