@@ -138,6 +138,7 @@ func (s *canarySession) flow() {
 		s.run("", "get", "as_uri", "--output", format)
 		s.run("", "ls", "--output", format)
 		s.run("works", "doctor", "--output", format)
+		s.run("AIRFLOW_CONN_DB", "env", "--conn", "db", "--pg", "db", "--database-url", "db", "--credentials", "--output", format)
 		s.run("allowed", "policy", "explain", "db", "--output", format)
 		s.run("ReadSecrets", "policy", "generate", "--output", format)
 		s.run("AC013", "cost", "--dag-files", "2", "--top-level", "1", "--output", format)

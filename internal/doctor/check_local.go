@@ -8,7 +8,7 @@ import (
 
 var _ = register(check{
 	kinds: []Kind{{
-		ID: "AC029", Severity: Info, Arrow: ArrowOptions, Topic: "airflow.md#mwaa",
+		ID: "AC029", Severity: Info, Arrow: ArrowOptions, Topic: "exec.md#what-the-program-gets",
 		Title: "an Airflow on this machine is set up otherwise than the environment",
 		Means: "a DAG that works on MWAA fails here, or the reverse: another backend, prefix or region, or connections of this machine's own",
 		Why:   "AIRFLOW__… and AIRFLOW_CONN_… variables of this shell differ from what MWAA makes of its options; credentials are the caller's, not the execution role's",
