@@ -27,6 +27,7 @@ func (s *Server) adminAPI() op.Service {
 			adminWrite("DeleteFault", s.deleteFault).REST(http.MethodDelete, adminPath+"faults/{ID}"),
 			adminRead("ListAccounts", s.listAccounts).REST(http.MethodGet, adminPath+"accounts"),
 			adminWrite("AddAccount", s.addAccount).REST(http.MethodPost, adminPath+"accounts"),
+			adminRead("AssumeExecutionRole", s.assumeExecutionRole).REST(http.MethodPost, adminPath+"environments/{Name}/credentials"),
 			adminRead("ListSnapshots", s.listSnapshots).REST(http.MethodGet, adminPath+"snapshots"),
 			adminWrite("SaveSnapshot", onSnapshot(s.SaveSnapshot)).REST(http.MethodPut, adminPath+"snapshots/{Name}"),
 			adminWrite("LoadSnapshot", onSnapshot(s.LoadSnapshot)).REST(http.MethodPost, adminPath+"snapshots/{Name}/load"),

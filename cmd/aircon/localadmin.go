@@ -17,7 +17,16 @@ const adminPath = "/_aircon/v1/"
 
 // admin asks the running local AWS, as its administrator, and reads the answer into out where that is not nil.
 func (f *localFlags) admin(ctx context.Context, method, path string, in, out any) error {
-	answer, err := f.sendAdmin(ctx, method, path, in)
+	env, err := f.environment(ctx)
+	if err != nil {
+		return err
+	}
+	return askAdmin(ctx, env, method, path, in, out)
+}
+
+// askAdmin does so where the running local AWS is known.
+func askAdmin(ctx context.Context, env map[string]string, method, path string, in, out any) error {
+	answer, err := sendAdmin(ctx, env, method, path, in)
 	if err != nil {
 		return err
 	}
@@ -35,7 +44,12 @@ func (f *localFlags) sendAdmin(ctx context.Context, method, path string, in any)
 	if err != nil {
 		return nil, err
 	}
+	return sendAdmin(ctx, env, method, path, in)
+}
+
+func sendAdmin(ctx context.Context, env map[string]string, method, path string, in any) (*http.Response, error) {
 	var body []byte
+	var err error
 	if in != nil {
 		if body, err = json.Marshal(in); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"aircon"
 	"aircon/internal/airflow"
 	"aircon/internal/term"
+	"aircon/localaws"
 	"aircon/mwaa"
 )
 
@@ -26,6 +28,7 @@ type localAirflowFlags struct {
 	metastore string
 	triggerer bool
 	install   bool // only
+	life      time.Duration
 	out       output
 }
 
@@ -69,6 +72,7 @@ manager in Airflow 3. New DAGs are not paused, and two tasks run at once, unless
 	flags.StringVar(&f.bucket, "dags", "", "directory laid out as MWAA's bucket, or of DAG files")
 	flags.StringVar(&f.metastore, "metastore", onSQLite, "sqlite; or postgres: the PostgreSQL that aircon local --database runs")
 	flags.BoolVar(&f.triggerer, "triggerer", false, "run a triggerer too, which deferrable operators need")
+	flags.DurationVar(&f.life, "credentials-life", time.Hour, "how long the execution role's credentials are good for, each time that Airflow gets new ones")
 	flags.BoolVar(&f.install, "install-only", false, "install the version, and start nothing; needs no local AWS with --airflow")
 	f.out.flag(c)
 	c.AddCommand(newLocalAirflowLogs(w, f))
@@ -159,7 +163,7 @@ func (f *localAirflowFlags) serve(ctx context.Context, w world, env map[string]s
 	}
 	setup := airflow.Setup{
 		Environment: e.Name, Account: e.account(), Region: env["AWS_REGION"], Options: e.AirflowConfigurationOptions, Bucket: bucket,
-		Home: home, Triggerer: f.triggerer, Endpoint: env["AWS_ENDPOINT_URL"], Assume: assumer(env, e),
+		Home: home, Triggerer: f.triggerer, Endpoint: env["AWS_ENDPOINT_URL"], Assume: assumer(env, e, f.life),
 	}
 	if f.metastore == onPostgres {
 		if setup.Metastore, err = metastoreURL(ctx, env, f.local.directory, e.Name, e.AirflowVersion); err != nil {
@@ -237,28 +241,18 @@ func triggerInput(e *localMWAA, dag string) string {
 	return fmt.Sprintf(`{"Name": %q, "Method": "POST", "Path": "/dags/%s/dagRuns", "Body": %s}`, e.Name, dag, body)
 }
 
-// assumer gets the execution role's credentials from local AWS's STS.
-func assumer(env map[string]string, e *localMWAA) airflow.Assume {
+// assumer gets the execution role's credentials from local AWS, which assumes the role as MWAA does.
+func assumer(env map[string]string, e *localMWAA, life time.Duration) airflow.Assume {
 	return func(ctx context.Context) (airflow.Credentials, error) {
-		input, err := json.Marshal(map[string]string{"RoleArn": e.ExecutionRoleArn, "RoleSessionName": "AmazonMWAA-airflow"})
-		if err != nil {
-			return airflow.Credentials{}, err
+		var got localaws.TaskCredentials
+		in := map[string]any{"account": e.account(), "region": e.region(), "seconds": int(life.Seconds())}
+		if err := askAdmin(ctx, env, http.MethodPost, "environments/"+e.Name+"/credentials", in, &got); err != nil {
+			return airflow.Credentials{}, fmt.Errorf("the execution role of environment %s: %w", e.Name, err)
 		}
-		answer, err := callLocal(ctx, env, "sts", "AssumeRole", string(input))
-		if err != nil {
-			return airflow.Credentials{}, fmt.Errorf("the execution role's trust policy must let the account itself assume it, as that of aircon local environment does: %w", err)
-		}
-		text := func(name string) string {
-			value, failed := xmlText(answer, name)
-			err = errors.Join(err, failed)
-			return value
-		}
-		c := airflow.Credentials{
-			AccessKeyID: text("AccessKeyId"), SecretAccessKey: aircon.NewSecret(text("SecretAccessKey")),
-			SessionToken: aircon.NewSecret(text("SessionToken")), RoleARN: e.ExecutionRoleArn,
-		}
-		ends, failed := time.Parse(time.RFC3339, text("Expiration"))
-		c.Expiration = ends
-		return c, errors.Join(err, failed)
+		ends, err := time.Parse(time.RFC3339, got.Expiration)
+		return airflow.Credentials{
+			AccessKeyID: got.AccessKeyID, SecretAccessKey: aircon.NewSecret(got.SecretAccessKey), SessionToken: aircon.NewSecret(got.SessionToken),
+			Expiration: ends, RoleARN: got.RoleARN,
+		}, err
 	}
 }

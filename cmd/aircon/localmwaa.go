@@ -22,9 +22,14 @@ type localMWAA struct {
 	AirflowConfigurationOptions map[string]string
 }
 
-func (e *localMWAA) account() string {
-	if parts := strings.Split(e.Arn, ":"); len(parts) > 4 {
-		return parts[4]
+func (e *localMWAA) account() string { return e.part(4) }
+
+func (e *localMWAA) region() string { return e.part(3) }
+
+// part is one of the ARN's, which are divided by colons.
+func (e *localMWAA) part(n int) string {
+	if parts := strings.Split(e.Arn, ":"); len(parts) > n {
+		return parts[n]
 	}
 	return ""
 }

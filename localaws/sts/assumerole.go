@@ -159,6 +159,12 @@ func (s service) assumeRole(c *op.Call, in *AssumeRoleInput) (*AssumeRoleOutput,
 	}, nil
 }
 
+// ForService makes credentials of a role for a service of AWS that assumes it, such as MWAA an environment's execution role. Whether the role's
+// trust policy lets the service is for the service to decide.
+func ForService(c *op.Call, role op.Role, sessionName string, duration time.Duration) (Credentials, error) {
+	return issue(c, &op.Session{Principal: roleSession(c, role, sessionName)}, duration)
+}
+
 // denied is the refusal of what a role does not trust the caller with, in the words of AWS.
 func (in *AssumeRoleInput) denied(c *op.Call, action string) *op.Error {
 	return accessDenied("User: " + c.Principal.ARN + " is not authorized to perform: " + action + " on resource: " + *in.RoleArn)
