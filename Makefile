@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -92,6 +92,10 @@ test-probe: postgres ## aircon probe in real Airflow of three versions: what is 
 	@echo "== aircon probe in real Airflow"
 	@pythons=; for v in 2.10.3 3.0.6 3.3.1; do python=`tools/oracle/airflow/install.sh $$v` || exit 1; pythons="$$pythons $$v=$$python"; done; \
 		PROBE_PYTHONS="$$pythons" go test -count=1 -timeout 20m -tags oracle -run '^TestProbeAgainstReal$$' -v ./cmd/aircon
+
+test-migrate: ## metastores of 500 connections that real Airflow of two versions has filled, moved to local AWS (minutes; brings Airflow)
+	@echo "== metastores of real Airflow"
+	@go test -count=1 -timeout 0 -tags oracle -run '^TestMigrateOfRealAirflow$$' -v ./cmd/aircon
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"

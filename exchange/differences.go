@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"aircon"
+	"aircon/internal/py"
 )
 
 // Change says how a field differs.
@@ -71,21 +72,31 @@ func extraDifferences(was, is aircon.Extra) []Difference {
 	if was.Value().Equal(is.Value()) {
 		return nil
 	}
-	before, errBefore := was.Members()
-	after, errAfter := is.Members()
+	before, isObject := members(was)
+	after, stays := members(is)
 	switch {
 	case was.IsNull() && !is.IsTrue():
 		return []Difference{{Field: "extra", Change: NullToEmpty}}
-	case is.IsNull() && errBefore == nil && len(before) == 0:
+	case is.IsNull() && (isObject || !was.IsTrue()) && len(before) == 0:
 		return []Difference{{Field: "extra", Change: EmptyToNull}}
 	case !is.IsTrue():
 		return []Difference{{Field: "extra", Change: Lost}}
 	case !was.IsTrue():
 		return []Difference{{Field: "extra", Change: Gained}}
-	case errBefore != nil || errAfter != nil:
+	case !isObject || !stays:
 		return []Difference{{Field: "extra", Change: Changed}}
 	}
 	return memberDifferences(before, after)
+}
+
+// members are those of an extra that is a JSON object, and false of any other, which [aircon.Extra.Members] does not tell from an empty one.
+func members(e aircon.Extra) ([]aircon.Member, bool) {
+	value, err := py.Loads(e.Text().Reveal())
+	if _, is := value.(*py.Dict); err != nil || !is {
+		return nil, false
+	}
+	all, err := e.Members()
+	return all, err == nil
 }
 
 func memberDifferences(before, after []aircon.Member) []Difference {

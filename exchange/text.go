@@ -10,7 +10,7 @@ import (
 // [aircon.Connection.JSON].
 func Text(c aircon.Connection, rt aircon.Runtime) (aircon.Secret, error) {
 	bare := c
-	if _, err := c.Extra.Members(); err != nil || c.Extra.IsText() && !c.Extra.IsTrue() {
+	if _, isObject := members(c.Extra); !isObject {
 		bare.Extra = aircon.Extra{}
 	}
 	text, err := bare.JSON(rt)

@@ -32,12 +32,15 @@ var (
 	applyFirst  = []string{"apply", "--yes", "--file", "first.yaml"}
 	applySecond = []string{"apply", "--yes", "--prune", "--file", "second.yaml"}
 	destroyAll  = []string{"destroy", "--yes", "--file", "first.yaml"}
+	migrateHere = []string{"migrate", "--yes", "--declare", "--file", "first.yaml", "--metastore", "sqlite:///airflow.db", "--fernet-keys", "file:fernet.key"}
 )
 
 var crashScenarios = []crashScenario{
 	{"first", nil, applyFirst, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
 	{"change and prune", [][]string{applyFirst}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
 	{"destroy", [][]string{applyFirst}, destroyAll, nil},
+	{"migrate", nil, migrateHere, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
+	{"migrate to what is applied", [][]string{applyFirst}, append(migrateHere, "--clean-up"), []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
 	{"restore changed", [][]string{applyFirst, destroyAll}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
 }
 

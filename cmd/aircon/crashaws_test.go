@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -124,7 +125,19 @@ func openCrashAWS(t *testing.T, c crashAccount) *crashAWS {
 			t.Fatal(err)
 		}
 	}
+	a.metastore(t)
 	return a
+}
+
+// metastore puts Airflow's database beside the specs, the same in each run but for what Fernet makes of it.
+func (a *crashAWS) metastore(t *testing.T) {
+	t.Helper()
+	keys, text := fernetKeys(t, 3)
+	if err := os.WriteFile(filepath.Join(a.specs, "fernet.key"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := newRows(t, rand.New(rand.NewPCG(1, 1)), 12, 0, keys, 2)
+	sqliteMetastore(t, filepath.Join(a.specs, "airflow.db"), "2.10.3", rows)
 }
 
 func (a *crashAWS) close(t *testing.T) crashAccount {

@@ -49,7 +49,7 @@ func (r *migration) report(from string) error {
 func (r *migration) warnings() []string {
 	all := []string{}
 	if !r.place.Looks {
-		all = append(all, fmt.Sprintf("the environment %s does not look beneath %s yet: proofs are of the options that  aircon apply  would set", r.place.Env.Name, r.place.Env.ConnectionsPrefix().Name("…")))
+		all = append(all, fmt.Sprintf("the environment %s does not look beneath %s: what is proven is what it would find with that prefix", r.place.Env.Name, r.place.Env.ConnectionsPrefix().Name("…")))
 	}
 	return all
 }

@@ -36,7 +36,7 @@ func FindPlace(ctx context.Context, aws AWS, e *spec.Environment, declared bool)
 	own, err := o.kwargs()
 	p.Looks = err == nil && o.Environment.Options[mwaa.OptionBackend] == mwaa.BackendClass &&
 		(&spec.Environment{Backend: backendOf(own)}).ConnectionsPrefix() == e.ConnectionsPrefix()
-	if p.Looks {
+	if err == nil && (p.Looks || !declared) {
 		p.Kwargs = own.Text()
 	}
 	return p, nil

@@ -6,6 +6,7 @@ tools/oracle/airflow/install.sh has made.
     ask.py read DIR      lets `airflow connections import` and LocalFilesystemBackend read DIR/ours.json, .yaml and .env, and
                              EnvironmentVariablesBackend the variables that a shell sets from DIR/ours.dotenv; writes DIR/read.json:
                              for each of them what came of it.
+    ask.py store DIR         stores DIR/cases.json too, encrypted with the key in AIRFLOW__CORE__FERNET_KEY.
 
 AIRFLOW_HOME is DIR/home.
 """
@@ -68,14 +69,18 @@ def clear():
         session.query(Connection).delete()
 
 
-def export(directory):
+def store(directory):
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
-    clear()
     with create_session() as session:
         for case in json.loads((directory / "cases.json").read_text()):
             session.add(Connection(**case))
+
+
+def export(directory):
+    clear()
+    store(directory)
     for name, *more in FORMS.values():
         airflow("connections", "export", str(directory / name), *more)
     (directory / "stored.json").write_text(json.dumps(stored()))
@@ -115,4 +120,4 @@ def read(directory):
 if __name__ == "__main__":
     what, where = sys.argv[1], Path(sys.argv[2]).resolve()
     prepare(where)
-    {"export": export, "read": read}[what](where)
+    {"export": export, "read": read, "store": store}[what](where)
