@@ -66,7 +66,7 @@ func (e *environing) run(ctx context.Context, w world) error {
 	if err := e.out.check(); err != nil {
 		return err
 	}
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (e *executing) run(ctx context.Context, w world, command []string) error {
 	if err := oneOf("--credentials", e.by, byEndpoint, byEnv, byNone); err != nil {
 		return err
 	}
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, w)
 	if err != nil {
 		return err
 	}

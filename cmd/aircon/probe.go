@@ -76,7 +76,7 @@ func (p *probing) run(ctx context.Context, w world, ids []string) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--python %s: there is no such program", p.python)}
 	}
-	t, err := p.taskFlags.open(ctx)
+	t, err := p.taskFlags.open(ctx, w)
 	if err != nil {
 		return err
 	}

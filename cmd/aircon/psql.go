@@ -47,7 +47,7 @@ func (f *taskFlags) psql(ctx context.Context, w world, id string, args []string)
 	if err != nil {
 		return err
 	}
-	t, err := f.open(ctx)
+	t, err := f.open(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type taskFlags struct {
 	at       targetFlags
 	asCaller bool
 	dags     string
+	startup  string
 	given    givenFlags
 }
 
@@ -30,6 +31,7 @@ func (f *taskFlags) flag(c *cobra.Command) {
 	f.at.place(c)
 	c.Flags().BoolVar(&f.asCaller, "as-caller", false, "with your own credentials, where the execution role's trust policy does not let you assume it")
 	c.Flags().StringVar(&f.dags, "dags", "", "directory of the DAG files: AIRFLOW__CORE__DAGS_FOLDER (default: dags below AIRFLOW_HOME)")
+	c.Flags().StringVar(&f.startup, "startup-script", "", "the environment's startup script, run here with bash; what it exports counts as on MWAA")
 	f.given.flag(c)
 }
 
@@ -57,7 +59,7 @@ type task struct {
 }
 
 // open reads how the environment is set up, and composes its variables for this machine. It needs airflow:GetEnvironment.
-func (f *taskFlags) open(ctx context.Context) (*task, error) {
+func (f *taskFlags) open(ctx context.Context, w world) (*task, error) {
 	target, err := f.at.load()
 	if err != nil {
 		return nil, err
@@ -76,9 +78,21 @@ func (f *taskFlags) open(ctx context.Context) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	composed, _ := mwaa.Compose(mwaa.Setup{Version: env.MWAA.Airflow, Options: env.MWAA.Options, Container: container})
-	t.set.AddEnvironment(taskenv.Local(composed))
+	setup := mwaa.Setup{Version: env.MWAA.Airflow, Options: env.MWAA.Options, Container: container}
+	t.compose(setup)
+	if f.startup != "" {
+		if setup.Startup, err = runStartup(ctx, w, f.startup, t.set); err != nil {
+			return nil, err
+		}
+		t.compose(setup)
+	}
 	return t, t.here(f.dags)
+}
+
+// compose adds what Airflow sees of a setup.
+func (t *task) compose(s mwaa.Setup) {
+	composed, _ := mwaa.Compose(s)
+	t.set.AddEnvironment(taskenv.Local(composed))
 }
 
 // container is what MWAA's container would start with, as far as it holds on this machine.
