@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,18 +12,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon/exchange"
+	"aircon/internal/migrate"
 	"aircon/internal/spec"
 )
 
 // importing is what the user asked of import.
 type importing struct {
 	source  fileSource
-	spec    string
-	env     string
+	to      string
+	at      targetFlags
 	secrets secretPlaces
-	literal bool
 	as      runtimeFlags
 	out     output
+	yes     bool // of --to secretsmanager
+	adopt   bool
 }
 
 func newImport(w world) *cobra.Command {
@@ -37,11 +40,15 @@ that it has. FILE has one of these forms, told by its name (.json, .yaml, .env) 
 
 A file that is encrypted with age is opened by --identity. No secret gets into the spec: each password, and each member of extra that
 seems secret, is written to a file of mode 0600 below --secrets, or as a variable to --secrets-env, and the spec points there.
-A connection that Airflow could not read, or a spec cannot say, is told and left out.`,
+A connection that Airflow could not read, or a spec cannot say, is told and left out.
+
+With --to secretsmanager they become secrets of the environment instead, as aircon migrate --from FILE makes them: shown, asked for, written
+and proven.`,
 		Example: `  aircon import connections.json --environment analytics
   aircon import connections.yaml my_postgres_db --secrets-env .env
   aircon import connections.json.age --identity key.txt
-  aircon import .env --environment analytics --file analytics.yaml`,
+  aircon import .env --environment analytics --file analytics.yaml
+  aircon import connections.json --to secretsmanager`,
 		Args: takes(1, 1<<16),
 		RunE: func(c *cobra.Command, args []string) error {
 			i.source.path = args[0]
@@ -50,20 +57,35 @@ A connection that Airflow could not read, or a spec cannot say, is told and left
 	}
 	c.Flags().StringVar(&i.source.form, "form", "", "the file's form: "+strings.Join(exchange.Names(), ", ")+" (default: by its name)")
 	c.Flags().StringVar(&i.source.identity, "identity", "", "file of the age identity that opens the file")
-	c.Flags().StringVarP(&i.spec, "file", "f", defaultSpec, "the spec to write, or to add to")
-	c.Flags().StringVarP(&i.env, "environment", "e", "", "the environment to declare them in, where the spec has several or is new")
+	i.at.flag(c)
+	c.Flags().StringVar(&i.to, "to", "spec", "where they go: spec, or secretsmanager")
+	c.Flags().BoolVarP(&i.yes, "yes", "y", false, "of --to secretsmanager: do not ask")
+	c.Flags().BoolVar(&i.adopt, "adopt", false, "of --to secretsmanager: overwrite secrets that exist already and aircon did not make")
 	c.Flags().StringVar(&i.secrets.dir, "secrets", "secrets", "the directory for the secrets' files; a relative one starts where the spec is")
 	c.Flags().StringVar(&i.secrets.env, "secrets-env", "", "write the secrets as variables to this file instead, for a shell to read before plan and apply")
-	c.Flags().BoolVar(&i.literal, "allow-literal-secrets", false, "let passwords stand in the spec itself already")
 	c.Flags().StringVar(&i.as.airflow, "airflow", newestAirflow(), "which Airflow's reading of the file counts")
 	i.out.flag(c)
 	return c
 }
 
-func (i *importing) run(_ context.Context, w world, ids []string) error {
+func (i *importing) run(ctx context.Context, w world, ids []string) error {
 	if err := i.out.check(); err != nil {
 		return err
 	}
+	if err := oneOf("--to", i.to, "spec", "secretsmanager"); err != nil {
+		return err
+	}
+	if i.to == "secretsmanager" {
+		source := migrationSource{from: i.source.path, file: i.source}
+		m := migrating{at: i.at, source: source, out: i.out, format: string(migrate.JSON), yes: i.yes, adopt: i.adopt}
+		return m.run(ctx, w, ids)
+	}
+	i.at.file = cmp.Or(i.at.file, defaultSpec)
+	return i.declare(w, ids)
+}
+
+// declare declares them in the spec.
+func (i *importing) declare(w world, ids []string) error {
 	rt, err := i.as.runtime()
 	if err != nil {
 		return err
@@ -79,9 +101,9 @@ func (i *importing) run(_ context.Context, w world, ids []string) error {
 	if err != nil {
 		return err
 	}
-	i.secrets.begin(i.spec)
+	i.secrets.begin(i.at.file)
 	declared, losses, problems := i.secrets.declare(g.Connections)
-	report := moved{From: g.From, To: "spec", File: i.spec, Losses: losses, Problems: append(g.Problems, problems...), Notes: g.Notes}
+	report := moved{From: g.From, To: "spec", File: i.at.file, Losses: losses, Problems: append(g.Problems, problems...), Notes: g.Notes}
 	report.Connections = declared.Keys()
 	if len(declared) > 0 {
 		text, err := into.with(declared)
@@ -114,22 +136,22 @@ type specFile struct {
 
 // open reads the spec, if there is one, and finds the environment.
 func (i *importing) open() (*specFile, error) {
-	s := &specFile{path: i.spec, environment: i.env, opts: specOptions(i.literal)}
-	text, err := os.ReadFile(i.spec)
+	s := &specFile{path: i.at.file, environment: i.at.environment, opts: specOptions(i.at.literal)}
+	text, err := os.ReadFile(i.at.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		if s.environment == "" {
-			return nil, usageError{fmt.Errorf("%s is a new spec: name the environment that it begins with, --environment NAME", i.spec)}
+			return nil, usageError{fmt.Errorf("%s is a new spec: name the environment that it begins with, --environment NAME", i.at.file)}
 		}
 		return s, nil
 	}
 	if err != nil {
 		return nil, usageError{err}
 	}
-	file, err := spec.Parse(i.spec, text, s.opts)
+	file, err := spec.Parse(i.at.file, text, s.opts)
 	if err != nil {
 		return nil, badInput{err}
 	}
-	chosen, err := (&targetFlags{environment: i.env}).choose(file)
+	chosen, err := (&targetFlags{environment: i.at.environment}).choose(file)
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,9 @@ func (r *migration) human(m migrated) {
 		table.Row(markCell(mark), term.Cell{Text: term.Clean(result.ID)}, term.Cell{Text: string(result.State)}, term.Cell{Text: term.Clean(why)})
 	}
 	t.Table(&table)
+	if m.Summary[migrate.Refused] > 0 {
+		fmt.Fprintln(t.Out, "  --adopt takes over what is in the way and aircon did not make")
+	}
 	for _, warning := range m.Warnings {
 		fmt.Fprintf(t.Out, "%s %s\n", t.Mark(term.Warning), warning)
 	}
@@ -113,9 +116,6 @@ func (r *migration) showPlan() {
 			fmt.Fprintf(t.Out, "  # %s", c.Why)
 		}
 		fmt.Fprintln(t.Out)
-	}
-	for _, refusal := range r.plan.Refusals {
-		fmt.Fprintf(t.Out, "! secret %s: %s\n    %s\n", term.Clean(refusal.Name), refusal.What, "--adopt takes it over")
 	}
 	sum := r.plan.Summary()
 	fmt.Fprintf(t.Out, "\n%d to create, %d to change, %d there already.\n", sum.Create, sum.Update, len(r.wholes)-len(r.plan.Changes)-len(r.plan.Refusals))
