@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestMain plays the attendant, and the process that becomes a program, besides the tests.
@@ -112,10 +114,13 @@ func TestTheProgramIsThisProcess(t *testing.T) {
 
 func TestTheAttendantOutlivesNoKill(t *testing.T) {
 	c, out, file := become(t, `echo up; exec sleep 60`)
-	for range 2 {
-		if _, err := out.ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
+	var pid int
+	if _, err := fmt.Fscanf(out, "%d\nup\n", &pid); err != nil {
+		t.Fatal(err)
+	}
+	own, _ := unix.Getsid(0) // the calling process always has one
+	if sid, err := unix.Getsid(pid); err != nil || sid == own {
+		t.Errorf("the attendant hears the signals of session %d's terminal: %v", sid, err)
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Error("tidied up too early:", err)
