@@ -13,7 +13,7 @@ import (
 
 // What a file may ask of the reader, far above what an export of all of an Airflow's connections needs.
 const (
-	maxNodes = 1_000_000
+	maxNodes = 300_000
 	maxDepth = 100
 )
 

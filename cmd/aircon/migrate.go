@@ -16,7 +16,6 @@ import (
 	"aircon/internal/migrate"
 	"aircon/internal/plan"
 	"aircon/internal/spec"
-	"aircon/lookup"
 	"aircon/pghook"
 )
 
@@ -203,7 +202,11 @@ func (r *migration) carry(ctx context.Context) error {
 	progress := t.Progress("")
 	defer progress.Stop()
 	tell := func(verb string) func(done, total int) {
-		return func(done, total int) { progress.Update(fmt.Sprintf("%s %d of %d", verb, done+1, total)) }
+		return func(done, total int) {
+			if done%25 == 0 { // each is a line where nobody watches
+				progress.Update(fmt.Sprintf("%s %d of %d", verb, done+1, total))
+			}
+		}
 	}
 	if err := migrate.Carry(ctx, r.api.Plan(), r.plan, r.results, tell("writing")); err != nil {
 		return err
@@ -275,5 +278,3 @@ func (r *migration) cleanUp(ctx context.Context) error {
 	}
 	return nil
 }
-
-var _ lookup.SecretsManager = (*awsapi.Client)(nil) // which proves are made with

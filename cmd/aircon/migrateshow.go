@@ -48,8 +48,12 @@ func (r *migration) report(from string) error {
 // warnings say what else is needed before tasks find the connections.
 func (r *migration) warnings() []string {
 	all := []string{}
-	if !r.place.Looks {
-		all = append(all, fmt.Sprintf("the environment %s does not look beneath %s: what is proven is what it would find with that prefix", r.place.Env.Name, r.place.Env.ConnectionsPrefix().Name("…")))
+	switch name := r.place.Env.Name; {
+	case r.place.Looks:
+	case r.how.prefix != "":
+		all = append(all, fmt.Sprintf("the environment %s does not look beneath %s: what is proven is what it would find with that prefix", name, r.place.Env.ConnectionsPrefix().Name("…")))
+	default:
+		all = append(all, fmt.Sprintf("the environment %s does not look in Secrets Manager beneath %s yet: aircon apply, of a spec that declares them, sets the option secrets.backend", name, r.place.Env.ConnectionsPrefix().Name("…")))
 	}
 	return all
 }
