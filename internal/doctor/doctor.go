@@ -98,6 +98,7 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 		findings, ignored := d.sift(env, id, restated(patientFindings(patients[i]), stated))
 		report.add(patients[i], findings, ignored)
 	}
+	env.joinOptions(report)
 	return report, ctx.Err()
 }
 

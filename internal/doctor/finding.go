@@ -64,6 +64,9 @@ type Mend struct {
 
 	// Edits are what the file that Where names must become, for whoever changes it by program. None: a person must decide.
 	Edits []edit.Edit `json:"-"`
+
+	// options is the environment's whole map as the command sends it, where that is what the mend is. See joinOptions.
+	options map[string]string
 }
 
 // String words a mend in one line: what to do, then what to type.

@@ -51,6 +51,12 @@ func (e *Environment) mendOptions(text string, changes ...optionChange) Mend {
 	for _, c := range changes {
 		c.carryOut(options)
 	}
+	return e.sending(mend, options)
+}
+
+// sending returns the mend with the command that sends an environment these options, and without one where a value may be secret.
+func (e *Environment) sending(mend Mend, options map[string]string) Mend {
+	mend.options, mend.Command = options, nil
 	if presentableOptions(e, options) {
 		mend.Command = updateOptions(e.Name, options)
 	}
