@@ -54,7 +54,7 @@ check: ## formatting, vet, import directions (seconds)
 	@found=`$(GO_FILES) -exec gofmt -l {} +`; test -z "$$found" || { echo "not formatted; make fmt mends it:"; echo "$$found"; exit 1; }
 	@echo "== go vet ./..."
 	@go vet ./...
-	@go vet -tags 'crash oracle clients moto' ./...
+	@go vet -tags 'airflow crash oracle clients moto' ./...
 	@echo "== import directions"
 	@go test -count=1 ./internal/layering
 
@@ -96,6 +96,11 @@ test-probe: postgres ## aircon probe in real Airflow of three versions: what is 
 test-migrate: ## metastores of 500 connections that real Airflow of two versions has filled, moved to local AWS (minutes; brings Airflow)
 	@echo "== metastores of real Airflow"
 	@go test -count=1 -timeout 0 -tags oracle -run '^TestMigrateOfRealAirflow$$' -v ./cmd/aircon
+
+test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some), precedence of options, kill -9 (long; needs Python 3.11 and 3.12)
+	@echo "== real Airflows"
+	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
+	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"

@@ -66,6 +66,15 @@ var precedence = []struct {
 	{"the image's logging is not here", "2.10.3", vars("logging.logging_config_class", "x.Y"), nil, "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS", "", 0},
 	{"nor are its connect arguments", "2.10.3", nil, nil, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS", "", 0},
 	{"… but the user's own are", "2.10.3", vars("database.sql_alchemy_connect_args", "mine.ARGS"), nil, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS", "mine.ARGS", mwaa.Option},
+	{"how long tasks may be queued", "2.10.3", nil, nil, "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", "1800.0", mwaa.Default},
+	{"… the startup script's", "3.3.1", nil, vars("AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", "60"), "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", "60", mwaa.StartupScript},
+	{"… the option's", "3.3.1", vars("scheduler.task_queued_timeout", "61"), vars("AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", "60"), "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", "61", mwaa.Option},
+	{"an option that MWAA says nothing of", "2.10.3", vars("core.dagbag_import_timeout", "77"), nil, "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "77", mwaa.Option},
+	{"the startup script's, that MWAA says nothing of", "2.10.3", nil, vars("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "78"), "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "78", mwaa.StartupScript},
+	{"an option to pause new DAGs", "3.3.1", vars("core.dags_are_paused_at_creation", "True"), nil, "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "True", mwaa.Option},
+	{"the backend", "2.10.3", vars("secrets.backend", mwaa.BackendClass), nil, "AIRFLOW__SECRETS__BACKEND", mwaa.BackendClass, mwaa.Option},
+	{"the cache of secrets, by the startup script", "3.3.1", nil, vars("AIRFLOW__SECRETS__USE_CACHE", "True"), "AIRFLOW__SECRETS__USE_CACHE", "True", mwaa.StartupScript},
+	{"a log level by both", "2.10.3", vars("logging.logging_level", "WARNING"), vars("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR"), "AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING", mwaa.Option},
 	{"boto3 says where it runs", "3.3.1", nil, vars("AWS_EXECUTION_ENV", "x"), "AWS_EXECUTION_ENV", "Amazon_MWAA_331", mwaa.Essential},
 }
 
