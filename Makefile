@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-airflow test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
