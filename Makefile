@@ -97,7 +97,7 @@ test-migrate: ## metastores of 500 connections that real Airflow of two versions
 	@echo "== metastores of real Airflow"
 	@go test -count=1 -timeout 0 -tags oracle -run '^TestMigrateOfRealAirflow$$' -v ./cmd/aircon
 
-test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some), precedence of options, kill -9 (long; needs Python 3.11 and 3.12)
+test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some), precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
 	@echo "== real Airflows"
 	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
 	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon

@@ -80,6 +80,7 @@ var directions = []row{
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/metastore", []string{""}, []string{"github.com/fernet/fernet-go", "github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/airflow", []string{"", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/dagtest", []string{"internal/airflow", "internal/supervise", "localaws"}, nil},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},

@@ -41,6 +41,9 @@ type kase struct {
 	noted   []doctor.Finding // that do not
 	skipped string           // why it says nothing; "" where it says something
 	broken  string           // why it could not be looked at
+	failure string           // why it failed, where no finding says so
+	time    string           // that it took, in seconds; "" where nobody knows
+	out     string           // what it did
 }
 
 // Examined is doctor's report. Findings less severe than failOn are noted in the JUnit form, and fail nothing.

@@ -31,6 +31,7 @@ type (
 	junitCase struct {
 		Class   string        `xml:"classname,attr"`
 		Name    string        `xml:"name,attr"`
+		Time    string        `xml:"time,attr,omitempty"`
 		Failure *junitProblem `xml:"failure"`
 		Error   *junitProblem `xml:"error"`
 		Skipped *junitSkipped `xml:"skipped"`
@@ -71,7 +72,7 @@ func (d *Document) JUnit(w io.Writer) error {
 
 func (s *junitSuite) add(k kase) {
 	s.Tests++
-	c := junitCase{Class: s.Name, Name: k.name, Out: described(k.noted)}
+	c := junitCase{Class: s.Name, Name: k.name, Time: k.time, Out: k.out + described(k.noted)}
 	switch {
 	case k.broken != "":
 		s.Errors++
@@ -80,6 +81,9 @@ func (s *junitSuite) add(k kase) {
 		s.Failures++
 		f := k.failed[0]
 		c.Failure = &junitProblem{Message: f.ID + " " + f.Title, Type: f.ID, Text: described(k.failed)}
+	case k.failure != "":
+		s.Failures++
+		c.Failure = &junitProblem{Message: firstLine(k.failure), Type: "failed", Text: k.failure}
 	case k.skipped != "":
 		s.Skipped++
 		c.Skipped = &junitSkipped{k.skipped}

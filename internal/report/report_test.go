@@ -265,3 +265,22 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 }
+
+func TestRan(t *testing.T) {
+	d := Ran("test", "1.0", []Suite{{Name: "orders", Cases: []Case{
+		{Name: "read", Seconds: 1.5, Out: "warehouse: found\n"}, {Name: "write", Failure: "ValueError: no\nline 2"}, {Name: "after", Skipped: "upstream_failed"},
+	}}})
+	var b bytes.Buffer
+	if err := d.JUnit(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`<testsuites name="aircon test" tests="3" failures="1" errors="0" skipped="1">`,
+		`<testcase classname="orders" name="read" time="1.500">`, `<system-out>warehouse: found`,
+		`<failure message="ValueError: no" type="failed">ValueError: no&#xA;line 2</failure>`, `<skipped message="upstream_failed"></skipped>`,
+	} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("no %s in\n%s", part, b.String())
+		}
+	}
+}

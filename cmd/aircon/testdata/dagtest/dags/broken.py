@@ -1,0 +1,4 @@
+from airflow import DAG
+import no_such_module
+
+DAG("broken")
