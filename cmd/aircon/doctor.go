@@ -11,6 +11,7 @@ import (
 
 	"aircon/internal/awsapi"
 	"aircon/internal/doctor"
+	"aircon/internal/probe"
 	"aircon/internal/report"
 	"aircon/internal/spec"
 	"aircon/lookup"
@@ -34,6 +35,11 @@ type examination struct {
 	fix, yes    bool
 	every       time.Duration // between the examinations of --watch; 0: it is one
 	printPolicy bool
+
+	inside      bool
+	insideTime  time.Duration
+	printInside bool         // only: the DAG that --inside asks
+	said        func(string) // how far a worker is; nil: nobody listens
 }
 
 func newDoctor(w world) *cobra.Command {
@@ -52,6 +58,8 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
   aircon doctor --regions us-east-1,eu-central-1
   aircon doctor --fix               # carry out the mends, then look again
   aircon doctor --watch=30s         # print what changes
+  aircon doctor --print-probe-dag > dags/aircon_probe.py
+  aircon doctor --inside            # what a worker of the environment sees, by that DAG
   aircon doctor --print-policy      # the least policy that doctor itself needs`,
 		RunE: func(c *cobra.Command, ids []string) error { return x.run(c.Context(), w, ids) },
 	}
@@ -70,6 +78,9 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	c.Flags().BoolVarP(&x.yes, "yes", "y", false, "with --fix: do not ask")
 	c.Flags().DurationVar(&x.every, "watch", 0, "look again at this interval until Ctrl-C, and print what changes")
 	c.Flags().Lookup("watch").NoOptDefVal = "1m"
+	c.Flags().BoolVar(&x.inside, "inside", false, "ask a worker of the environment, too, through MWAA's InvokeRestApi and the probe DAG; the verdict follows what it sees")
+	c.Flags().DurationVar(&x.insideTime, "inside-timeout", doctor.InsideTime, "how long the probe DAG's run may take")
+	c.Flags().BoolVar(&x.printInside, "print-probe-dag", false, "print the probe DAG for the environment's DAG folder, and nothing else")
 	c.Flags().BoolVar(&x.printPolicy, "print-policy", false, "print the least policy that doctor itself needs here, and nothing else")
 	return c
 }
@@ -82,6 +93,10 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		return err
 	}
 	if err := x.check(); err != nil {
+		return err
+	}
+	if x.printInside {
+		_, err := fmt.Fprint(w.out, probe.DAG())
 		return err
 	}
 	ignore, err := x.out.ignore()
@@ -97,6 +112,9 @@ func (x *examination) run(ctx context.Context, w world, ids []string) error {
 		return err
 	}
 	d := x.doctor(api, ignore)
+	if x.inside {
+		d.Inside = x.askWorker(api)
+	}
 	d.Metastore, d.MetastoreFlags, d.Local = metastore, x.metastore.words(), lookup.Environ(os.Environ())
 	if target.Spec != nil {
 		d.Stated = func(airflow string) ([]doctor.Finding, error) { return statedBy(target.File, target.Spec, airflow) }
@@ -124,6 +142,8 @@ func (x *examination) check() error {
 		return usageError{errors.New("--watch only looks; leave out --fix")}
 	case x.every > 0 && x.out.format != "human":
 		return usageError{errors.New("--watch prints changes for people; leave out --output")}
+	case x.insideTime <= 0:
+		return usageError{errors.New("--inside-timeout takes a time such as 3m")}
 	case x.yes && !x.fix:
 		return usageError{errors.New("--yes goes with --fix")}
 	}
@@ -154,6 +174,7 @@ func (x *examination) examine(ctx context.Context, w world, look func(context.Co
 	progressing := func(ctx context.Context) (*doctor.Report, error) {
 		progress := t.Progress("examining")
 		defer progress.Stop()
+		x.said = progress.Update
 		return look(ctx)
 	}
 	var examined *doctor.Report

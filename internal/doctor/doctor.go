@@ -12,6 +12,7 @@ import (
 
 	"aircon"
 	"aircon/internal/network"
+	"aircon/internal/probe"
 	"aircon/internal/spec"
 	"aircon/lookup"
 )
@@ -38,6 +39,8 @@ type Doctor struct {
 	Network Network
 	// Regions are further ones in which a secret that is missing is looked for.
 	Regions []Region
+	// Inside asks a worker of the environment. Nil: nobody is asked.
+	Inside AskWorker
 	// Ignore says by id which findings do not count, and why; the spec can name more. Nil: all count.
 	Ignore spec.Reasons
 	// Stated examines the texts that apply would write for the spec, for a version of Airflow: what it finds there apply cannot mend, and
@@ -55,6 +58,7 @@ type Patient struct {
 	Entry   *lookup.Entry // of the Secrets Manager backend; nil: there is none in the search
 	Reading *Reading      // of the secret; nil: none was asked for
 	Probe   *Probed       // nil: the chain ends before, or nobody probes
+	Worker  *probe.Answer // what a worker of the environment saw; nil: none was asked
 	Stages  []Staged      // the secret's other versions, where the current one's login was refused
 
 	Database  *network.Database // what RDS says of the host; nil: it is not RDS's, or nobody was asked
@@ -88,6 +92,9 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	if err := d.lookInside(ctx, env, patients); err != nil {
+		return nil, err
+	}
 	stated, err := d.stated(env)
 	if err != nil {
 		return nil, err
@@ -95,7 +102,7 @@ func (d *Doctor) Examine(ctx context.Context, t Target, ids []string) (*Report, 
 	report := newReport(env)
 	report.Findings, report.Ignored = d.sift(env, "", environmentFindings(env))
 	for i, id := range ids {
-		findings, ignored := d.sift(env, id, restated(patientFindings(patients[i]), stated))
+		findings, ignored := d.sift(env, id, restated(patients[i].followWorker(patientFindings(patients[i])), stated))
 		report.add(patients[i], findings, ignored)
 	}
 	env.joinOptions(report)

@@ -21,8 +21,9 @@ const (
 	onPolicies    scope = "ItsPolicies"
 	onSecrets     scope = "Secrets"
 	onKeys        scope = "Keys"
-	throughKeys   scope = "Texts" // of secrets under customer keys
-	onAnything    scope = "Lists" // actions that IAM gives on no single resource
+	throughKeys   scope = "Texts"   // of secrets under customer keys
+	onAirflowRole scope = "Workers" // through Airflow's REST API, as a role of Airflow
+	onAnything    scope = "Lists"   // actions that IAM gives on no single resource
 )
 
 // needs are all the permissions that doctor uses, by what they are given on. sts:GetCallerIdentity needs none. Which actions take a resource is
@@ -32,6 +33,7 @@ var needs = []struct {
 	actions []string
 }{
 	{onEnvironment, []string{"airflow:GetEnvironment"}},
+	{onAirflowRole, []string{"airflow:InvokeRestApi"}},
 	{onRole, []string{"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:SimulatePrincipalPolicy"}},
 	{onPolicies, []string{"iam:GetPolicy", "iam:GetPolicyVersion"}},
 	{onSecrets, []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"}},
@@ -115,6 +117,9 @@ func (d *Doctor) least(ctx context.Context, e *Environment, ids []string, listed
 		onSecrets:     e.secretResources(names),
 		onKeys:        keys, throughKeys: keys,
 		onAnything: {"*"},
+	}
+	if d.Inside != nil {
+		resources[onAirflowRole] = []string{e.arn("airflow", "role/"+e.Name+"/User")} // the least role that may trigger a DAG
 	}
 	var statements []leastStatement
 	for _, n := range needs {

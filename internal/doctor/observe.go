@@ -11,6 +11,7 @@ import (
 
 	"aircon"
 	"aircon/internal/optionfile"
+	"aircon/internal/probe"
 	"aircon/internal/spec"
 	"aircon/lookup"
 	"aircon/mwaa"
@@ -41,7 +42,8 @@ type Environment struct {
 	Metastore      Metastore          // nil: it cannot be asked from here
 	metastoreFlags []string           // --metastore and its value
 	Unchecked      []Unchecked
-	Around         Surroundings // the network
+	Around         Surroundings   // the network
+	Worker         *probe.Answers // nil: none was asked
 
 	search  *lookup.Search
 	role    *asRole

@@ -73,6 +73,8 @@ const (
 	FromRole Vantage = "as the execution role" // by its policies, as package policy evaluates them
 	// FromInside is the environment's own subnets, by what EC2 describes: nothing is sent.
 	FromInside Vantage = "from the environment's subnets"
+	// FromWorker is a task of the environment itself, by a run of the probe DAG. Where it has a view, the verdict follows it.
+	FromWorker Vantage = "inside the environment"
 )
 
 // Short is one word for it, for tables.
@@ -82,6 +84,8 @@ func (v Vantage) Short() string {
 		return "role"
 	case FromInside:
 		return "subnets"
+	case FromWorker:
+		return "worker"
 	}
 	return "machine"
 }
@@ -103,6 +107,9 @@ func newReport(e *Environment) *Report {
 	}
 	if e.Around.Seen != nil {
 		r.Vantage = append(r.Vantage, View{FromInside, strings.Join(e.Around.From.Subnets, ", ") + ", by what EC2 describes"})
+	}
+	if w := e.Worker; w != nil {
+		r.Vantage = append(r.Vantage, View{FromWorker, "a worker with Airflow " + w.Airflow + " and Python " + w.Python + ", whose view the verdict follows"})
 	}
 	if e.Assumed {
 		r.Unchecked = append(r.Unchecked, Unchecked{

@@ -9,7 +9,7 @@ import (
 // steps says of each arrow what was seen. Findings then decide which are broken.
 func (p *Patient) steps() []Step {
 	steps := []Step{p.options(), p.pattern(), p.permission(), p.key(), p.secret(), p.text()}
-	return append(steps, p.inside(p.probed())...)
+	return p.fromWorker(append(steps, p.inside(p.probed())...))
 }
 
 func ok(a Arrow, from Vantage, format string, args ...any) Step {

@@ -85,8 +85,8 @@ var directions = []row{
 	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{
-		"", "dags", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/spec", "internal/textfix", "lookup", "mwaa",
-		"pghook", "policy", "policy/reference",
+		"", "dags", "internal/edit", "internal/near", "internal/network", "internal/optionfile", "internal/probe", "internal/spec", "internal/textfix", "lookup",
+		"mwaa", "pghook", "policy", "policy/reference",
 	}, []string{
 		"github.com/jackc/pgx/v5", "golang.org/x",
 	}},
@@ -94,7 +94,7 @@ var directions = []row{
 	{"internal/explain", []string{"policy"}, nil},
 	{"internal/iac", nil, nil},
 	// At the top: what satisfies the others' interfaces with AWS itself.
-	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/rolecreds", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
+	{"internal/awsapi", []string{"", "internal/doctor", "internal/network", "internal/plan", "internal/probe", "internal/rolecreds", "internal/spec", "lookup", "mwaa", "pghook", "policy", "rotate"}, []string{
 		"github.com/aws", "golang.org/x",
 	}},
 

@@ -21,6 +21,9 @@ import (
 //go:embed probe.py
 var script string
 
+//go:embed alone.py
+var aloneScript string
+
 // Error is what Python raised.
 type Error struct {
 	Class   string `json:"class"`
@@ -58,12 +61,31 @@ type Hook struct {
 	Error    *Error  `json:"error,omitempty"`
 }
 
+// Reach is how far a worker comes towards a server, by itself.
+type Reach struct {
+	Addresses []string `json:"addresses,omitempty"` // of the name
+	Address   string   `json:"address,omitempty"`   // that took the connection
+	From      string   `json:"from,omitempty"`      // the worker's own
+	TLS       *Offer   `json:"tls,omitempty"`
+	Failed    string   `json:"failed,omitempty"` // resolve or connect; "" where the port answers
+	Error     *Error   `json:"error,omitempty"`
+}
+
+// Offer is what a server offers in TLS.
+type Offer struct {
+	Offered bool   `json:"offered"`
+	Version string `json:"version,omitempty"`
+	Cipher  string `json:"cipher,omitempty"`
+	Error   *Error `json:"error,omitempty"` // of the handshake
+}
+
 // Answer is what Airflow makes of one connection.
 type Answer struct {
 	ConnID  string            `json:"conn_id"`
 	Found   string            `json:"found,omitempty"` // the class of the source that has it; "" where none has
 	Sources []Source          `json:"sources"`
 	Hook    *Hook             `json:"hook,omitempty"`   // nil: it was not to be opened, or is no PostgreSQL's
+	Reach   *Reach            `json:"reach,omitempty"`  // nil: this machine asked, or there is no one name and port
 	Digests map[string]string `json:"fields,omitempty"` // of the fields, of use to the run alone: see Differ
 }
 
@@ -72,7 +94,8 @@ type Answers struct {
 	Python      string   `json:"python"`
 	Airflow     string   `json:"airflow"`
 	Connections []Answer `json:"connections"`
-	Error       *Error   `json:"error"` // that Airflow could not be begun with; nil: it could
+	Probe       string   `json:"probe,omitempty"` // which DAG file has told; "" for the script
+	Error       *Error   `json:"error"`           // that Airflow could not be begun with; nil: it could
 
 	key []byte
 }
@@ -95,7 +118,7 @@ func Run(ctx context.Context, python string, environ, ids []string, open bool) (
 	if err != nil {
 		return nil, err
 	}
-	c := exec.CommandContext(ctx, python, "-c", script)
+	c := exec.CommandContext(ctx, python, "-c", script+"\n\n"+aloneScript)
 	c.Env, c.Stdin = environ, bytes.NewReader(input)
 	out, err := c.Output()
 	if err != nil {

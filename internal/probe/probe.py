@@ -1,20 +1,14 @@
 """Looks connections up and opens them as a task would, in the Python and environment that run this, and says what Airflow swallows.
 
-Standard input is one JSON object: {"key": hexadecimal, "ids": [conn_id, ...], "open": bool}. Standard output is one JSON object, without a secret:
-fields are told by their HMAC-SHA256 under the key, which whoever gave the key can compare, and words of errors that may quote a secret are left out.
-It runs with every Airflow from 2.9 to 3.3.
+It holds no secret and tells none: words of errors that may quote one are left out. It runs with every Airflow from 2.9 to 3.3.
 """
 
-import hashlib
-import hmac
 import json
-import os
 import sys
 import time
 
-FIELDS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
-# They need the environment's own database and server, which are not here.
-ELSEWHERE = ("MetastoreBackend", "ExecutionAPISecretsBackend")
+# What PostgresHook opens.
+POSTGRES = ("postgres", "redshift")
 
 
 def task_backends():
@@ -57,10 +51,10 @@ def own_call(backend, conn_id):
     return None
 
 
-def ask(backend, conn_id):
-    """What one source has, and how it said so."""
+def ask(backend, conn_id, elsewhere=()):
+    """What one source has, and how it said so. The classes of elsewhere cannot be asked from here."""
     name = type(backend).__name__
-    if name in ELSEWHERE:
+    if name in elsewhere:
         return None, {"class": name, "result": "elsewhere"}
     begin = time.monotonic()
     try:
@@ -86,29 +80,6 @@ def matches(pattern, conn_id):
     return bool(re.match(pattern, conn_id, re.IGNORECASE))
 
 
-def digests(conn, key):
-    """The fields' digests."""
-    told = {}
-    for field in FIELDS:
-        value = getattr(conn, field, None)
-        text = "" if value is None else str(value)
-        if field == "extra":
-            text = told_by_key(text)
-        told[field] = hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-    return told
-
-
-def told_by_key(text):
-    """An extra by its keys in order, so that only its meaning counts; as it stands where it is no object."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    if not isinstance(value, dict):
-        return text
-    return "".join("%s=%s\n" % (key, json.dumps(value[key])) for key in sorted(value))
-
-
 def open_it(conn_id, conn):
     """A query through PostgresHook, as a task makes it."""
     begin = time.monotonic()
@@ -121,39 +92,20 @@ def open_it(conn_id, conn):
     return {"opened": True, "user": user, "database": database, "seconds": round(time.monotonic() - begin, 3)}
 
 
-def probe(backends, conn_id, task):
-    """All about one connection."""
+def look(backends, conn_id, elsewhere=()):
+    """The connection, or None, and what each source said of it."""
     told = {"conn_id": conn_id, "sources": []}
     for backend in backends:
-        conn, entry = ask(backend, conn_id)
+        conn, entry = ask(backend, conn_id, elsewhere)
         told["sources"].append(entry)
         if conn is not None:
             told["found"] = entry["class"]
-            told["fields"] = digests(conn, bytes.fromhex(task["key"]))
-            if task["open"] and conn.conn_type in ("postgres", "redshift"):
-                told["hook"] = open_it(conn_id, conn)
-            break
-    return told
+            return conn, told
+    return None, told
 
 
-def main():
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)  # Airflow and its plugins print on standard output, too
-    task = json.load(sys.stdin)
-    told = {"python": "%d.%d.%d" % sys.version_info[:3]}
-    try:
-        import airflow
+def versions():
+    """Those of Python and Airflow."""
+    import airflow
 
-        told["airflow"] = airflow.__version__
-        backends = task_backends()
-    except Exception as error:
-        told["error"] = {"class": type(error).__name__, "message": str(error) if isinstance(error, ImportError) else ""}
-    else:
-        told["connections"] = [probe(backends, conn_id, task) for conn_id in task["ids"]]
-    json.dump(told, answers)
-    answers.write("\n")
-    answers.close()
-    os._exit(0)  # nothing that Airflow has begun is waited for
-
-
-main()
+    return {"python": "%d.%d.%d" % sys.version_info[:3], "airflow": airflow.__version__}
