@@ -19,7 +19,7 @@ CASES    ?= 100000
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-airflow test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-inside test-airflow test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
@@ -101,6 +101,10 @@ test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLO
 	@echo "== real Airflows"
 	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
 	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon
+
+test-inside: postgres ## aircon doctor --inside, by workers of real Airflow of two versions (two minutes; brings Airflow)
+	@echo "== what workers of real Airflow see"
+	@INSIDE_AIRFLOW="2.10.3 3.3.1" go test -count=1 -timeout 20m -tags oracle -run '^TestInsideAgainstReal$$' -v ./cmd/aircon
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"

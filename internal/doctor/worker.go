@@ -28,6 +28,9 @@ func (d *Doctor) lookInside(ctx context.Context, e *Environment, patients []*Pat
 	answers, err := d.Inside(ctx, e.Name, e.MWAA.Airflow, questions)
 	if err != nil {
 		e.unchecked("what a worker inside the environment sees", err)
+		if denied(err) {
+			e.Unchecked[len(e.Unchecked)-1].Why += "; aircon doctor --inside --print-policy  prints what allows it"
+		}
 		return ctx.Err()
 	}
 	e.Worker = answers
@@ -92,7 +95,7 @@ func (p *Patient) fromWorker(steps []Step) []Step {
 	if p.Worker == nil {
 		return steps
 	}
-	seen := "no source of a worker has it"
+	seen := "a worker finds nothing: " + p.workerSources()
 	if p.Worker.Found != "" {
 		seen = "a worker has it from " + p.Worker.Found
 	}
