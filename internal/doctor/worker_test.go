@@ -187,3 +187,18 @@ func TestLeastHasTheWorkersPermission(t *testing.T) {
 		}
 	}
 }
+
+// TestWorkerThatMayNotBeAsked costs that view alone, and says what to type.
+func TestWorkerThatMayNotBeAsked(t *testing.T) {
+	d := Doctor{AWS: all(t), Probe: here("", ""), Inside: func(context.Context, string, string, []probe.Question) (*probe.Answers, error) { return nil, errDenied }}
+	r, err := d.Examine(t.Context(), Target{Name: "analytics"}, []string{"db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := r.Connections[0]; v.Outcome != Works {
+		t.Errorf("%s: %+v", v.Outcome, v.Arrows)
+	}
+	if !slices.ContainsFunc(r.Unchecked, func(u Unchecked) bool { return strings.Contains(u.Why, "aircon doctor --inside --print-policy") }) {
+		t.Errorf("unchecked: %v", r.Unchecked)
+	}
+}
