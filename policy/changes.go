@@ -60,7 +60,7 @@ func improvement(r *Request, d Decision) (Change, *Request) {
 		return c, next
 	}
 	if d.Effect == ExplicitDeny {
-		return tried(r, removals(r, d.Kind), func(Decision) bool { return true }) // one deny less is a change, though the next may be named alike
+		return tried(r, append(exemptions(r, d.Kind), removals(r, d.Kind)...), func(Decision) bool { return true }) // one deny less is a change, though the next may be named alike
 	}
 	at := r.lackingSlot(d.Kind)
 	candidates := append(modifications(r, at), additions(r, at)...)
@@ -77,6 +77,27 @@ func tried(r *Request, candidates []Change, wanted func(Decision) bool) (Change,
 		}
 	}
 	return Change{}, nil
+}
+
+// exemptions let statements that deny all but what they name go on denying, and name the request too.
+func exemptions(r *Request, k Kind) (all []Change) {
+	q := newQuery(r, nil)
+	for _, at := range r.places(k) {
+		p := r.at(at)
+		for i := range p.Document.statements {
+			s := &p.Document.statements[i]
+			if _, applies := q.applies(s); !applies || !s.Deny || p.managedByAWS() {
+				continue
+			}
+			if text := p.Document.exempting(r, i); text != "" {
+				all = append(all, Change{
+					Edit: ModifyStatement, Kind: at.kind, Policy: p.Name, Level: at.level, Statements: []StatementRef{p.ref(i)},
+					Statement: text, Document: p.Document.replaced(i, text), at: at,
+				})
+			}
+		}
+	}
+	return all
 }
 
 // removals takes from each policy of a kind all statements that deny.

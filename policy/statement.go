@@ -83,6 +83,17 @@ func (d *Document) widened(r *Request, statement int, m Miss) string {
 	return ""
 }
 
+// exempting returns the JSON of a statement with the request among what it does not mean, or "" where it has no list of such.
+func (d *Document) exempting(r *Request, statement int) string {
+	switch s := &d.statements[statement]; {
+	case len(s.NotActions) > 0 && strings.Contains(r.Action, ":"): // else IAM would not take it
+		return d.extended(statement, "NotAction", r.Action)
+	case len(s.NotResources) > 0 && strings.HasPrefix(r.Resource, "arn:"):
+		return d.extended(statement, "NotResource", escaped(withoutSuffix(r.Resource)))
+	}
+	return ""
+}
+
 func contains(list []Element, text string) bool {
 	for _, e := range list {
 		if e.Text == text {

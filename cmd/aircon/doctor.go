@@ -75,7 +75,7 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
 	c.Flags().BoolVar(&x.network, "network", true, "judge the ways from the environment's subnets by what EC2 and RDS describe")
 	c.Flags().StringSliceVar(&x.regions, "regions", nil, "further regions in which to look for a secret that is missing")
 	c.Flags().BoolVar(&x.fix, "fix", false, "carry out the commands that mend what was found, asking before those that do more than the plan; then look again")
-	c.Flags().BoolVarP(&x.yes, "yes", "y", false, "with --fix: do not ask")
+	c.Flags().BoolVarP(&x.yes, "yes", "y", false, "with --fix: do not ask; what takes away a deny is left alone then")
 	c.Flags().DurationVar(&x.every, "watch", 0, "look again at this interval until Ctrl-C, and print what changes")
 	c.Flags().Lookup("watch").NoOptDefVal = "1m"
 	c.Flags().BoolVar(&x.inside, "inside", false, "ask a worker of the environment, too, through MWAA's InvokeRestApi and the probe DAG; the verdict follows what it sees")

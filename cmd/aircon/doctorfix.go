@@ -17,6 +17,7 @@ type mending struct {
 	somebody bool // whether there is somebody to ask
 	ask      func(context.Context, string) (bool, error)
 	say      func(command string) // before it is carried out
+	leave    func(command string) // where it is not, as it takes away a deny and nobody was asked
 	carry    func(ctx context.Context, command []string) error
 }
 
@@ -26,6 +27,9 @@ func newMending(w world, yes bool) *mending {
 	return &mending{
 		yes: yes, somebody: t.InTerminal, ask: t.Confirm,
 		say:   func(command string) { fmt.Fprintf(w.err, "$ %s\n", command) },
+		leave: func(command string) {
+			t.Warn("not carried out, as it takes away a deny that somebody meant; if it is to go, type: %s", command)
+		},
 		carry: func(ctx context.Context, command []string) error { return carryOut(ctx, w, command) },
 	}
 }
@@ -45,13 +49,14 @@ func mends(command []string) bool {
 	return len(command) > 1 && (command[0] == "aws" || command[0] == "aircon" && command[1] == "apply")
 }
 
-// commandsOf are the commands of a report's findings that change something, each once, in the order of the report.
-func commandsOf(r *doctor.Report) [][]string {
-	var all [][]string
+// mendsOf are the mends of a report's findings whose commands change something, each once, in the order of the report.
+func mendsOf(r *doctor.Report) []doctor.Mend {
+	var all []doctor.Mend
 	add := func(findings []doctor.Finding) {
 		for _, f := range findings {
-			if f.Severity != doctor.Info && mends(f.Mend.Command) && !slices.ContainsFunc(all, func(c []string) bool { return slices.Equal(c, f.Mend.Command) }) {
-				all = append(all, f.Mend.Command)
+			if f.Severity != doctor.Info && mends(f.Mend.Command) &&
+				!slices.ContainsFunc(all, func(m doctor.Mend) bool { return slices.Equal(m.Command, f.Mend.Command) }) {
+				all = append(all, f.Mend)
 			}
 		}
 	}
@@ -64,31 +69,42 @@ func commandsOf(r *doctor.Report) [][]string {
 
 // run carries out the mends of a report: safe ones at once, the others where somebody says yes. It reports whether any was.
 func (m *mending) run(ctx context.Context, r *doctor.Report) (bool, error) {
-	commands := commandsOf(r)
-	if len(commands) > 0 && !m.yes && !m.somebody {
+	all := mendsOf(r)
+	if len(all) > 0 && !m.yes && !m.somebody {
 		return false, usageError{&term.Problem{
-			What: "--fix changes things, and there is nobody to ask", Why: term.ErrNobody.Error(), Err: term.ErrNobody, Next: "give --yes to carry out all that is found",
+			What: "--fix changes things, and there is nobody to ask", Why: term.ErrNobody.Error(), Err: term.ErrNobody,
+			Next: "give --yes to carry out all that is found, but for what takes away a deny",
 		}}
 	}
 	done := false
-	for _, command := range commands {
-		line := commandLine(command)
-		if !m.yes && !safe(command) {
-			yes, err := m.ask(ctx, "run  "+line+" ?")
-			if err != nil {
-				return done, err
-			}
-			if !yes {
-				continue
-			}
+	for _, mend := range all {
+		line := commandLine(mend.Command)
+		yes, err := m.agreed(ctx, mend, line)
+		if err != nil {
+			return done, err
+		}
+		if !yes {
+			continue
 		}
 		m.say(line)
-		if err := m.carry(ctx, command); err != nil {
+		if err := m.carry(ctx, mend.Command); err != nil {
 			return done, fmt.Errorf("%s: %w", line, err)
 		}
 		done = true
 	}
 	return done, ctx.Err()
+}
+
+// agreed reports whether a mend may be carried out. What takes away a deny is a guardrail that somebody meant: --yes does not cover it.
+func (m *mending) agreed(ctx context.Context, mend doctor.Mend, line string) (bool, error) {
+	switch {
+	case m.yes && mend.LiftsDeny:
+		m.leave(line)
+		return false, nil
+	case m.yes || safe(mend.Command):
+		return true, nil
+	}
+	return m.ask(ctx, "run  "+line+" ?")
 }
 
 // carryOut runs one command: aircon's own in this process, others as programs.

@@ -11,14 +11,16 @@ import (
 	"aircon/internal/term"
 )
 
-// TestMendingAsksForWhatIsNotSafe lets three findings mend: one by what a plan does, twice; one by more; one that is only good to know.
+// TestMendingAsksForWhatIsNotSafe lets findings mend: one by what a plan does, twice; one by more; one that takes away a deny; one that is only good to know.
 func TestMendingAsksForWhatIsNotSafe(t *testing.T) {
 	found := func(id, command string) doctor.Finding {
 		return doctor.Found(id, "seen", doctor.Mend{Command: strings.Fields(command)})
 	}
-	const apply, detach = "aircon apply --file a.yaml", "aws iam detach-role-policy --role-name r"
+	const apply, detach, allow = "aircon apply --file a.yaml", "aws iam detach-role-policy --role-name r", "aws iam put-role-policy --role-name r"
+	lifting := found("AC104", detach)
+	lifting.Mend.LiftsDeny = true
 	report := &doctor.Report{
-		Findings: []doctor.Finding{found("AC052", detach), found("AC028", "aws iam list-roles")},
+		Findings: []doctor.Finding{lifting, found("AC052", allow), found("AC028", "aws iam list-roles")},
 		Connections: []doctor.Verdict{
 			{ConnID: "a", Findings: []doctor.Finding{found("AC030", apply)}}, {ConnID: "b", Findings: []doctor.Finding{found("AC104", apply)}},
 		},
@@ -26,18 +28,19 @@ func TestMendingAsksForWhatIsNotSafe(t *testing.T) {
 	for _, test := range []struct {
 		name                 string
 		yes, somebody, agree bool
-		asked, carried       []string
+		asked, carried, left []string
 		err                  error
 	}{
-		{"nobody to ask", false, false, false, nil, nil, term.ErrNobody},
-		{"--yes without a terminal", true, false, false, nil, []string{detach, apply}, nil},
-		{"somebody says yes", false, true, true, []string{detach}, []string{detach, apply}, nil},
-		{"somebody says no", false, true, false, []string{detach}, []string{apply}, nil},
+		{"nobody to ask", false, false, false, nil, nil, nil, term.ErrNobody},
+		{"--yes without a terminal", true, false, false, nil, []string{allow, apply}, []string{detach}, nil},
+		{"--yes before a terminal", true, true, true, nil, []string{allow, apply}, []string{detach}, nil},
+		{"somebody says yes", false, true, true, []string{detach, allow}, []string{detach, allow, apply}, nil, nil},
+		{"somebody says no", false, true, false, []string{detach, allow}, []string{apply}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var asked, carried []string
+			var asked, carried, left []string
 			m := mending{
-				yes: test.yes, somebody: test.somebody, say: func(string) {},
+				yes: test.yes, somebody: test.somebody, say: func(string) {}, leave: func(command string) { left = append(left, command) },
 				ask: func(_ context.Context, question string) (bool, error) {
 					asked = append(asked, strings.TrimSuffix(strings.TrimPrefix(question, "run  "), " ?"))
 					return test.agree, nil
@@ -51,8 +54,8 @@ func TestMendingAsksForWhatIsNotSafe(t *testing.T) {
 			if !errors.Is(err, test.err) || done != (len(test.carried) > 0) {
 				t.Errorf("done is %t, %v", done, err)
 			}
-			if !slices.Equal(asked, test.asked) || !slices.Equal(carried, test.carried) {
-				t.Errorf("asked %q, carried out %q", asked, carried)
+			if !slices.Equal(asked, test.asked) || !slices.Equal(carried, test.carried) || !slices.Equal(left, test.left) {
+				t.Errorf("asked %q, carried out %q, left %q", asked, carried, left)
 			}
 		})
 	}

@@ -62,6 +62,10 @@ type Mend struct {
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
 	SQL     []string `json:"sql,omitempty"`     // statements for the database's server, by who may run them; they can be run as they stand
 
+	// LiftsDeny says that the command takes away a statement that denies, or the policy that has it. Somebody meant it, so that only a person
+	// who has read it should type it.
+	LiftsDeny bool `json:"lifts_deny,omitempty"`
+
 	// Edits are what the file that Where names must become, for whoever changes it by program. None: a person must decide.
 	Edits []edit.Edit `json:"-"`
 

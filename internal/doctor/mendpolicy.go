@@ -26,7 +26,8 @@ func (e *Environment) grant(d policy.Decision, q *policy.Request, statement map[
 	if changes[0].Kind == policy.Resource && e.foreign(q.Resource) {
 		text += "; with credentials of account " + accountOf(q.Resource)
 	}
-	return Mend{Text: text, Command: e.carryOut(changes[0], q.Resource)}
+	lifts := changes[0].Edit == policy.RemoveStatements || changes[0].Edit == policy.DetachPolicy
+	return Mend{Text: text, Command: e.carryOut(changes[0], q.Resource), LiftsDeny: lifts}
 }
 
 // carryOut is the AWS CLI's command for a change of a policy, and nil where the policy is not one that is written in this account.
