@@ -124,6 +124,9 @@ func (k *costing) forecast(c *cobra.Command, w world, result *costs) error {
 		return err
 	}
 	switch {
+	case site.version == "" && site.names == nil && k.nothing():
+		return usageError{errors.New("cost needs something to count: DAG folders, --workload FILE, --events FILE, " +
+			"how many there are (--dag-files, --secrets), an environment (--environment), or a spec")}
 	case len(k.roots) > 0 && k.workload != "":
 		return usageError{errors.New("DAGS and --workload both say which DAG files there are: leave one out")}
 	case len(k.roots) > 0:
@@ -180,6 +183,11 @@ func (k *costing) measure(w world, result *costs) error {
 	result.Measured = &m
 	result.Findings = measuredFindings(&m)
 	return nil
+}
+
+// nothing reports whether neither DAG files, flags nor a workload say what there is.
+func (k *costing) nothing() bool {
+	return len(k.roots) == 0 && k.workload == "" && k.load.files == 0 && k.airflow.secrets == 0
 }
 
 // site reads the environment that is meant, if one is.

@@ -61,7 +61,12 @@ Without a CONN_ID it examines all that the spec declares, or, without a spec, al
   aircon doctor --print-probe-dag > dags/aircon_probe.py
   aircon doctor --inside            # what a worker of the environment sees, by that DAG
   aircon doctor --print-policy      # the least policy that doctor itself needs`,
-		RunE: func(c *cobra.Command, ids []string) error { return x.run(c.Context(), w, ids) },
+		RunE: func(c *cobra.Command, ids []string) error {
+			if c.Flags().Changed("watch") && x.every <= 0 {
+				return usageError{errors.New("--watch takes a time above 0, such as 30s")}
+			}
+			return x.run(c.Context(), w, ids)
+		},
 	}
 	x.at.flag(c)
 	x.out.flag(c)
@@ -136,8 +141,6 @@ func (x *examination) check() error {
 	switch {
 	case x.checks <= 0:
 		return usageError{errors.New("--time-limit takes a time such as 10s")}
-	case x.every < 0:
-		return usageError{errors.New("--watch takes a time such as 30s")}
 	case x.every > 0 && x.fix:
 		return usageError{errors.New("--watch only looks; leave out --fix")}
 	case x.every > 0 && x.out.format != "human":

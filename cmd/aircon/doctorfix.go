@@ -26,7 +26,7 @@ func newMending(w world, yes bool) *mending {
 	t := w.terminal()
 	return &mending{
 		yes: yes, somebody: t.InTerminal, ask: t.Confirm,
-		say:   func(command string) { fmt.Fprintf(w.err, "$ %s\n", command) },
+		say: func(command string) { fmt.Fprintf(w.err, "$ %s\n", command) },
 		leave: func(command string) {
 			t.Warn("not carried out, as it takes away a deny that somebody meant; if it is to go, type: %s", command)
 		},

@@ -18,6 +18,7 @@ type linting struct {
 	as      string
 	kwargs  string
 	literal bool
+	failOn  string
 	needs   doctor.Needs // what policies are for, where a spec was named
 	runtime runtimeFlags
 	out     reporting
@@ -54,6 +55,7 @@ does so to a secret in Secrets Manager: it asks, and puts a new version.`,
 	c.Flags().StringVar(&l.as, "as", "", "what the files are: spec, secret, policy or options (default: told by their content)")
 	c.Flags().StringVar(&l.kwargs, "kwargs", "", "secrets.backend_kwargs, for secrets")
 	c.Flags().BoolVar(&l.literal, "allow-literal-secrets", false, "let passwords stand in a spec")
+	c.Flags().StringVar(&l.failOn, "fail-on", "warning", "exit with 1 at findings of this severity: error or warning")
 	l.runtime.flag(c)
 	l.out.flag(c)
 	l.fix.flag(c)
@@ -70,6 +72,9 @@ type linted struct {
 
 func (l *linting) run(ctx context.Context, w world, files []string) error {
 	if err := l.out.check(); err != nil {
+		return err
+	}
+	if err := oneOf("--fail-on", l.failOn, "error", "warning"); err != nil {
 		return err
 	}
 	if l.as != "" {
@@ -106,7 +111,7 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 	}
 	t := w.terminal()
 	document := func() report.Document {
-		return report.Checked("lint", release, doctor.Info, names, result.Findings, result.Ignored, broken)
+		return report.Checked("lint", release, doctor.Severity(l.failOn), names, result.Findings, result.Ignored, broken)
 	}
 	err = l.out.report(w, document, result, func() {
 		for _, f := range result.Findings {
@@ -124,10 +129,8 @@ func (l *linting) run(ctx context.Context, w world, files []string) error {
 			all = append(all, u.Err)
 		}
 		return badInput{errors.Join(all...)}
-	case len(result.Findings) > 0:
-		return statusError(exitFindings)
 	}
-	return nil
+	return failing(result.Findings, l.failOn)
 }
 
 // backend is the SecretsManagerBackend of the flags.

@@ -97,8 +97,11 @@ func showLinted(t *term.Terminal, result linted, names []string, broken int) {
 		return
 	}
 	mark := term.OK
-	if len(result.Findings) > 0 || broken > 0 {
+	switch {
+	case failing(result.Findings, "warning") != nil || broken > 0:
 		mark = term.Failed
+	case len(result.Findings) > 0:
+		mark = term.Warning
 	}
 	kinds := map[string]int{}
 	for _, in := range result.Files {

@@ -7,7 +7,7 @@ import (
 )
 
 func newPolicyCheck(w world) *cobra.Command {
-	l := linting{as: "policy"}
+	l := linting{failOn: "warning", as: "policy"}
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "check IAM policies offline: too wide, too narrow, or not a policy at all",

@@ -45,6 +45,16 @@ func (r *reporting) report(w world, document func() report.Document, value any, 
 	return r.print(w, value, human)
 }
 
+// failing is the exit status for findings, of which those of a severity and worse count: error or warning.
+func failing(findings []doctor.Finding, failOn string) error {
+	for _, f := range findings {
+		if f.Severity == doctor.Error || f.Severity == doctor.Warning && failOn == "warning" {
+			return statusError(exitFindings)
+		}
+	}
+	return nil
+}
+
 // specOptions are what a command lets a spec hold.
 func specOptions(literal bool) spec.Options {
 	opts := spec.Options{AllowLiteralSecrets: literal}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -82,6 +83,9 @@ func (s *scanning) run(ctx context.Context, w world, roots []string) error {
 	if err != nil {
 		return badInput{err}
 	}
+	if found.seen == 0 && len(found.files) == 0 && (s.write != "" || s.out.format == "human") {
+		return badInput{fmt.Errorf("no Python file in %s, so there is nothing to scan: name the folder that holds the DAG files", strings.Join(roots, ", "))}
+	}
 	if s.write != "" {
 		return s.writeSpec(w, found.files)
 	}
@@ -103,17 +107,7 @@ func (s *scanning) run(ctx context.Context, w world, roots []string) error {
 	if err := s.out.report(w, document, result, func() { s.show(t, &result) }); err != nil {
 		return err
 	}
-	return s.status(result.Findings)
-}
-
-// status tells whether something was found that wants to be mended.
-func (s *scanning) status(findings []doctor.Finding) error {
-	for _, f := range findings {
-		if f.Severity != doctor.Info {
-			return statusError(exitFindings)
-		}
-	}
-	return nil
+	return failing(result.Findings, "warning")
 }
 
 // writeSpec writes the ids as a spec.
