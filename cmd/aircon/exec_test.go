@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -105,7 +104,7 @@ func openTerminal(t *testing.T) *terminal {
 		_ = shell.Process.Kill() // it may have ended already
 		_ = shell.Wait()
 		_ = file.Close()
-		for range term.seen { //nolint:revive // what is left
+		for range term.seen {
 		}
 	})
 	return term
@@ -114,7 +113,7 @@ func openTerminal(t *testing.T) *terminal {
 // types types, and waits until the terminal shows a text after what it has shown before.
 func (term *terminal) types(keys, want string) {
 	term.t.Helper()
-	if _, err := io.WriteString(term.pty, keys); err != nil {
+	if _, err := term.pty.WriteString(keys); err != nil {
 		term.t.Fatal(err)
 	}
 	term.awaits(want)

@@ -110,7 +110,7 @@ func (p *probing) ask(ctx context.Context, w world, t *task, python string, ids 
 	if err != nil {
 		return nil, err
 	}
-	defer endpoint.Close() //nolint:errcheck // nobody asks it any more
+	defer endpoint.Close()
 	t.set.Add(t.whose(), true, endpoint.Env())
 	if err := t.home(); err != nil {
 		return nil, err

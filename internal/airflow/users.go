@@ -25,7 +25,7 @@ func putUsers(ctx context.Context, driver, name string, keys Keys) (err error) {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
+	defer tx.Rollback()
 	for n, role := range Roles {
 		hash, err := hashed(keys.PasswordOf(role))
 		if err != nil {

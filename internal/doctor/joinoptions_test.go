@@ -14,8 +14,13 @@ func TestMergeOptions(t *testing.T) {
 		name                         string
 		before, ours, theirs, merged map[string]string // merged nil: they contradict
 	}{
-		{"other options", map[string]string{"a": "1", "b": "1"}, map[string]string{"a": "2", "b": "1"}, map[string]string{"a": "1", "c": "3"},
-			map[string]string{"a": "2", "c": "3"}},
+		{
+			"other options",
+			map[string]string{"a": "1", "b": "1"},
+			map[string]string{"a": "2", "b": "1"},
+			map[string]string{"a": "1", "c": "3"},
+			map[string]string{"a": "2", "c": "3"},
+		},
 		{"the same change", map[string]string{"a": "1"}, map[string]string{"a": "2"}, map[string]string{"a": "2"}, map[string]string{"a": "2"}},
 		{"other values", map[string]string{"a": "1"}, map[string]string{"a": "2"}, map[string]string{"a": "3"}, nil},
 		{"one removes what the other changes", map[string]string{"a": "1"}, map[string]string{"a": "2"}, map[string]string{}, nil},

@@ -55,36 +55,46 @@ func TestVerdictFollowsTheWorker(t *testing.T) {
 	}{
 		{"both open it", here("", ""), probe.Answer{Found: fromSecrets, Hook: opened}, Works, "", nil},
 		{
-			"only the worker reaches it", here(pghook.PhaseConnect, pghook.CauseRefused), probe.Answer{Found: fromSecrets, Hook: opened},
-			Works, "", []string{"info", "AC158", "this machine alone is concerned"},
+			"only the worker reaches it", here(pghook.PhaseConnect, pghook.CauseRefused),
+			probe.Answer{Found: fromSecrets, Hook: opened},
+			Works, "",
+			[]string{"info", "AC158", "this machine alone is concerned"},
 		},
 		{
 			"only this machine resolves its name", here("", ""),
 			probe.Answer{Found: fromSecrets, Hook: raised("OperationalError", "", "could not translate"), Reach: &probe.Reach{Failed: "resolve", Error: &probe.Error{Class: "gaierror"}}},
-			Broken, ArrowNetwork, []string{"error", "AC185", "from this machine it opens", "let the environment's VPC resolve h"},
+			Broken, ArrowNetwork,
+			[]string{"error", "AC185", "from this machine it opens", "let the environment's VPC resolve h"},
 		},
 		{
 			"the server's file names only this machine", here("", ""),
 			probe.Answer{Found: fromSecrets, Hook: hba, Reach: &probe.Reach{Address: "10.0.2.9", From: "10.0.1.7"}},
-			Broken, ArrowLogin, []string{"error", "AC185", "no pg_hba.conf entry", `hostssl "d" "u" 10.0.1.7/32 scram-sha-256`},
+			Broken, ArrowLogin,
+			[]string{"error", "AC185", "no pg_hba.conf entry", `hostssl "d" "u" 10.0.1.7/32 scram-sha-256`},
 		},
 		{
 			"a name that only the worker resolves, and a password that is wrong", here(pghook.PhaseResolve, pghook.CauseUnresolved),
 			probe.Answer{Found: fromSecrets, Hook: raised("OperationalError", "28P01", "FATAL:  password authentication failed"), Reach: &probe.Reach{Address: "10.0.2.9"}},
-			Broken, ArrowLogin, []string{"info", "AC159", "this machine alone", "error", "AC185", "correct login and password"},
+			Broken, ArrowLogin,
+			[]string{"info", "AC159", "this machine alone", "error", "AC185", "correct login and password"},
 		},
 		{
-			"neither is let in", here(pghook.PhaseLogin, pghook.CausePassword), probe.Answer{Found: fromSecrets, Hook: raised("OperationalError", "28P01", "no")},
-			Broken, ArrowLogin, []string{"error", "stopped here, too: OperationalError 28P01: no"},
+			"neither is let in", here(pghook.PhaseLogin, pghook.CausePassword),
+			probe.Answer{Found: fromSecrets, Hook: raised("OperationalError", "28P01", "no")},
+			Broken, ArrowLogin,
+			[]string{"error", "stopped here, too: OperationalError 28P01: no"},
 		},
 		{
 			"a worker that finds nothing", here("", ""),
 			probe.Answer{Sources: []probe.Source{{Class: fromSecrets, Result: "nothing", Error: &probe.Error{Class: "ClientError", Code: "AccessDeniedException", Message: "explicit deny"}}}},
-			Broken, ArrowSecret, []string{"error", "AC186", "a worker finds nothing", "explicit deny", "VPC endpoint's"},
+			Broken, ArrowSecret,
+			[]string{"error", "AC186", "a worker finds nothing", "explicit deny", "VPC endpoint's"},
 		},
 		{
-			"a worker that finds another", here("", ""), probe.Answer{Found: metastoreClass, Hook: opened, Sources: []probe.Source{{Class: metastoreClass, Result: "found"}}},
-			Broken, ArrowSecret, []string{"error", "AC186", "a worker takes it from MetastoreBackend", "AIRFLOW_CONN_DB"},
+			"a worker that finds another", here("", ""),
+			probe.Answer{Found: metastoreClass, Hook: opened, Sources: []probe.Source{{Class: metastoreClass, Result: "found"}}},
+			Broken, ArrowSecret,
+			[]string{"error", "AC186", "a worker takes it from MetastoreBackend", "AIRFLOW_CONN_DB"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
