@@ -128,14 +128,5 @@ done
 // stopFamily lets the watchdog do what it would do if this process died.
 func (p *Process) stopFamily(ctx context.Context) error {
 	p.guard.pipe.Close()
-	select {
-	case <-p.done:
-		return nil
-	case <-ctx.Done():
-	}
-	if err := p.Signal(syscall.SIGKILL); err != nil {
-		return err
-	}
-	<-p.done
-	return nil
+	return p.endBy(ctx)
 }

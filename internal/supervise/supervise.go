@@ -119,6 +119,11 @@ func (p *Process) Stop(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Grace)
 	defer cancel()
+	return p.endBy(ctx)
+}
+
+// endBy waits for the child's end for as long as ctx allows, and then kills it.
+func (p *Process) endBy(ctx context.Context) error {
 	select {
 	case <-p.done:
 		return nil
