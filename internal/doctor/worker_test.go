@@ -138,7 +138,7 @@ func TestWorkerStops(t *testing.T) {
 		{raised("OperationalError", "", `FATAL:  permission denied for database "d"`), port, ArrowDatabase},
 		{raised("OperationalError", "", `FATAL:  password authentication failed for user "u"`), port, ArrowLogin},
 		{raised("OperationalError", "", `server does not support SSL, but SSL was required`), port, ArrowTLS},
-		{raised("OperationalError", "", `root certificate file "/root/.postgresql/root.crt" does not exist`), port, ArrowTLS},
+		{raised("OperationalError", "", `root certificate file "/usr/local/airflow/.postgresql/root.crt" does not exist`), port, ArrowTLS},
 		{raised("OperationalError", "", "timeout expired"), port, ArrowNetwork},
 		{raised("OperationalError", "", ""), port, ArrowLogin},
 		{raised("ProgrammingError", "", `invalid connection option "sslmod"`), port, ArrowHook},

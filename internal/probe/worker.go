@@ -41,6 +41,7 @@ type NotThere struct {
 	Next string // what to type
 }
 
+// Error says what is missing and what to do next.
 func (e *NotThere) Error() string { return e.What + ": " + e.Next }
 
 // Ask triggers the DAG, waits for the end of its run as long as the context lasts, and reads what it told.
