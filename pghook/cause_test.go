@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -141,10 +142,31 @@ func answering(t *testing.T, answer func(context.Context, net.Conn)) (port int) 
 // hold takes the connection and says nothing.
 func hold(ctx context.Context, _ net.Conn) { <-ctx.Done() }
 
-// says answers the first message with a text, as a server of another protocol does.
+// says answers the first message with a text, as a server of another protocol does, and waits until the other side has closed: to close with
+// something unread would take the text back.
 func says(text string) func(context.Context, net.Conn) {
 	return func(_ context.Context, conn net.Conn) {
 		_, _ = io.ReadFull(conn, make([]byte, 8))
 		fmt.Fprint(conn, text)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
+// TestProbeDialsForItselfOnly: a session that broke is not dialled again to cancel what it runs, which would count as an attempt.
+func TestProbeDialsForItselfOnly(t *testing.T) {
+	var dials atomic.Int32
+	ended := make(chan struct{}, 10)
+	port := answering(t, func(ctx context.Context, conn net.Conn) {
+		dials.Add(1)
+		says("HTTP/1.1 400 Bad Request\r\n\r\n")(ctx, conn)
+		ended <- struct{}{}
+	})
+	conn := aircon.Connection{Host: aircon.Text("127.0.0.1"), Port: aircon.Int(port), Login: aircon.Text("u")}
+	r := pghook.Probe(t.Context(), conn, image(t, "2.10.3"), pghook.Options{})
+	<-ended // the attempt with TLS
+	<-ended // the one without, closed when pgx has cleaned up
+	if got := dials.Load(); got != 2 || len(r.Addresses) != 2 || r.Cause != pghook.CauseForeign {
+		t.Errorf("dialled %d times, %d reported, %q: %v", got, len(r.Addresses), r.Cause, r.Err)
 	}
 }

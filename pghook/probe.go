@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -94,8 +95,9 @@ func Probe(ctx context.Context, conn aircon.Connection, rt aircon.Runtime, opts 
 	report := Report{Notes: t.notes}
 	w := watch(t.config)
 	start := time.Now()
-	session, err := pgx.ConnectConfig(ctx, t.config)
+	session, err := pgx.ConnectConfig(context.WithValue(ctx, probing{}, true), t.config)
 	report.Opened = time.Since(start)
+	w.stop()
 	report.Addresses = w.addresses()
 	report.TLS = describeTLS(w.state, t.tls.verified())
 	if err != nil {
@@ -240,11 +242,41 @@ func attempts(err error) []error {
 	return each
 }
 
-// watcher follows pgx through the phases of each attempt, which come one after the other.
+// watcher follows pgx through the phases of each attempt, which come one after the other. What pgx does to clean up after an attempt runs beside
+// the next one, and is none of it.
 type watcher struct {
 	phase    Phase // of the last attempt, or before any
 	attempts []attempt
 	state    *tls.ConnectionState
+
+	greetings sync.Mutex // guards the attempts' greetings and stopped
+	stopped   bool
+}
+
+// probing marks the context of the attempts: pgx dials with another one to cancel what a broken session may still run, which here is nothing.
+type probing struct{}
+
+// stop ends the watch.
+func (w *watcher) stop() {
+	w.greetings.Lock()
+	defer w.greetings.Unlock()
+	w.stopped = true
+}
+
+// dialled begins an attempt.
+func (w *watcher) dialled(address string) {
+	w.greetings.Lock()
+	defer w.greetings.Unlock()
+	w.state, w.attempts = nil, append(w.attempts, attempt{address: address})
+}
+
+// greet keeps what the other side sends first.
+func (w *watcher) greet(at int, p []byte) {
+	w.greetings.Lock()
+	defer w.greetings.Unlock()
+	if !w.stopped {
+		w.attempts[at].greet(p)
+	}
 }
 
 // attempt is one address dialled, with or without TLS.
@@ -277,7 +309,10 @@ func watch(config *pgx.ConnConfig) *watcher {
 		if err := ctx.Err(); err != nil {
 			return nil, err // the attempt before has used up the time, and it is the one to report
 		}
-		w.state, w.attempts = nil, append(w.attempts, attempt{address: address})
+		if ctx.Value(probing{}) == nil {
+			return nil, errors.New("a probe has nothing to cancel")
+		}
+		w.dialled(address)
 		w.reach(PhaseConnect)
 		conn, err := dial(ctx, network, address)
 		if err != nil {
@@ -285,7 +320,7 @@ func watch(config *pgx.ConnConfig) *watcher {
 		}
 		w.reach(PhaseTLS) // if it is asked for; else AfterNetConnect is next
 		at := len(w.attempts) - 1
-		return &greeted{conn, func(p []byte) { w.attempts[at].greet(p) }}, nil
+		return &greeted{conn, func(p []byte) { w.greet(at, p) }}, nil
 	}
 	config.AfterNetConnect = func(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 		if secured, ok := conn.(*tls.Conn); ok {

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -307,6 +308,8 @@ func listener(says string) func(*bed) {
 					}
 					_, _ = conn.Read(make([]byte, 8))
 					_, _ = conn.Write([]byte(says))
+					_ = conn.(*net.TCPConn).CloseWrite() // closing with something unread would take the words back
+					_, _ = io.Copy(io.Discard, conn)
 				}()
 			}
 		}()
