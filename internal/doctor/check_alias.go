@@ -58,7 +58,9 @@ func (t *SecretText) contradicts(field, counts, key string) bool {
 		return false
 	}
 	a, b := t.tree.Get(counts), t.tree.Get(key)
-	isPostgres := func(n *textfix.Node) bool { return strings.Contains(n.Text, "postgres") || textfix.MeansPostgres(n.Text) } // aurora-postgresql is RDS's engine
+	isPostgres := func(n *textfix.Node) bool {
+		return strings.Contains(n.Text, "postgres") || textfix.MeansPostgres(n.Text)
+	} // aurora-postgresql is RDS's engine
 	if b.Empty() || field == "conn_type" && isPostgres(a) && isPostgres(b) {
 		return false
 	}
