@@ -33,6 +33,7 @@ func BenchmarkPutSecretValue(b *testing.B) {
 	createSecrets(b, s, clients*each, func(i int) string { return fmt.Sprintf("put-%d", i) }, "first")
 	sign := signerFor(keys.AccessKeyID, keys.SecretAccessKey)
 	var puts, syncs []float64
+	var cpu time.Duration
 	for round := 0; b.Loop(); round++ {
 		requests := make([][]byte, clients*each)
 		for i := range requests {
@@ -40,12 +41,14 @@ func BenchmarkPutSecretValue(b *testing.B) {
 				`{"SecretId":"put-%d","ClientRequestToken":"%032d","SecretString":"postgres://etl:p@db.example.internal/%d"}`, i, round, round))
 		}
 		syncs = append(syncs, syncrate.Measure(b, dir))
-		began := time.Now()
+		began, used := time.Now(), cpuTime(b)
 		drive(b, address, clients, requests)
 		puts = append(puts, clients*each/time.Since(began).Seconds())
+		cpu += cpuTime(b) - used
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(syncrate.Median(puts), "puts/s")
+	b.ReportMetric(float64(cpu)/float64(b.N*clients*each), "cpu-ns/put")
 	b.ReportMetric(syncrate.Median(syncs), "syncs/s")
 	b.ReportMetric(syncrate.Median(puts)/syncrate.Median(syncs), "ratio")
 }

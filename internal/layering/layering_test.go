@@ -54,11 +54,12 @@ var directions = []row{
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
-	{"internal/syncrate", nil, nil},
-	{"internal/store", nil, []string{
+	{"internal/store/datafile", nil, nil},
+	{"internal/syncrate", []string{"internal/store/datafile"}, nil}, // for benchmarks
+	{"internal/store", []string{"internal/store/datafile"}, []string{
 		"filippo.io/age", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/tidwall/btree", "golang.org/x", "modernc.org/sqlite",
 	}},
-	{"internal/store/faultydisk", nil, []string{"modernc.org"}}, // for tests
+	{"internal/store/faultydisk", []string{"internal/store/datafile"}, []string{"modernc.org"}}, // for tests
 	{"internal/pglocal", []string{"", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
 	{"internal/probe", []string{""}, nil},
 	{"internal/pgfiles", []string{"", "pghook"}, nil},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,8 +55,8 @@ func TestFaults(t *testing.T) {
 func faulty(t *testing.T, of faultydisk.Operation, after int, code faultydisk.Code, want error) (refused int, hit bool) {
 	t.Helper()
 	dir := filled(t)
-	s := mustOpen(t, dir)
-	if _, err := s.disk.(*sqliteDisk).writer.Exec("PRAGMA wal_autocheckpoint = 8"); err != nil {
+	s := openTurning(t, dir, 3*framePage)
+	if _, err := s.disk.(*logDisk).database.writer.Exec("PRAGMA wal_autocheckpoint = 8"); err != nil {
 		t.Fatal(err)
 	}
 	expected := []string{"a=kept"}
@@ -151,6 +152,39 @@ func TestFaultyReplace(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// TestRefusedStaysOut makes one update's write or sync fail, with all of the update in the log already, and closes: the update that was refused
+// is not there at the next opening.
+func TestRefusedStaysOut(t *testing.T) {
+	for _, of := range []faultydisk.Operation{faultydisk.Write, faultydisk.Sync} {
+		dir := filled(t)
+		s := mustOpen(t, dir)
+		faultydisk.Fail(of, 0, faultydisk.Error)
+		err := s.Update(func(tx Tx) error { return notes.Put(tx, "b", &note{"refused"}) })
+		if faultydisk.Heal() == 0 || !errors.Is(err, ErrUnwritable) {
+			t.Errorf("%s fails: Update = %v", of, err)
+		}
+		log, err := os.ReadFile(filepath.Join(dir, logFiles[0]))
+		if err == nil && of == faultydisk.Write { // the wipe failed as well
+			_, size, ok := frameSize(log)
+			if !ok {
+				t.Errorf("%s fails: the log does not hold the update, so that the test shows nothing", of)
+			} else if _, err := openFrame(s.sealer, log[:size]); err != nil {
+				t.Errorf("%s fails: the log does not hold all of the update: %v", of, err)
+			}
+		}
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Error(err)
+		}
+		s = mustOpen(t, dir)
+		if got, err := notesSeen(s); got != "a=kept" || err != nil {
+			t.Errorf("%s fails: the directory holds %q (%v)", of, got, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

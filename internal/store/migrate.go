@@ -13,7 +13,7 @@ import (
 var migrations embed.FS
 
 // newestSchema is the version of the last migration.
-const newestSchema = 2
+const newestSchema = 3
 
 // schemaOf reads the database's schema version from where goose keeps it. Goose itself takes milliseconds to find out.
 func schemaOf(db *sql.DB) (version int64, err error) {
@@ -21,15 +21,16 @@ func schemaOf(db *sql.DB) (version int64, err error) {
 	return version, err
 }
 
-// migrate brings the database to the newest schema.
-func migrate(db *sql.DB, sealer Sealer) error {
+// migrate brings the database in dir to the newest schema.
+func migrate(dir string, db *sql.DB, sealer Sealer) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
 	seal := func(ctx context.Context, tx *sql.Tx) error { return sealValues(ctx, tx, sealer) }
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: seal}, nil)))
+	log := func(context.Context, *sql.Tx) error { return createLog(dir) } // migration 3: from then on the newest commits are in the log
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(
+		goose.NewGoMigration(2, &goose.GoFunc{RunTx: seal}, nil), goose.NewGoMigration(3, &goose.GoFunc{RunTx: log}, nil)))
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ var (
 
 func schemas() []Schema { return []Schema{notes.Schema(), others.Schema()} }
 
-// openSmall opens a directory with a cache that holds about ten entries, so that most reads go to disk.
+// openSmall opens a directory with a cache that holds about ten entries, so that most reads go to disk, and a log that is moved into the database
+// again and again.
 func openSmall(t *rapid.T, dir string) *engine {
 	s, err := Open(dir, Options{}, schemas()...)
 	if err != nil {
@@ -30,6 +31,7 @@ func openSmall(t *rapid.T, dir string) *engine {
 	}
 	e := s.(*engine)
 	e.cache.limit = 10 * entryCost
+	e.disk.(*logDisk).log.limit = 2 * framePage
 	return e
 }
 

@@ -13,10 +13,11 @@ import (
 // The files of a directory, all of mode 0600 in a directory of mode 0700; docs/storage.md tells more of them:
 //
 //	aircon.db       SQLite in WAL mode, with aircon.db-wal and aircon.db-shm beside it; its schema is in migrations/
+//	commits.1       the commit log, whose rows are moved into aircon.db later; commits.2 is its other half (see commitlog.go)
 //	root.key        32 random bytes; without them, nothing of the database can be read
 //	root.key.age    the same, encrypted to an age identity, in the place of root.key
 //	lock            held by the one process that has the directory open, with its process id
-//	prepared        a directory with the first two, that are to take the others' place (see prepare.go)
+//	prepared        a directory with all of the above, that are to take the others' place (see prepare.go)
 //
 // entries(tbl, key, value) holds every table: value is the JSON of the Go type that the service registers for tbl, sealed by
 // the root key with table and key as additional data. state holds the number of commits and a text sealed by the root key.
@@ -99,24 +100,24 @@ func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, 
 			return nil, err
 		}
 	}
-	d, err := openSQLite(dir, NewSealer(key), lock)
+	database, err := openSQLite(dir, NewSealer(key), lock)
 	if err != nil {
 		return nil, err
 	}
+	d, err := openLogDisk(database)
+	if err != nil {
+		return nil, errors.Join(err, database.closeDatabase())
+	}
 	s, err := startEngine(d, key, schemas)
 	if err != nil {
-		return nil, errors.Join(err, d.closeDatabase())
+		return nil, errors.Join(err, d.log.closeFiles(), database.closeDatabase())
 	}
 	return s, nil
 }
 
 // startEngine refuses a database with tables that nobody registered: another program wrote them, or their names were changed.
-func startEngine(d *sqliteDisk, key []byte, schemas []Schema) (*engine, error) {
-	generation, err := d.newest()
-	if err != nil {
-		return nil, err
-	}
-	s := newEngine(d, key, generation, schemas)
+func startEngine(d *logDisk, key []byte, schemas []Schema) (*engine, error) {
+	s := newEngine(d, key, d.newest, schemas)
 	names, err := d.tables()
 	if err != nil {
 		return nil, err
@@ -125,9 +126,12 @@ func startEngine(d *sqliteDisk, key []byte, schemas []Schema) (*engine, error) {
 		t := s.cache.tables[name]
 		if t == nil {
 			return nil, fmt.Errorf("%w, or is damaged: %s holds table %q, which this program does not know: use the newer aircon, or %s",
-				ErrNewer, filepath.Join(d.dir, databaseFile), name, startAnew(d.dir))
+				ErrNewer, filepath.Join(d.database.dir, databaseFile), name, startAnew(d.database.dir))
 		}
 		t.used.Store(true)
+	}
+	if d.recent.Len() > 0 {
+		d.moveSoon()
 	}
 	return s, nil
 }
@@ -139,6 +143,15 @@ func exists(path string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// full and failing say what the disk did.
+func full(dir string, err error) error {
+	return fmt.Errorf("%w: nothing of this was saved in %s: free some space and try again (%w)", ErrFull, dir, err)
+}
+
+func failing(dir string, err error) error {
+	return fmt.Errorf("%w: %s: the disk fails, or allows no more: look at  df -h  and  ulimit -f, and try again (%w)", ErrUnwritable, dir, err)
 }
 
 func unwritable(dir string, err error) error {

@@ -65,7 +65,7 @@ func makeDatabase(dir string, sealer Sealer, generation uint64, rows []write) (e
 	}
 	d.reader = d.writer
 	defer func() { err = errors.Join(d.explain(err), d.writer.Close()) }()
-	if err := migrate(d.writer, sealer); err != nil {
+	if err := migrate(dir, d.writer, sealer); err != nil {
 		return err
 	}
 	if _, err := d.writer.ExecContext(context.Background(), "UPDATE state SET proof = ?", sealer.Seal(proofText, nil)); err != nil {
@@ -127,6 +127,8 @@ func taking(dir string) []func() error {
 	return []func() error{
 		take(keyFile, agedKeyFile),
 		take(agedKeyFile, keyFile),
+		take(logFiles[0]),
+		take(logFiles[1]),
 		take(databaseFile, databaseFile+"-wal", databaseFile+"-shm"),
 		func() error { return syncPath(dir) },
 		func() error { return os.RemoveAll(prepared) },

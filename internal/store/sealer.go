@@ -22,6 +22,9 @@ var ErrSealed = errors.New("sealed data was changed, or was sealed by another ke
 // rootKeySize is 32 bytes: AES-256.
 const rootKeySize = 32
 
+// sealOverhead is how many bytes longer a sealed text is: its nonce and its tag.
+const sealOverhead = 12 + 16
+
 // NewSealer returns a sealer under key, which holds 32 bytes.
 func NewSealer(key []byte) Sealer {
 	block, err := aes.NewCipher(key)

@@ -40,9 +40,6 @@ func openSQLite(dir string, sealer Sealer, lock *os.File) (*sqliteDisk, error) {
 }
 
 func (d *sqliteDisk) connect(path string) (err error) {
-	if err := checkLog(path + "-wal"); err != nil {
-		return err
-	}
 	if d.writer, err = openWriter(path, "FULL"); err != nil {
 		return err
 	}
@@ -78,7 +75,7 @@ func (d *sqliteDisk) ready(path string) error {
 	if version == newestSchema {
 		return nil
 	}
-	return migrate(d.writer, d.sealer)
+	return migrate(d.dir, d.writer, d.sealer)
 }
 
 // foreign says that a database is whole, and not aircon's.
@@ -251,11 +248,11 @@ func (d *sqliteDisk) explain(err error) error {
 	}
 	switch code.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w: nothing of this was saved in %s: free some space and try again (%w)", ErrFull, d.dir, err)
+		return full(d.dir, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return unwritable(d.dir, err)
 	case sqlite3.SQLITE_IOERR:
-		return fmt.Errorf("%w: %s: the disk fails, or allows no more: look at  df -h  and  ulimit -f, and try again (%w)", ErrUnwritable, d.dir, err)
+		return failing(d.dir, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %s: %s (%w)", ErrCorrupt, filepath.Join(d.dir, databaseFile), startAnew(d.dir), err)
 	}

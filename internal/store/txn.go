@@ -228,11 +228,19 @@ func (t *tx) decode(tbl *cachedTable, row write) (any, error) {
 
 // merge lays the transaction's own writes over rows: those after "after" and up to last, or to the end if last is "".
 func (t *tx) merge(table, prefix, after, last string, rows []write) []write {
-	if t.overlay == nil || t.overlay.Len() == 0 {
+	if t.overlay == nil {
+		return rows
+	}
+	return merge(t.overlay, func(e *entry) []byte { return e.raw }, table, prefix, after, last, rows)
+}
+
+// merge does the same with rows by table and key, each of which has a value or goes.
+func merge[T any](over *btree.Map[string, T], value func(T) []byte, table, prefix, after, last string, rows []write) []write {
+	if over.Len() == 0 {
 		return rows
 	}
 	var merged []write
-	t.overlay.Ascend(overlayKey(table, max(prefix, after)), func(k string, e *entry) bool {
+	over.Ascend(overlayKey(table, max(prefix, after)), func(k string, row T) bool {
 		if !strings.HasPrefix(k, overlayKey(table, prefix)) {
 			return false
 		}
@@ -249,8 +257,8 @@ func (t *tx) merge(table, prefix, after, last string, rows []write) []write {
 			}
 			rows = rows[1:]
 		}
-		if e.raw != nil {
-			merged = append(merged, write{table: table, key: key, raw: e.raw})
+		if raw := value(row); raw != nil {
+			merged = append(merged, write{table: table, key: key, raw: raw})
 		}
 		return true
 	})

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"aircon/internal/store/datafile"
 )
 
 // Measure writes 4 KiB in place in a file of directory dir and syncs, again and again, and returns how often a second.
@@ -32,7 +34,7 @@ func Measure(tb testing.TB, dir string) float64 {
 		if _, err := f.WriteAt(block, int64(i)*4096); err != nil {
 			tb.Fatal(err)
 		}
-		if err := syncData(f); err != nil {
+		if err := datafile.SyncData(f); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -1,7 +1,5 @@
 package textfix
 
-import "slices"
-
 // Kind is what a value is in JSON.
 type Kind uint8
 
@@ -53,22 +51,8 @@ func (n *Node) member(key string) *Member {
 	return nil
 }
 
-// Equal reports whether Python takes two values for the same; of a key that is written twice the last value counts.
-func (n *Node) Equal(o *Node) bool {
-	if n.Kind != o.Kind || n.Text != o.Text {
-		return false
-	}
-	within := func(a, b *Node) bool {
-		return !slices.ContainsFunc(a.Members, func(m Member) bool {
-			there := b.Get(m.Key.Text)
-			return there == nil || !a.Get(m.Key.Text).Equal(there)
-		})
-	}
-	return within(n, o) && within(o, n) && slices.EqualFunc(n.Items, o.Items, (*Node).Equal)
-}
-
-// Empty reports whether Python takes a value for false.
-func (n *Node) Empty() bool {
+// empty reports what Python takes for false.
+func (n *Node) empty() bool {
 	if n == nil {
 		return true
 	}

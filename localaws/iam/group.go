@@ -132,8 +132,7 @@ func deleteGroup(c *op.Call, in *nameInput) (*none, error) {
 	if len(members) > 0 {
 		return nil, conflict("Cannot delete entity, must remove users from group first.")
 	}
-	_, err = groups.remove(c, in)
-	return &none{}, err
+	return &none{}, groups.remove(c, in)
 }
 
 // maxGroups is the number of groups that a user can be in (reference_iam-quotas).

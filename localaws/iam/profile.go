@@ -167,6 +167,5 @@ func removeRoleFromInstanceProfile(c *op.Call, in *nameInput) (*none, error) {
 
 // deleteInstanceProfile needs iam:DeleteInstanceProfile.
 func deleteInstanceProfile(c *op.Call, in *nameInput) (*none, error) {
-	_, err := profiles.remove(c, in)
-	return &none{}, err
+	return &none{}, profiles.remove(c, in)
 }

@@ -155,14 +155,16 @@ func TestDiskHoldsNoText(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		lookFor(t, dir, canary)
+		lookFor(t, dir, canary) // in the commit log
 	})
-	lookFor(t, dir, canary)
+	if !lookFor(t, dir, canary) {
+		t.Error("no file holds a row of secretsmanager.value: the test looks in the wrong place")
+	}
 }
 
-func lookFor(t *testing.T, dir, text string) {
+// lookFor expects no file to hold a text. It reports whether rows of secretsmanager.value were found, whose tables' names the database does not seal.
+func lookFor(t *testing.T, dir, text string) (found bool) {
 	t.Helper()
-	found := false
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -186,9 +188,7 @@ func lookFor(t *testing.T, dir, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !found {
-		t.Error("no file holds a row of secretsmanager.value: the test looks in the wrong place")
-	}
+	return found
 }
 
 // BenchmarkGetSecretValue is the operation without the frame: needs, decisions that always allow, and the decryption.

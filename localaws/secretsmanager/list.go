@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
+	"time"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -19,8 +20,19 @@ type listInput struct {
 }
 
 type listedSecret struct {
-	shownSecret
+	ARN                    string
+	Name                   string
+	Description            string              `json:",omitempty"`
+	KmsKeyId               string              `json:",omitempty"`
+	LastChangedDate        time.Time           `json:",omitzero"`
+	LastAccessedDate       time.Time           `json:",omitzero"`
+	DeletedDate            time.Time           `json:",omitzero"`
+	Tags                   []tag               `json:",omitempty"`
 	SecretVersionsToStages map[string][]string `json:",omitempty"`
+	CreatedDate            time.Time
+	Type                   string `json:",omitempty"`
+	PrimaryRegion          string `json:",omitempty"`
+	rotationOutput
 }
 
 type listOutput struct {
@@ -46,7 +58,11 @@ func (sv *service) listSecrets(c *op.Call, in *listInput) (*listOutput, error) {
 	}
 	out := &listOutput{NextToken: next, SecretList: make([]listedSecret, 0, len(page))}
 	for _, s := range page {
-		out.SecretList = append(out.SecretList, listedSecret{s.shown(c.Region), s.stages()})
+		out.SecretList = append(out.SecretList, listedSecret{
+			ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
+			LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, SecretVersionsToStages: s.stages(),
+			CreatedDate: s.Created, Type: s.Type, PrimaryRegion: s.shownRegion(c.Region), rotationOutput: s.Rotation.shown(),
+		})
 	}
 	return out, nil
 }

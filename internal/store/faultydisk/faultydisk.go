@@ -1,4 +1,5 @@
-// Package faultydisk makes the disk below SQLite fail, for tests: it lays itself between SQLite and its own way to files.
+// Package faultydisk makes the disk below the store fail, for tests: it lays itself between SQLite and its own way to files, and between the
+// commit log and package datafile.
 //
 // Install once, before the first database is opened. From then on Fail makes operations of a kind fail, from one that is to come until Heal;
 // every other operation goes to the real disk.
@@ -8,11 +9,13 @@ import (
 	"sync"
 	"unsafe"
 
+	"aircon/internal/store/datafile"
+
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Operation is a kind of what SQLite asks a disk for.
+// Operation is a kind of what a disk is asked for.
 type Operation uint8
 
 // The kinds that can fail.
@@ -109,9 +112,10 @@ var install = sync.OnceFunc(func() {
 	if code := sqlite3.Xsqlite3_vfs_register(t, p, 1); code != 0 {
 		panic("faultydisk: SQLite does not take it")
 	}
+	datafile.Between = func(f datafile.File) datafile.File { return logFile{f} }
 })
 
-// Install makes SQLite go through here for every database that is opened from now on.
+// Install makes every database and every log that is opened from now on go through here.
 func Install() { install() }
 
 func open(t *libc.TLS, vfs, path, file uintptr, flags int32, outFlags uintptr) int32 {
