@@ -27,6 +27,7 @@ func allServices(accounts *iam.Accounts, o Options) []op.Service {
 		return nil, false
 	})
 	accounts.Linked(linkedTo, environments)
+	accounts.Naming(secretsmanager.Rename, kms.Rename)
 	return []op.Service{
 		accounts.Service(),
 		sts.Service(accounts),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,29 +20,19 @@ import (
 
 // site is a local AWS and clients of its administrator.
 type site struct {
-	*Server
+	*served
 	secrets  *secretsmanager.Client
 	accounts *awsiam.Client
 }
 
 func newSite(t *testing.T, o Options) *site {
 	t.Helper()
-	s, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ts := httptest.NewServer(s)
-	t.Cleanup(func() {
-		ts.Close()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := serve(t, o)
 	keys := s.Administrator()
 	provider := credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")
 	return &site{
-		s, secretsmanager.New(secretsmanager.Options{BaseEndpoint: &ts.URL, Region: DefaultRegion, Credentials: provider, RetryMaxAttempts: 1}),
-		awsiam.New(awsiam.Options{BaseEndpoint: &ts.URL, Region: DefaultRegion, Credentials: provider, RetryMaxAttempts: 1}),
+		s, secretsmanager.New(secretsmanager.Options{BaseEndpoint: &s.endpoint, Region: DefaultRegion, Credentials: provider, RetryMaxAttempts: 1}),
+		awsiam.New(awsiam.Options{BaseEndpoint: &s.endpoint, Region: DefaultRegion, Credentials: provider, RetryMaxAttempts: 1}),
 	}
 }
 

@@ -11,7 +11,7 @@ type Edit uint8
 // The edits.
 const (
 	AddStatement     Edit = iota // put a statement at the end of a policy, or into a new one
-	ModifyStatement              // let a statement name one thing more
+	ModifyStatement              // let a statement name one thing more, or each of several
 	RemoveStatements             // take statements out of a policy
 	DetachPolicy                 // take the whole policy away: nothing would be left of it, or AWS manages it and nobody can edit it
 	ProvideContext               // ask with another value of a condition key
@@ -29,8 +29,8 @@ type Change struct {
 	Policy string // the policy's name; "" means a new policy, which for a boundary takes the place of the one that AWS manages
 	Level  int    // of an organisation's policies: which level must have it, from 0 at the root
 
-	Statements []StatementRef // those that are removed, or the one that is modified
-	Statement  string         // JSON of the statement that is added, or of what the modified one becomes
+	Statements []StatementRef // those that are removed or modified
+	Statement  string         // JSON of the statement that is added, or of what the last modified one becomes
 	Document   string         // the whole policy afterwards, as indented JSON; "" for DetachPolicy and ProvideContext
 
 	Key    Key  // ProvideContext: the condition key as the request must have it
@@ -72,15 +72,20 @@ func (c Change) String() string {
 	case DetachPolicy:
 		return "take away " + c.where()
 	case RemoveStatements:
-		var all []string
-		for _, s := range c.Statements {
-			all = append(all, s.String())
-		}
-		return fmt.Sprintf("remove %s from %s", strings.Join(all, " and "), c.where())
+		return fmt.Sprintf("remove %s from %s", c.named(), c.where())
 	case ModifyStatement:
-		return fmt.Sprintf("change %s of %s", c.Statements[0], c.where())
+		return fmt.Sprintf("change %s of %s", c.named(), c.where())
 	}
 	return "add a statement to " + c.where()
+}
+
+// named lists the statements.
+func (c Change) named() string {
+	all := make([]string, len(c.Statements))
+	for i, s := range c.Statements {
+		all[i] = s.String()
+	}
+	return strings.Join(all, " and ")
 }
 
 func (c Change) provision() string {

@@ -79,22 +79,28 @@ func tried(r *Request, candidates []Change, wanted func(Decision) bool) (Change,
 	return Change{}, nil
 }
 
-// exemptions let statements that deny all but what they name go on denying, and name the request too.
+// exemptions let the statements of a policy that deny all but what they name go on denying, and name the request too.
 func exemptions(r *Request, k Kind) (all []Change) {
 	q := newQuery(r, nil)
 	for _, at := range r.places(k) {
 		p := r.at(at)
+		if p.managedByAWS() {
+			continue
+		}
+		c := Change{Edit: ModifyStatement, Kind: at.kind, Policy: p.Name, Level: at.level, at: at}
+		becomes := p.Document.raw()
 		for i := range p.Document.statements {
 			s := &p.Document.statements[i]
-			if _, applies := q.applies(s); !applies || !s.Deny || p.managedByAWS() {
+			if _, applies := q.applies(s); !applies || !s.Deny {
 				continue
 			}
 			if text := p.Document.exempting(r, i); text != "" {
-				all = append(all, Change{
-					Edit: ModifyStatement, Kind: at.kind, Policy: p.Name, Level: at.level, Statements: []StatementRef{p.ref(i)},
-					Statement: text, Document: p.Document.replaced(i, text), at: at,
-				})
+				c.Statements, c.Statement, becomes[i] = append(c.Statements, p.ref(i)), text, text
 			}
+		}
+		if len(c.Statements) > 0 {
+			c.Document = p.Document.rebuilt(becomes)
+			all = append(all, c)
 		}
 	}
 	return all

@@ -15,9 +15,6 @@ import (
 
 var errRecoveryDays = errors.New("--recovery-days takes 7 to 30")
 
-// errDeclined says that the user did not want it.
-var errDeclined = errors.New("nothing was changed")
-
 // carrying says how changes are carried out; apply and destroy share it.
 type carrying struct {
 	yes, forced, noWait bool
@@ -122,24 +119,14 @@ func (a *carrying) carry(ctx context.Context, w world, api *awsapi.Client, p *pl
 	if len(p.Refusals) > 0 {
 		return statusError(exitFindings)
 	}
-	t := w.terminal()
-	if !p.Empty() && !a.yes {
-		yes, err := t.Confirm(ctx, question)
-		if errors.Is(err, term.ErrNobody) {
-			return usageError{err}
-		}
-		if err != nil {
-			return err
-		}
-		if !yes {
-			t.Warn("%v", errDeclined)
-			return statusError(exitFindings)
-		}
+	if err := agreed(ctx, w, a.yes || p.Empty(), question); err != nil {
+		return err
 	}
 	opts := plan.ApplyOptions{NoWait: a.noWait}
 	if a.forced {
 		opts.Strategy = mwaa.Forced
 	}
+	t := w.terminal()
 	progress := t.Progress("")
 	opts.Progress = func(e plan.Event) { tell(t, progress, e) }
 	err := plan.Apply(ctx, api.Plan(), p, opts)

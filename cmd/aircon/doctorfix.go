@@ -54,9 +54,11 @@ func mendsOf(r *doctor.Report) []doctor.Mend {
 	var all []doctor.Mend
 	add := func(findings []doctor.Finding) {
 		for _, f := range findings {
-			if f.Severity != doctor.Info && mends(f.Mend.Command) &&
-				!slices.ContainsFunc(all, func(m doctor.Mend) bool { return slices.Equal(m.Command, f.Mend.Command) }) {
-				all = append(all, f.Mend)
+			for _, mend := range append([]doctor.Mend{f.Mend}, f.Mend.Then...) {
+				if f.Severity != doctor.Info && mends(mend.Command) &&
+					!slices.ContainsFunc(all, func(m doctor.Mend) bool { return slices.Equal(m.Command, mend.Command) }) {
+					all = append(all, mend)
+				}
 			}
 		}
 	}

@@ -11,18 +11,21 @@ import (
 	"aircon/internal/term"
 )
 
-// TestMendingAsksForWhatIsNotSafe lets findings mend: one by what a plan does, twice; one by more; one that takes away a deny; one that is only good to know.
+// TestMendingAsksForWhatIsNotSafe lets findings mend: one by what a plan does, twice, then by a command more; one by more; one that takes away a deny; one that is only good to know.
 func TestMendingAsksForWhatIsNotSafe(t *testing.T) {
 	found := func(id, command string) doctor.Finding {
 		return doctor.Found(id, "seen", doctor.Mend{Command: strings.Fields(command)})
 	}
 	const apply, detach, allow = "aircon apply --file a.yaml", "aws iam detach-role-policy --role-name r", "aws iam put-role-policy --role-name r"
+	const key = "aws kms put-key-policy --key-id k"
+	then := found("AC104", apply)
+	then.Mend.Then = []doctor.Mend{{Command: strings.Fields(key)}}
 	lifting := found("AC104", detach)
 	lifting.Mend.LiftsDeny = true
 	report := &doctor.Report{
 		Findings: []doctor.Finding{lifting, found("AC052", allow), found("AC028", "aws iam list-roles")},
 		Connections: []doctor.Verdict{
-			{ConnID: "a", Findings: []doctor.Finding{found("AC030", apply)}}, {ConnID: "b", Findings: []doctor.Finding{found("AC104", apply)}},
+			{ConnID: "a", Findings: []doctor.Finding{found("AC030", apply)}}, {ConnID: "b", Findings: []doctor.Finding{then}},
 		},
 	}
 	for _, test := range []struct {
@@ -32,10 +35,10 @@ func TestMendingAsksForWhatIsNotSafe(t *testing.T) {
 		err                  error
 	}{
 		{"nobody to ask", false, false, false, nil, nil, nil, term.ErrNobody},
-		{"--yes without a terminal", true, false, false, nil, []string{allow, apply}, []string{detach}, nil},
-		{"--yes before a terminal", true, true, true, nil, []string{allow, apply}, []string{detach}, nil},
-		{"somebody says yes", false, true, true, []string{detach, allow}, []string{detach, allow, apply}, nil, nil},
-		{"somebody says no", false, true, false, []string{detach, allow}, []string{apply}, nil, nil},
+		{"--yes without a terminal", true, false, false, nil, []string{allow, apply, key}, []string{detach}, nil},
+		{"--yes before a terminal", true, true, true, nil, []string{allow, apply, key}, []string{detach}, nil},
+		{"somebody says yes", false, true, true, []string{detach, allow, key}, []string{detach, allow, apply, key}, nil, nil},
+		{"somebody says no", false, true, false, []string{detach, allow, key}, []string{apply}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var asked, carried, left []string

@@ -130,9 +130,11 @@ var severityMarks = map[doctor.Severity]term.Mark{doctor.Error: term.Failed, doc
 func showFinding(t *term.Terminal, f doctor.Finding) {
 	fmt.Fprintf(t.Out, "\n  %s %s %s\n", t.Mark(severityMarks[f.Severity]), f.ID, f.Title)
 	table := term.Table{Indent: 4}
-	for _, row := range [][2]string{
-		{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}, {"mend", f.Mend.Text}, {"type", commandLine(f.Mend.Command)}, {"sql", strings.Join(f.Mend.SQL, " ")},
-	} {
+	rows := [][2]string{{"seen", f.Seen}, {"where", f.Where}, {"means", f.Means}}
+	for i, m := range append([]doctor.Mend{f.Mend}, f.Mend.Then...) {
+		rows = append(rows, [2]string{[]string{"mend", "then"}[min(i, 1)], m.Text}, [2]string{"type", commandLine(m.Command)}, [2]string{"sql", strings.Join(m.SQL, " ")})
+	}
+	for _, row := range rows {
 		if row[1] != "" {
 			table.Row(term.Cell{Text: row[0], Style: term.Faint}, term.Cell{Text: term.Clean(row[1])})
 		}

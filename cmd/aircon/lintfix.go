@@ -210,22 +210,11 @@ func (f *fixing) open(ctx context.Context, l *linting) (*lookup.Backend, *awsapi
 
 // put asks, and puts a new version, unless somebody else has put one meanwhile.
 func (f *fixing) put(ctx context.Context, w world, l *linting, api *awsapi.Client, one *fixed, seen lookup.SecretValue) error {
-	t := w.terminal()
-	if !f.yes {
-		if !l.out.json() {
-			showFixed(t, *one, false)
-		}
-		yes, err := t.Confirm(ctx, "put this as a new version of "+f.secret+"?")
-		if errors.Is(err, term.ErrNobody) {
-			return usageError{err}
-		}
-		if err != nil {
-			return err
-		}
-		if !yes {
-			t.Warn("%v", errDeclined)
-			return statusError(exitFindings)
-		}
+	if !f.yes && !l.out.json() {
+		showFixed(w.terminal(), *one, false)
+	}
+	if err := agreed(ctx, w, f.yes, "put this as a new version of "+f.secret+"?"); err != nil {
+		return err
 	}
 	now, err := api.GetSecretValue(ctx, f.secret)
 	if err != nil {

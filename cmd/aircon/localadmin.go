@@ -9,7 +9,6 @@ import (
 	"net/http"
 
 	"aircon/internal/awsapi"
-	"aircon/internal/term"
 )
 
 // adminPath is where local AWS takes what goes beyond AWS's own operations, from its administrator alone.
@@ -84,23 +83,4 @@ func adminRefusal(answer *http.Response) error {
 		return fmt.Errorf("local AWS: %s", refused.Message)
 	}
 	return badInput{errors.New(refused.Message)}
-}
-
-// agreed asks the user, unless yes says that they agree. A no has been said to the user already.
-func agreed(ctx context.Context, w world, yes bool, question string) error {
-	if yes {
-		return nil
-	}
-	t := w.terminal()
-	ok, err := t.Confirm(ctx, question)
-	switch {
-	case errors.Is(err, term.ErrNobody):
-		return usageError{err}
-	case err != nil:
-		return err
-	case !ok:
-		t.Warn("%v", errDeclined)
-		return statusError(exitFindings)
-	}
-	return nil
 }

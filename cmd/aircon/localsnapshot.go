@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +23,7 @@ it back in one step while requests go on: a test suite sets up once, saves, and 
 	c.AddCommand(
 		newLocalSnapshotDo(w, f, &cobra.Command{
 			Use: "save NAME", Short: "keep the state as it is now under a name", Example: "  aircon local snapshot save fresh",
-		}, http.MethodPut, "", "saved", ""),
+		}, http.MethodPut, "", "saved", "snapshot %s is there already: replace it?"),
 		newLocalSnapshotDo(w, f, &cobra.Command{
 			Use: "load NAME", Short: "put a saved state in the place of the current one", Example: "  aircon local snapshot load fresh --yes",
 		}, http.MethodPost, "/load", "loaded", "put snapshot %s in the place of the current state?"),
@@ -34,13 +35,17 @@ it back in one step while requests go on: a test suite sets up once, saves, and 
 	return c
 }
 
-// newLocalSnapshotDo fills in a command that does something with one snapshot. It asks the question first, if there is one.
+// newLocalSnapshotDo fills in a command that does something with one snapshot. It asks the question first, where something could be lost.
 func newLocalSnapshotDo(w world, f *localFlags, c *cobra.Command, method, suffix, done, question string) *cobra.Command {
 	var out output
 	var yes bool
 	c.Args = takes(1, 1)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if question != "" {
+		list, err := f.snapshots(c.Context())
+		if err != nil {
+			return err
+		}
+		if method != http.MethodPut || list.has(args[0]) {
 			if err := agreed(c.Context(), w, yes, fmt.Sprintf(question, args[0])); err != nil {
 				return err
 			}
@@ -50,9 +55,7 @@ func newLocalSnapshotDo(w world, f *localFlags, c *cobra.Command, method, suffix
 		}
 		return out.print(w, map[string]string{done: args[0]}, func() { fmt.Fprintf(w.out, "%s %s\n", done, args[0]) })
 	}
-	if question != "" {
-		c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	out.flag(c)
 	return c
 }
@@ -65,14 +68,8 @@ func newLocalSnapshotList(w world, f *localFlags) *cobra.Command {
 		Example: "  aircon local snapshot list",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var got struct {
-				Snapshots []struct {
-					Name  string `json:"name"`
-					Saved string `json:"saved"`
-					Bytes int64  `json:"bytes"`
-				} `json:"snapshots"`
-			}
-			if err := f.admin(c.Context(), http.MethodGet, "snapshots", nil, &got); err != nil {
+			got, err := f.snapshots(c.Context())
+			if err != nil {
 				return err
 			}
 			return out.print(w, got, func() {
@@ -86,4 +83,27 @@ func newLocalSnapshotList(w world, f *localFlags) *cobra.Command {
 	}
 	out.flag(c)
 	return c
+}
+
+// snapshotList is the admin API's answer.
+type snapshotList struct {
+	Snapshots []struct {
+		Name  string `json:"name"`
+		Saved string `json:"saved"`
+		Bytes int64  `json:"bytes"`
+	} `json:"snapshots"`
+}
+
+func (l *snapshotList) has(name string) bool {
+	for _, s := range l.Snapshots {
+		if s.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *localFlags) snapshots(ctx context.Context) (*snapshotList, error) {
+	var got snapshotList
+	return &got, f.admin(ctx, http.MethodGet, "snapshots", nil, &got)
 }

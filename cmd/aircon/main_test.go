@@ -209,15 +209,25 @@ func mendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 || len(found) == 0 {
 		ts.Fatalf("no mend of this form was printed")
 	}
-	line := found[len(found)-1][1]
 	if form == statements {
-		sqlCommand(ts, false, strings.Split(strings.TrimSuffix(line, ";"), "; "))
+		sqlCommand(ts, false, strings.Split(strings.TrimSuffix(found[len(found)-1][1], ";"), "; "))
 		return
 	}
-	if asks.MatchString(line) {
-		line += " --yes"
+	for _, line := range typed.FindAllStringSubmatch(lastOf(printed, found[len(found)-1][0]), -1) {
+		if asks.MatchString(line[1]) {
+			line[1] += " --yes"
+		}
+		ts.Check(ts.Exec("sh", "-c", line[1]))
 	}
-	ts.Check(ts.Exec("sh", "-c", line))
+}
+
+// lastOf is the part of a report that prints a line last, which is about one finding: its mend may be several commands.
+func lastOf(report, line string) string {
+	parts := strings.Split(report, "\n\n")
+	for len(parts) > 1 && !strings.Contains(parts[len(parts)-1], line) {
+		parts = parts[:len(parts)-1]
+	}
+	return parts[len(parts)-1]
 }
 
 // paragraph is the part of a report that is about one finding.

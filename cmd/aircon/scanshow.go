@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"aircon/dags"
-	"aircon/internal/doctor"
 	"aircon/internal/term"
 )
 
@@ -62,10 +61,8 @@ func (s *scanning) show(t *term.Terminal, r *scanned) {
 		s.rows(&table, string(u.Kind), "dynamic: "+u.Text, []usedAt{u})
 	}
 	t.Table(&table)
-	for _, f := range r.Findings {
-		if f.Severity != doctor.Info {
-			showFinding(t, f)
-		}
+	for _, same := range alike(r.Findings) {
+		s.showAlike(t, same)
 	}
 	showIgnored(t, r.Ignored)
 	connections := slices.IndexFunc(r.IDs, func(id usedID) bool { return id.Kind == dags.Variable })

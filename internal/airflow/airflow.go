@@ -267,6 +267,11 @@ func (a *Airflow) Healthy(ctx context.Context) error {
 	var last string
 	for {
 		well, state := a.health(ctx)
+		select {
+		case err := <-a.failed: // whatever its metastore still holds of an earlier run's heartbeat
+			return err
+		default:
+		}
 		if well {
 			return nil
 		}

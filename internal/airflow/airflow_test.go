@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -35,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// playAirflow is an Airflow whose processes run until SIGTERM. The scheduler prints what it reads from AWS; the file "broken" in its home makes
-// it fail.
+// playAirflow is an Airflow whose processes run until SIGTERM. The scheduler reports by the file "heartbeat" in its home, as a real one does in
+// its metastore, and prints what it reads from AWS; the file "broken" makes it fail before.
 func playAirflow(args []string) error {
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, syscall.SIGTERM)
@@ -46,6 +47,9 @@ func playAirflow(args []string) error {
 	case "scheduler":
 		if _, err := os.Stat(filepath.Join(os.Getenv("HOME"), "broken")); err == nil {
 			return errors.New("AirflowConfigException: the object could not be loaded")
+		}
+		if err := os.WriteFile(heartbeat(), nil, 0o600); err != nil {
+			return err
 		}
 		r, err := http.NewRequest(http.MethodPost, os.Getenv("AWS_ENDPOINT_URL"), nil)
 		if err != nil {
@@ -59,14 +63,20 @@ func playAirflow(args []string) error {
 	return nil
 }
 
+func heartbeat() string { return filepath.Join(os.Getenv("HOME"), "heartbeat") }
+
+// serveFake plays the web server. The DAG processor is healthy from the second question on, the scheduler once it has reported.
 func serveFake(address string) {
-	started := time.Now()
+	var asked atomic.Int32
 	http.HandleFunc("GET /api/v2/monitor/health", func(w http.ResponseWriter, _ *http.Request) {
-		dags := "null"
-		if time.Since(started) > 200*time.Millisecond {
+		scheduler, dags := "null", "null"
+		if _, err := os.Stat(heartbeat()); err == nil {
+			scheduler = `"healthy"`
+		}
+		if asked.Add(1) > 1 {
 			dags = `"healthy"`
 		}
-		fmt.Fprintf(w, `{"metadatabase": {"status": "healthy"}, "scheduler": {"status": "healthy"}, "dag_processor": {"status": %s}, "triggerer": {"status": null}}`, dags)
+		fmt.Fprintf(w, `{"metadatabase": {"status": "healthy"}, "scheduler": {"status": %s}, "dag_processor": {"status": %s}, "triggerer": {"status": null}}`, scheduler, dags)
 	})
 	http.HandleFunc("POST /auth/token", func(w http.ResponseWriter, r *http.Request) {
 		var got map[string]string

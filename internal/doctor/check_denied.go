@@ -23,7 +23,7 @@ func checkDenied(p *Patient) []Finding {
 	if meant := p.meantInstead(); meant != "" {
 		mend = Mend{Text: "there is no such secret, and there is " + meant + ": do first what AC039 says"}
 	} else if r.Decision.Effect == policy.ImplicitDeny && r.Decision.Kind == policy.Identity {
-		mend = p.mendSecret(mend)
+		mend = p.mendGrant(mend)
 	} else if len(mend.Command) == 0 {
 		mend.Text += "; aircon policy explain " + p.ID + " --environment " + p.Env.Name + "  prints the policy as it would be"
 	}

@@ -25,7 +25,7 @@ func checkSuffix(p *Patient) []Finding {
 	}
 	bare := p.Env.secretARN(p.name())
 	return one(Found("AC005", fmt.Sprintf("the policy allows %s, and the secret's ARN is %s", bare, p.place()),
-		p.mendSecret(p.Env.grant(p.Reading.Decision, p.Reading.Request, p.Env.readStatement(p.name())))).At("", p.Env.Role.ARN))
+		p.mendGrant(p.Env.grant(p.Reading.Decision, p.Reading.Request, p.Env.readStatement(p.name())))).At("", p.Env.Role.ARN))
 }
 
 // forgetsSuffix reports whether the role is refused only for the six characters at the end of the secret's ARN.

@@ -13,20 +13,41 @@ var _ = register(check{
 	text: checkTwice,
 })
 
-// checkTwice finds keys of the secret's own object that stand in it more than once: json.loads keeps the last
-// (https://docs.python.org/3/library/json.html#repeated-names-within-an-object).
+// checkTwice finds keys that stand in one object more than once, in the secret's own or in one inside it, also where extra is a text that
+// holds one: json.loads keeps the last (https://docs.python.org/3/library/json.html#repeated-names-within-an-object).
 func checkTwice(t *SecretText) []Finding {
 	if t.tree == nil || !t.isObject() {
 		return nil
 	}
+	all := t.twiceIn(t.tree, "", func(key *textfix.Node) string { return t.position(key.Start) })
+	extra := t.tree.Get("extra")
+	if extra == nil || extra.Kind != textfix.Text {
+		return all
+	}
+	if inner, err := textfix.Read(extra.Text); err == nil {
+		all = append(all, t.twiceIn(inner, "extra", func(*textfix.Node) string { return t.position(extra.Start) })...)
+	}
+	return all
+}
+
+// twiceIn looks into a value, which is called path, and into all that it holds. place is where a key stands.
+func (t *SecretText) twiceIn(n *textfix.Node, path string, place func(key *textfix.Node) string) []Finding {
 	var all []Finding
 	seen := map[string]bool{}
-	for _, m := range t.tree.Members {
-		if key := m.Key.Text; seen[key] {
-			f := Found("AC109", textfix.Shown(key)+" is written again here, and the values before do not count", t.inWords(Mend{Text: "keep one " + textfix.Shown(key)}))
-			all = append(all, f.At("", t.position(m.Key.Start)))
+	for _, m := range n.Members {
+		name := textfix.Shown(m.Key.Text)
+		if path != "" {
+			name = path + "." + name
+		}
+		if seen[m.Key.Text] {
+			f := Found("AC109", name+" is written again here, and the values before do not count", t.inWords(Mend{Text: "keep one " + name}))
+			all = append(all, f.At("", place(m.Key)))
 		}
 		seen[m.Key.Text] = true
+		all = append(all, t.twiceIn(m.Value, name, place)...)
+	}
+	for _, item := range n.Items {
+		all = append(all, t.twiceIn(item, path, place)...)
 	}
 	return all
 }

@@ -62,6 +62,9 @@ type Mend struct {
 	Command []string `json:"command,omitempty"` // what to type; it can be run as it stands
 	SQL     []string `json:"sql,omitempty"`     // statements for the database's server, by who may run them; they can be run as they stand
 
+	// Then is what must be done as well, one after the other, before the finding is gone.
+	Then []Mend `json:"then,omitempty"`
+
 	// LiftsDeny says that the command takes away a statement that denies, or the policy that has it. Somebody meant it, so that only a person
 	// who has read it should type it.
 	LiftsDeny bool `json:"lifts_deny,omitempty"`
@@ -81,6 +84,9 @@ func (m Mend) String() string {
 			text += "; "
 		}
 		text += "type: " + strings.Join(m.Command, " ")
+	}
+	for _, next := range m.Then {
+		text += "; then " + next.String()
 	}
 	return text
 }

@@ -50,6 +50,13 @@ func (p *Patient) mendSecret(otherwise Mend) Mend {
 	return p.Env.apply(otherwise)
 }
 
+// mendGrant is mendSecret for what the execution role lacks: what other policies need stays to be done.
+func (p *Patient) mendGrant(grant Mend) Mend {
+	mend := p.mendSecret(grant)
+	mend.Then = grant.Then
+	return mend
+}
+
 // name is the name of the secret that Airflow asks for, and "" where it asks for none.
 func (p *Patient) name() string {
 	if p.Entry == nil || len(p.Entry.Asked) == 0 {

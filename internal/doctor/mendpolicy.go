@@ -8,26 +8,58 @@ import (
 	"aircon/policy"
 )
 
-// grant is the mend that lets the execution role do what it asked for: a statement more among its own policies where that is all that lacks,
-// and else the first change that another policy needs.
+// grant is the mend that lets the execution role do what it asked for: a statement more among its own policies where that is what lacks first,
+// and else the first change that another policy needs; then all others, as one refusal hides the next.
 func (e *Environment) grant(d policy.Decision, q *policy.Request, statement map[string]any) Mend {
-	if d.Effect == policy.ImplicitDeny && d.Kind == policy.Identity {
-		name := "aircon-" + plainName(strings.TrimSuffix(q.Resource, suffix))
-		return Mend{Text: "let the execution role do it, by an inline policy of its own", Command: e.putRolePolicy(name, oneStatement(statement))}
-	}
 	changes := policy.Changes(q)
 	if len(changes) == 0 {
 		return Mend{Text: "nothing that a policy could say would allow it"}
 	}
-	text := changes[0].String()
+	all := e.changes(changes, q)
 	if d.Effect == policy.ExplicitDeny {
-		text += ", as no allow elsewhere can outweigh a deny"
+		all[0].Text += ", as no allow elsewhere can outweigh a deny"
 	}
-	if changes[0].Kind == policy.Resource && e.foreign(q.Resource) {
+	if d.Effect == policy.ImplicitDeny && d.Kind == policy.Identity {
+		name := "aircon-" + plainName(strings.TrimSuffix(q.Resource, suffix))
+		all[0] = Mend{Text: "let the execution role do it, by an inline policy of its own", Command: e.putRolePolicy(name, oneStatement(statement))}
+	}
+	all[0].Then = all[1:]
+	return all[0]
+}
+
+// changes are the mends that carry out all changes of what decides a request, those of one policy together. What is written over a policy
+// that has lost a deny lacks it too.
+func (e *Environment) changes(changes []policy.Change, q *policy.Request) []Mend {
+	var all []Mend
+	lifted := map[string]bool{}
+	for i, c := range changes {
+		next := e.change(c, q)
+		lifted[c.Policy] = lifted[c.Policy] || next.LiftsDeny
+		next.LiftsDeny = lifted[c.Policy]
+		if i > 0 && samePolicy(c, changes[i-1]) {
+			last := &all[len(all)-1]
+			next.Text = last.Text + ", and " + next.Text
+			*last = next
+			continue
+		}
+		all = append(all, next)
+	}
+	return all
+}
+
+// samePolicy reports whether two changes edit one policy, which the second has with both.
+func samePolicy(a, b policy.Change) bool {
+	return a.Policy != "" && a.Policy == b.Policy && a.Kind == b.Kind && a.Level == b.Level
+}
+
+// change is the mend that carries out one change of what decides a request.
+func (e *Environment) change(c policy.Change, q *policy.Request) Mend {
+	text := c.String()
+	if c.Kind == policy.Resource && e.foreign(q.Resource) {
 		text += "; with credentials of account " + accountOf(q.Resource)
 	}
-	lifts := changes[0].Edit == policy.RemoveStatements || changes[0].Edit == policy.DetachPolicy
-	return Mend{Text: text, Command: e.carryOut(changes[0], q.Resource), LiftsDeny: lifts}
+	lifts := c.Edit == policy.RemoveStatements || c.Edit == policy.DetachPolicy
+	return Mend{Text: text, Command: e.carryOut(c, q.Resource), LiftsDeny: lifts}
 }
 
 // carryOut is the AWS CLI's command for a change of a policy, and nil where the policy is not one that is written in this account.
@@ -40,7 +72,9 @@ func (e *Environment) carryOut(c policy.Change, resource string) []string {
 		return []string{"aws", "iam", "detach-role-policy", "--role-name", e.roleName(), "--policy-arn", c.Policy}
 	case c.Kind == policy.Identity && gone:
 		return []string{"aws", "iam", "delete-role-policy", "--role-name", e.roleName(), "--policy-name", c.Policy}
-	case c.Kind == policy.Identity && !arn && c.Policy != "":
+	case c.Kind == policy.Identity && c.Policy == "":
+		return e.putRolePolicy("aircon-"+plainName(strings.TrimSuffix(resource, suffix)), text)
+	case c.Kind == policy.Identity && !arn:
 		return e.putRolePolicy(c.Policy, text)
 	case (c.Kind == policy.Identity || c.Kind == policy.Boundary) && arn && !gone:
 		return []string{"aws", "iam", "create-policy-version", "--policy-arn", c.Policy, "--policy-document", text, "--set-as-default"}

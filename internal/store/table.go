@@ -60,3 +60,27 @@ func (t Table[T]) Scan(tx Tx, prefix, after string) iter.Seq2[Row[T], error] {
 // Key joins parts to one key, such that the keys that begin with the same parts lie together: Key(account, region, "")
 // is the prefix to scan for. No part may hold a zero byte.
 func Key(parts ...string) string { return strings.Join(parts, "\x00") }
+
+// Rewrite calls fn with a copy of each value, and puts those of which fn says that it changed them.
+func (t Table[T]) Rewrite(tx Tx, fn func(*T) (changed bool, err error)) error {
+	var changed []Row[T]
+	for row, err := range t.Scan(tx, "", "") {
+		if err != nil {
+			return err
+		}
+		value := *row.Value
+		did, err := fn(&value)
+		if err != nil {
+			return err
+		}
+		if did {
+			changed = append(changed, Row[T]{row.Key, &value})
+		}
+	}
+	for _, row := range changed {
+		if err := t.Put(tx, row.Key, row.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

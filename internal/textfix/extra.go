@@ -11,7 +11,7 @@ import (
 // extraObject makes the extra an object, or a text that holds one.
 func (s *state) extraObject() ([]edit, *Refusal) {
 	m := s.winner("extra")
-	if m == nil || m.Value.empty() {
+	if m == nil || m.Value.Empty() {
 		return nil, nil
 	}
 	refusal := &Refusal{ID: "AC038", Why: "extra is no object, and which options it should hold is not certain", at: m.Value.Start}
@@ -66,7 +66,7 @@ func merge(text string, list *Node) (string, bool) {
 // extra is the member that holds the extra, and the object in it; nil where there is none.
 func (s *state) extra() (*Member, *Node) {
 	m := s.winner("extra")
-	if m == nil || m.Value.empty() {
+	if m == nil || m.Value.Empty() {
 		return m, nil
 	}
 	if m.Value.Kind == Object {

@@ -207,7 +207,7 @@ func (s *state) connType() ([]edit, *Refusal) {
 	switch {
 	case m != nil && MeansPostgres(m.Value.Text) && m.Value.Text != "postgresql": // which Airflow reads as postgres
 		return []edit{{m.Value.Start, m.Value.End, jsonText("postgres"), "AC107", "wrote the type postgres"}}, nil
-	case m != nil && !m.Value.empty():
+	case m != nil && !m.Value.Empty():
 		return nil, nil
 	case s.ConnType == "":
 		return nil, s.untyped(s.root.Start)
@@ -244,7 +244,7 @@ func (s *state) remove(m *Member, id, what string) []edit {
 // database copies the database's name to where Airflow looks for it. The key dbname stays, as rotation functions read it.
 func (s *state) database() ([]edit, *Refusal) {
 	name, schema := s.root.member("dbname"), s.winner("schema")
-	if name == nil || name.Value.Kind != Text && name.Value.Kind != Number || s.fieldOf("dbname") != "" || schema != nil && !schema.Value.empty() {
+	if name == nil || name.Value.Kind != Text && name.Value.Kind != Number || s.fieldOf("dbname") != "" || schema != nil && !schema.Value.Empty() {
 		return nil, nil
 	}
 	value := s.text[name.Value.Start:name.Value.End]

@@ -1,5 +1,7 @@
 package textfix
 
+import "slices"
+
 // Kind is what a value is in JSON.
 type Kind uint8
 
@@ -51,8 +53,22 @@ func (n *Node) member(key string) *Member {
 	return nil
 }
 
-// empty reports what Python takes for false.
-func (n *Node) empty() bool {
+// Equal reports whether Python takes two values for the same; of a key that is written twice the last value counts.
+func (n *Node) Equal(o *Node) bool {
+	if n.Kind != o.Kind || n.Text != o.Text {
+		return false
+	}
+	within := func(a, b *Node) bool {
+		return !slices.ContainsFunc(a.Members, func(m Member) bool {
+			there := b.Get(m.Key.Text)
+			return there == nil || !a.Get(m.Key.Text).Equal(there)
+		})
+	}
+	return within(n, o) && within(o, n) && slices.EqualFunc(n.Items, o.Items, (*Node).Equal)
+}
+
+// Empty reports whether Python takes a value for false.
+func (n *Node) Empty() bool {
 	if n == nil {
 		return true
 	}

@@ -18,7 +18,7 @@ func (s *state) rotation() ([]edit, *Refusal) {
 	for _, want := range rotationKeys {
 		m := s.winner(want.field)
 		switch {
-		case m == nil || m.Value.empty():
+		case m == nil || m.Value.Empty():
 			return nil, &Refusal{ID: "AC016", Why: "the rotation needs " + want.key + ", and the text has no " + want.field, at: s.root.Start}
 		case m.Key.Text == want.key:
 		case s.root.Get(want.key) != nil:
@@ -34,7 +34,7 @@ func (s *state) rotation() ([]edit, *Refusal) {
 		return []edit{{engine.Value.Start, engine.Value.End, `"postgres"`, "AC016", "wrote postgres as engine for the rotation"}}, nil
 	}
 	schema := s.winner("schema")
-	if schema == nil || schema.Value.empty() || s.root.Get("dbname") != nil {
+	if schema == nil || schema.Value.Empty() || s.root.Get("dbname") != nil {
 		return nil, nil
 	}
 	value := s.text[schema.Value.Start:schema.Value.End]
@@ -48,7 +48,7 @@ func RotationLacks(root *Node) []string {
 		missing = append(missing, `engine "postgres"`)
 	}
 	for _, want := range rotationKeys {
-		if root.Get(want.key).empty() {
+		if root.Get(want.key).Empty() {
 			missing = append(missing, want.key)
 		}
 	}

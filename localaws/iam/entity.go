@@ -227,22 +227,19 @@ func (e *entity) modifiable() error {
 	return unmodifiable("Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", e.Name)
 }
 
-// remove deletes an entity that nothing hangs on.
-func (k *kind) remove(c *op.Call, in named) error {
+// remove deletes an entity that nothing hangs on, and returns what it was.
+func (k *kind) remove(c *op.Call, in named) (*entity, error) {
 	e, err := k.target(c, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := e.removable(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := k.unbind(c, e); err != nil {
-		return err
+		return nil, err
 	}
-	if err := k.delete(c, e); err != nil {
-		return err
-	}
-	return repoint(c, e, e.ID)
+	return e, k.delete(c, e)
 }
 
 func (k *kind) delete(c *op.Call, e *entity) error {
@@ -267,9 +264,6 @@ func (k *kind) rename(c *op.Call, old, e *entity) error {
 		}
 		return uses.Put(c.Tx, useKey(c.Account, arn, as, k, e.Name), &use{e.Name, e.ID, e.Path})
 	}); err != nil {
-		return err
-	}
-	if err := repoint(c, old, e.ARN); err != nil {
 		return err
 	}
 	return k.put(c, e)

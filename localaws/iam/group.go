@@ -132,7 +132,8 @@ func deleteGroup(c *op.Call, in *nameInput) (*none, error) {
 	if len(members) > 0 {
 		return nil, conflict("Cannot delete entity, must remove users from group first.")
 	}
-	return &none{}, groups.remove(c, in)
+	_, err = groups.remove(c, in)
+	return &none{}, err
 }
 
 // maxGroups is the number of groups that a user can be in (reference_iam-quotas).

@@ -30,6 +30,7 @@ type Accounts struct {
 	compiled  cache[string, *compiled]
 	opened    cache[string, *opened]
 	used      useLog
+	naming    []func(c *op.Call, from, to string) error
 	organised func(account string) (levels [][]policy.Policy, member bool)
 	linked    map[string]func(store.Tx, string, time.Time) ([]Usage, error)
 }

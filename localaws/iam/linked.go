@@ -140,7 +140,7 @@ func (a *Accounts) deleteServiceLinkedRole(c *op.Call, in *nameInput) (*deleteLi
 	}
 	if len(d.Usages) > 0 {
 		d.Status, d.Reason = "FAILED", fmt.Sprintf("The role %s is in use by %s.", e.Name, e.Service)
-	} else if err := removeLinked(c, e); err != nil {
+	} else if err := a.removeLinked(c, e); err != nil {
 		return nil, err
 	}
 	id := newID("", 32)
@@ -148,7 +148,7 @@ func (a *Accounts) deleteServiceLinkedRole(c *op.Call, in *nameInput) (*deleteLi
 	return &deleteLinkedOutput{task}, deletions.Put(c.Tx, store.Key(c.Account, task), d)
 }
 
-func removeLinked(c *op.Call, e *entity) error {
+func (a *Accounts) removeLinked(c *op.Call, e *entity) error {
 	for _, arn := range e.Attached {
 		if err := uses.Delete(c.Tx, useKey(c.Account, arn, asPolicy, roles, e.Name)); err != nil {
 			return err
@@ -157,7 +157,7 @@ func removeLinked(c *op.Call, e *entity) error {
 	if err := roles.delete(c, e); err != nil {
 		return err
 	}
-	return repoint(c, e, e.ID)
+	return a.repoint(c, e, e.ID)
 }
 
 type deletionInput struct{ DeletionTaskId *string }

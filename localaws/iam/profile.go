@@ -167,5 +167,6 @@ func removeRoleFromInstanceProfile(c *op.Call, in *nameInput) (*none, error) {
 
 // deleteInstanceProfile needs iam:DeleteInstanceProfile.
 func deleteInstanceProfile(c *op.Call, in *nameInput) (*none, error) {
-	return &none{}, profiles.remove(c, in)
+	_, err := profiles.remove(c, in)
+	return &none{}, err
 }

@@ -136,7 +136,7 @@ func updateAssumeRolePolicy(c *op.Call, in *trustInput) (*none, error) {
 }
 
 // deleteRole needs iam:DeleteRole.
-func deleteRole(c *op.Call, in *nameInput) (*none, error) {
+func (a *Accounts) deleteRole(c *op.Call, in *nameInput) (*none, error) {
 	held, err := profilesOf(c, *in.RoleName)
 	if err != nil {
 		return nil, err
@@ -144,5 +144,5 @@ func deleteRole(c *op.Call, in *nameInput) (*none, error) {
 	if len(held) > 0 {
 		return nil, conflict("Cannot delete entity, must remove roles from instance profile first.")
 	}
-	return &none{}, roles.remove(c, in)
+	return &none{}, a.remove(c, roles, in)
 }

@@ -35,8 +35,8 @@ func (a *Accounts) ofUsers() []op.Operation {
 		op.Write("CreateUser", createNeeds[createUserInput](users), createUser),
 		op.Read("GetUser", on[nameInput](users, "GetUser"), getUser),
 		op.Read("ListUsers", listNeeds("ListUsers", users), listUsers),
-		op.Write("UpdateUser", renaming[updateUserInput](users, "UpdateUser"), updateUser),
-		op.Write("DeleteUser", on[nameInput](users, "DeleteUser"), deleteUser),
+		op.Write("UpdateUser", renaming[updateUserInput](users, "UpdateUser"), a.updateUser),
+		op.Write("DeleteUser", on[nameInput](users, "DeleteUser"), a.deleteUser),
 		op.Write("CreateAccessKey", on[nameInput](users, "CreateAccessKey"), createAccessKey),
 		op.Read("ListAccessKeys", on[listOfInput](users, "ListAccessKeys"), listAccessKeys),
 		op.Write("UpdateAccessKey", on[accessKeyInput](users, "UpdateAccessKey"), updateAccessKey),
@@ -54,7 +54,7 @@ func (a *Accounts) ofRoles() []op.Operation {
 		op.Write("UpdateRole", on[updateRoleInput](roles, "UpdateRole"), updateRole).WithResult(),
 		op.Write("UpdateRoleDescription", on[updateRoleInput](roles, "UpdateRoleDescription"), a.updateRoleDescription),
 		op.Write("UpdateAssumeRolePolicy", on[trustInput](roles, "UpdateAssumeRolePolicy"), updateAssumeRolePolicy),
-		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole"), deleteRole),
+		op.Write("DeleteRole", on[nameInput](roles, "DeleteRole"), a.deleteRole),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 
 	"aircon/internal/store"
@@ -65,6 +66,10 @@ func exists(c *op.Call, p policy.PrincipalElement) (bool, error) {
 // principalOf finds the user or role that a principal names. Known is false for one of the caller's account that does not exist; those of
 // other accounts may live in no local AWS.
 func principalOf(c *op.Call, p policy.PrincipalElement) (found *entity, known bool, err error) {
+	if p.Class == "AWS" && uniqueID.MatchString(p.Text) {
+		found, err := withID(c, p.Text)
+		return found, found != nil, err
+	}
 	arn, ok := policy.ParseARN(p.Text)
 	if p.Class != "AWS" || !ok || arn.Service != "iam" {
 		return nil, true, nil
@@ -83,9 +88,48 @@ func principalOf(c *op.Call, p policy.PrincipalElement) (found *entity, known bo
 	return nil, true, nil
 }
 
-// repoint puts another text in the place of a user's or role's ARN, in the trust policies of all accounts that mean it: its new ARN, or when
-// it is gone its unique id, by which nobody else is trusted.
-func repoint(c *op.Call, e *entity, to string) error {
+// uniqueID is the unique id of a user or role (reference_identifiers, "Understanding unique ID prefixes").
+var uniqueID = regexp.MustCompile(`^A(ID|RO)A[A-Z0-9]{12,}$`)
+
+// withID finds a user or role by its unique id, or returns nil.
+func withID(c *op.Call, id string) (*entity, error) {
+	for row, err := range entities.Scan(c.Tx, "", "") {
+		if err != nil || row.Value.ID == id {
+			return row.Value, err
+		}
+	}
+	return nil, nil
+}
+
+// Naming is told of policies outside of IAM that name users and roles, such as those of secrets: each puts the text to in the place of the ARN
+// from, wherever that is a principal. Call it before the first request.
+func (a *Accounts) Naming(told ...func(c *op.Call, from, to string) error) { a.naming = told }
+
+// remove deletes a user or role.
+func (a *Accounts) remove(c *op.Call, k *kind, in named) error {
+	e, err := k.remove(c, in)
+	if err != nil {
+		return err
+	}
+	return a.repoint(c, e, e.ID)
+}
+
+// repoint puts another text in the place of a user's or role's ARN, in the policies of all accounts that mean it: its new ARN, or when it is
+// gone its unique id, by which nobody else is meant. Resource policies need no note of whom they mean, as they name nobody who does not exist.
+func (a *Accounts) repoint(c *op.Call, e *entity, to string) error {
+	if e.ARN == to {
+		return nil
+	}
+	for _, tell := range a.naming {
+		if err := tell(c, e.ARN, to); err != nil {
+			return err
+		}
+	}
+	return repointTrust(c, e, to)
+}
+
+// repointTrust is repoint for trust policies.
+func repointTrust(c *op.Call, e *entity, to string) error {
 	var changed []store.Row[entity]
 	for row, err := range entities.Scan(c.Tx, "", "") {
 		if err != nil {

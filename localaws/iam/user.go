@@ -106,7 +106,7 @@ type updateUserInput struct {
 func (in *updateUserInput) renames() (path, name *string) { return in.NewPath, in.NewUserName }
 
 // updateUser needs iam:UpdateUser, on the user as it is and as it will be. The user's access keys go with its name.
-func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
+func (a *Accounts) updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 	old, err := users.target(c, in)
 	if err != nil {
 		return nil, err
@@ -115,6 +115,9 @@ func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 	e.Path, e.Name = or(in.NewPath, e.Path), or(in.NewUserName, e.Name)
 	e.ARN = users.arn(c, e.Path, e.Name)
 	if err := users.rename(c, old, e); err != nil {
+		return nil, err
+	}
+	if err := a.repoint(c, old, e.ARN); err != nil {
 		return nil, err
 	}
 	for _, id := range e.Keys {
@@ -132,4 +135,6 @@ func updateUser(c *op.Call, in *updateUserInput) (*none, error) {
 }
 
 // deleteUser needs iam:DeleteUser.
-func deleteUser(c *op.Call, in *nameInput) (*none, error) { return &none{}, users.remove(c, in) }
+func (a *Accounts) deleteUser(c *op.Call, in *nameInput) (*none, error) {
+	return &none{}, a.remove(c, users, in)
+}

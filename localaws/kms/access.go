@@ -176,7 +176,7 @@ var services = map[string]string{"secretsmanager": "AWS Secrets Manager"}
 
 func parse(text string) (document, error) {
 	d, err := policy.Parse([]byte(text))
-	return document{d}, err
+	return document{Document: d}, err
 }
 
 // setTags returns tags with those of added in place of or after them.

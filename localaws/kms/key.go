@@ -10,7 +10,6 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
-	"aircon/policy"
 )
 
 // The tables.
@@ -89,17 +88,8 @@ type alias struct {
 	Updated   time.Time
 }
 
-// document is a key policy that is parsed once, when its row is read.
-type document struct{ *policy.Document }
-
-// MarshalText writes the document as it was put.
-func (d document) MarshalText() ([]byte, error) { return []byte(d.Text()), nil }
-
-// UnmarshalText parses it.
-func (d *document) UnmarshalText(text []byte) (err error) {
-	d.Document, err = policy.Parse(text)
-	return err
-}
+// document is a key policy, or what a grant stands for.
+type document = op.Document
 
 // newKey makes an enabled key with fresh material.
 func newKey(c *op.Call, k key) (*key, error) {

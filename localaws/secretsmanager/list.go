@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
-	"time"
 
 	"aircon/internal/store"
 	"aircon/localaws/op"
@@ -20,19 +19,8 @@ type listInput struct {
 }
 
 type listedSecret struct {
-	ARN                    string
-	Name                   string
-	Description            string              `json:",omitempty"`
-	KmsKeyId               string              `json:",omitempty"`
-	LastChangedDate        time.Time           `json:",omitzero"`
-	LastAccessedDate       time.Time           `json:",omitzero"`
-	DeletedDate            time.Time           `json:",omitzero"`
-	Tags                   []tag               `json:",omitempty"`
+	shownSecret
 	SecretVersionsToStages map[string][]string `json:",omitempty"`
-	CreatedDate            time.Time
-	Type                   string `json:",omitempty"`
-	PrimaryRegion          string `json:",omitempty"`
-	rotationOutput
 }
 
 type listOutput struct {
@@ -58,11 +46,7 @@ func (sv *service) listSecrets(c *op.Call, in *listInput) (*listOutput, error) {
 	}
 	out := &listOutput{NextToken: next, SecretList: make([]listedSecret, 0, len(page))}
 	for _, s := range page {
-		out.SecretList = append(out.SecretList, listedSecret{
-			ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
-			LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, SecretVersionsToStages: s.stages(),
-			CreatedDate: s.Created, Type: s.Type, PrimaryRegion: s.shownRegion(c.Region), rotationOutput: s.Rotation.shown(),
-		})
+		out.SecretList = append(out.SecretList, listedSecret{s.shown(c.Region), s.stages()})
 	}
 	return out, nil
 }

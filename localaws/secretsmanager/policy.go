@@ -38,7 +38,7 @@ func (sv *service) putResourcePolicy(c *op.Call, in *putPolicyInput) (*secretOut
 		return nil, failure("PublicPolicyException",
 			"You can't attach a resource-based policy that allows broad access to the secret.")
 	}
-	return sv.setPolicy(c, s, document{d})
+	return sv.setPolicy(c, s, document{Document: d})
 }
 
 func (sv *service) setPolicy(c *op.Call, s *secret, d document) (*secretOutput, error) {

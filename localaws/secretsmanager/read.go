@@ -170,21 +170,34 @@ func (sv *service) getOne(c *op.Call, secretID string) (*getOutput, error) {
 	return sv.getSecretValue(c, in)
 }
 
-type describeOutput struct {
-	ARN                string
-	Name               string
-	Description        string              `json:",omitempty"`
-	KmsKeyId           string              `json:",omitempty"`
-	LastChangedDate    time.Time           `json:",omitzero"`
-	LastAccessedDate   time.Time           `json:",omitzero"`
-	DeletedDate        time.Time           `json:",omitzero"`
-	Tags               []tag               `json:",omitempty"`
-	VersionIdsToStages map[string][]string `json:",omitempty"`
-	CreatedDate        time.Time
-	Type               string              `json:",omitempty"`
-	PrimaryRegion      string              `json:",omitempty"` // of a secret with replicas, and of those
-	ReplicationStatus  []replicationStatus `json:",omitempty"`
+// shownSecret is what DescribeSecret and ListSecrets both tell of a secret.
+type shownSecret struct {
+	ARN              string
+	Name             string
+	Description      string    `json:",omitempty"`
+	KmsKeyId         string    `json:",omitempty"`
+	LastChangedDate  time.Time `json:",omitzero"`
+	LastAccessedDate time.Time `json:",omitzero"`
+	DeletedDate      time.Time `json:",omitzero"`
+	Tags             []tag     `json:",omitempty"`
+	CreatedDate      time.Time
+	Type             string `json:",omitempty"`
+	PrimaryRegion    string `json:",omitempty"` // of a secret with replicas, and of those
 	rotationOutput
+}
+
+func (s *secret) shown(region string) shownSecret {
+	return shownSecret{
+		ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed, LastAccessedDate: s.Accessed,
+		DeletedDate: s.Deleted, Tags: s.Tags, CreatedDate: s.Created, Type: s.Type, PrimaryRegion: s.shownRegion(region),
+		rotationOutput: s.Rotation.shown(),
+	}
+}
+
+type describeOutput struct {
+	shownSecret
+	VersionIdsToStages map[string][]string `json:",omitempty"`
+	ReplicationStatus  []replicationStatus `json:",omitempty"`
 }
 
 // describeSecret answers for secrets that are pending deletion too.
@@ -195,11 +208,7 @@ func (sv *service) describeSecret(c *op.Call, in *secretInput) (*describeOutput,
 	}
 	s = sv.accessed.seen(s)
 	status, err := sv.replication(c, s)
-	return &describeOutput{
-		ARN: s.ARN, Name: s.Name, Description: s.Description, KmsKeyId: s.KmsKeyID, LastChangedDate: s.Changed,
-		LastAccessedDate: s.Accessed, DeletedDate: s.Deleted, Tags: s.Tags, VersionIdsToStages: s.stages(), CreatedDate: s.Created,
-		Type: s.Type, PrimaryRegion: s.shownRegion(c.Region), ReplicationStatus: status, rotationOutput: s.Rotation.shown(),
-	}, err
+	return &describeOutput{s.shown(c.Region), s.stages(), status}, err
 }
 
 // stages maps the ids of versions to their labels; deprecated versions are left out.

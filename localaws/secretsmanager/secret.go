@@ -56,17 +56,8 @@ func (v *version) valued() bool { return v.KeyID != "" }
 // defaultKey is how ListSecretVersionIds calls aws/secretsmanager.
 const defaultKey = "DefaultEncryptionKey"
 
-// document is a resource policy that is parsed once, when its row is read. The zero value is none.
-type document struct{ *policy.Document }
-
-// MarshalText writes the document as it was put.
-func (d document) MarshalText() ([]byte, error) { return []byte(d.Text()), nil }
-
-// UnmarshalText parses it.
-func (d *document) UnmarshalText(text []byte) (err error) {
-	d.Document, err = policy.Parse(text)
-	return err
-}
+// document is a resource policy.
+type document = op.Document
 
 // pending reports whether the secret is scheduled for deletion.
 func (s *secret) pending() bool { return !s.Deleted.IsZero() }
