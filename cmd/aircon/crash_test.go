@@ -32,8 +32,14 @@ var (
 	applyFirst  = []string{"apply", "--yes", "--file", "first.yaml"}
 	applySecond = []string{"apply", "--yes", "--prune", "--file", "second.yaml"}
 	destroyAll  = []string{"destroy", "--yes", "--file", "first.yaml"}
-	migrateHere = []string{"migrate", "--yes", "--declare", "--file", "first.yaml", "--metastore", "sqlite:///airflow.db", "--fernet-keys", "file:fernet.key"}
+	ofMetastore = []string{"--metastore", "sqlite:///airflow.db", "--fernet-keys", "file:fernet.key"}
+	migrateHere = append([]string{"migrate", "--yes", "--declare", "--file", "first.yaml"}, ofMetastore...)
+	fillOld     = append([]string{"migrate", "--yes", "--file", "old.yaml"}, ofMetastore...)
+	migrateOver = []string{"migrate", "--yes", "--declare", "--file", "first.yaml", "--from", "secretsmanager:airflow/connections", "--from-region", oldRegion}
 )
+
+// oldRegion is where the connections are that migrate takes to another region.
+const oldRegion = "eu-central-1"
 
 var crashScenarios = []crashScenario{
 	{"first", nil, applyFirst, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
@@ -41,6 +47,7 @@ var crashScenarios = []crashScenario{
 	{"destroy", [][]string{applyFirst}, destroyAll, nil},
 	{"migrate", nil, migrateHere, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
 	{"migrate to what is applied", [][]string{applyFirst}, append(migrateHere, "--clean-up"), []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
+	{"migrate between regions", [][]string{fillOld}, migrateOver, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
 	{"restore changed", [][]string{applyFirst, destroyAll}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
 }
 
@@ -173,6 +180,7 @@ func (c *crash) run(t *testing.T, kill killing, random *rand.Rand) {
 			break // it was quicker
 		}
 		c.kills++
+		aws.checkNothingLost(t)
 		if done > 0 && done < c.writes {
 			c.midway++
 		}

@@ -14,12 +14,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"aircon"
+	"aircon/internal/metastore"
 	"aircon/localaws"
 )
 
@@ -53,6 +56,7 @@ func crashSpecs() map[string]string {
       fresh: {conn_type: http, host: api.internal}
 ` + long(3) + `    variables: {bucket: other-bucket, more: x}
 `,
+		"old.yaml": "version: 1\nenvironments:\n  old: {kind: self-managed, region: " + oldRegion + ", airflow_version: 2.10.3, policy: none}\n",
 	}
 }
 
@@ -105,6 +109,7 @@ type crashAWS struct {
 	*localaws.Server
 	dir   string
 	specs string
+	rows  []metastoreRow // of the metastore beside the specs, at first
 	ahead atomic.Int64 // nanoseconds that the services' clock is ahead
 	slow  atomic.Bool  // whether the next look at an environment finds it at work
 }
@@ -136,8 +141,36 @@ func (a *crashAWS) metastore(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(a.specs, "fernet.key"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rows := newRows(t, rand.New(rand.NewPCG(1, 1)), 12, 0, keys, 2)
-	sqliteMetastore(t, filepath.Join(a.specs, "airflow.db"), "2.10.3", rows)
+	a.rows = newRows(t, rand.New(rand.NewPCG(1, 1)), 12, 0, keys, 2)
+	sqliteMetastore(t, a.database(), "2.10.3", a.rows)
+}
+
+func (a *crashAWS) database() string { return filepath.Join(a.specs, "airflow.db") }
+
+// left are the ids that the metastore has.
+func (a *crashAWS) left(t *testing.T) []string {
+	t.Helper()
+	s, err := metastore.Read(t.Context(), aircon.NewSecret("sqlite:///"+a.database()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.IDs()
+}
+
+// checkNothingLost holds that what is gone from the metastore is in Secrets Manager.
+func (a *crashAWS) checkNothingLost(t *testing.T) {
+	t.Helper()
+	url, stop := a.serve(killing{}, nil)
+	defer stop()
+	left := a.left(t)
+	for _, r := range a.rows {
+		if slices.Contains(left, r.id) {
+			continue
+		}
+		if _, err := callLocal(t.Context(), a.Env(url), "secretsmanager", "GetSecretValue", `{"SecretId": "airflow/connections/`+r.id+`"}`); err != nil {
+			t.Errorf("%s is gone from the metastore: %v", r.id, err)
+		}
+	}
 }
 
 func (a *crashAWS) close(t *testing.T) crashAccount {

@@ -27,8 +27,13 @@ func (a *crashAWS) state(t *testing.T) string {
 		BaseEndpoint: &url, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider(admin.AccessKeyID, admin.SecretAccessKey, ""),
 	}}
 	s.secrets()
+	there := s.cfg.Region
+	s.cfg.Region = oldRegion
+	s.secrets()
+	s.cfg.Region = there
 	s.policies()
 	s.environment(a.Env(url))
+	s.line("metastore %q", a.left(t))
 	return s.text.String()
 }
 

@@ -26,6 +26,7 @@ type migrating struct {
 	out      output
 	prefix   string
 	format   string
+	reformat bool // the format was asked for
 	kmsKey   string
 	adopt    bool
 	yes, dry bool
@@ -54,13 +55,16 @@ that somebody has changed in between.`,
   aircon migrate --environment analytics --from secretsmanager:old/connections --from-region eu-central-1
   aircon migrate --environment analytics --from connections.json --output json`,
 		Args: takes(0, math.MaxInt),
-		RunE: func(c *cobra.Command, ids []string) error { return m.run(c.Context(), w, ids) },
+		RunE: func(c *cobra.Command, ids []string) error {
+			m.reformat = c.Flags().Changed("format")
+			return m.run(c.Context(), w, ids)
+		},
 	}
 	m.at.flag(c)
 	m.out.flag(c)
 	m.source.flag(c)
 	c.Flags().StringVar(&m.prefix, "to-prefix", "", "the prefix to write to (default: the environment's own)")
-	c.Flags().StringVar(&m.format, "format", string(migrate.JSON), "how the secrets are written: json, or uri")
+	c.Flags().StringVar(&m.format, "format", string(migrate.JSON), "how the secrets are written: json, or uri; where it is given, secrets that are there in the other format too")
 	c.Flags().StringVar(&m.kmsKey, "kms-key", "", "customer key for new secrets: ARN, id or alias (default: the account's aws/secretsmanager)")
 	c.Flags().BoolVar(&m.adopt, "adopt", false, "overwrite secrets that exist already and aircon did not make")
 	c.Flags().BoolVarP(&m.yes, "yes", "y", false, "do not ask; for --clean-up too")
@@ -164,7 +168,7 @@ func (m *migrating) begin(ctx context.Context, w world) (*placed, []metastore.St
 	}
 	progress := w.terminal().Progress("reading " + m.source.name())
 	defer progress.Stop()
-	g, stored, err := m.source.read(ctx, w, place.Runtime, m.at)
+	g, stored, err := m.source.read(ctx, w, place, m.at, target)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -173,7 +177,8 @@ func (m *migrating) begin(ctx context.Context, w world) (*placed, []metastore.St
 
 // prepare writes the texts and makes the plan.
 func (r *migration) prepare(ctx context.Context, g *gathered) (err error) {
-	if r.wholes, r.results, err = migrate.Prepare(r.place, g.Connections, migrate.Format(r.how.format), r.how.kmsKey); err != nil {
+	how := migrate.Writing{Format: migrate.Format(r.how.format), Reformat: r.how.reformat, KMSKey: r.how.kmsKey}
+	if r.wholes, r.results, err = migrate.Prepare(r.place, g.Connections, how); err != nil {
 		return err
 	}
 	for _, p := range g.Problems {

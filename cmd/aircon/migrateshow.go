@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aircon/exchange"
 	"aircon/internal/migrate"
 	"aircon/internal/plan"
 	"aircon/internal/term"
@@ -88,6 +89,7 @@ func (r *migration) human(m migrated) {
 		table.Row(markCell(mark), term.Cell{Text: term.Clean(result.ID)}, term.Cell{Text: string(result.State)}, term.Cell{Text: term.Clean(why)})
 	}
 	t.Table(&table)
+	showLosses(t, lossesOf(m.Connections))
 	if m.Summary[migrate.Refused] > 0 {
 		fmt.Fprintln(t.Out, "  --adopt takes over what is in the way and aircon did not make")
 	}
@@ -95,6 +97,15 @@ func (r *migration) human(m migrated) {
 		fmt.Fprintf(t.Out, "%s %s\n", t.Mark(term.Warning), warning)
 	}
 	fmt.Fprintf(t.Out, "%s\n", sumOf(m))
+}
+
+// lossesOf are what arrives otherwise, though no hook sees it.
+func lossesOf(results []migrate.Result) []exchange.Loss {
+	var all []exchange.Loss
+	for _, r := range results {
+		all = append(all, r.Losses...)
+	}
+	return all
 }
 
 // sumOf is the report in one line.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type migrationSource struct {
 	role      string
 }
 
+// secretsAt is what --from begins with before a prefix of Secrets Manager.
+const secretsAt = "secretsmanager:"
+
 // fernetVariable is where Airflow itself looks for its keys.
 const fernetVariable = "AIRFLOW__CORE__FERNET_KEY"
 
@@ -40,7 +44,7 @@ func (s *migrationSource) flag(c *cobra.Command) {
 	c.Flags().StringVar(&s.file.form, "form", "", "the form of the file that --from names: "+strings.Join(exchange.Names(), ", ")+" (default: by its name)")
 	c.Flags().StringVar(&s.file.identity, "identity", "", "file of the age identity that opens the file that --from names")
 	c.Flags().StringVar(&s.region, "from-region", "", "of --from secretsmanager: its region (default: the environment's)")
-	c.Flags().StringVar(&s.profile, "from-profile", "", "of --from secretsmanager: the profile of the AWS configuration")
+	c.Flags().StringVar(&s.profile, "from-profile", "", "of --from secretsmanager: the profile of the AWS configuration (default: the environment's)")
 	c.Flags().StringVar(&s.role, "from-role", "", "of --from secretsmanager: ARN of a role to assume first")
 }
 
@@ -69,16 +73,13 @@ func (s *migrationSource) name() string {
 }
 
 // read gathers the connections; rows are those of the metastore, to know them again.
-func (s *migrationSource) read(ctx context.Context, w world, rt aircon.Runtime, at targetFlags) (*gathered, []metastore.Stored, error) {
-	if prefix, is := strings.CutPrefix(s.from, "secretsmanager:"); is {
-		g, err := s.secrets(ctx, at, rt, prefix)
+func (s *migrationSource) read(ctx context.Context, w world, place *plan.Place, at targetFlags, target loaded) (*gathered, []metastore.Stored, error) {
+	rt := place.Runtime
+	if prefix, is := strings.CutPrefix(s.from, secretsAt); is {
+		g, err := s.secrets(ctx, s.account(at.account(target), place.Caller.Region), place, prefix)
 		return g, nil, err
 	}
 	if s.from == "spec" {
-		target, err := at.load()
-		if err != nil {
-			return nil, nil, err
-		}
 		g, err := ofSpec(ctx, w, target)
 		return g, nil, err
 	}
@@ -138,25 +139,41 @@ func (s *migrationSource) keyText(w world) (aircon.Secret, error) {
 	return aircon.NewSecret(strings.TrimSpace(string(text))), nil
 }
 
-// secrets gathers what lies beneath a prefix of Secrets Manager, here or elsewhere.
-func (s *migrationSource) secrets(ctx context.Context, at targetFlags, rt aircon.Runtime, prefix string) (*gathered, error) {
-	opts := awsapi.Options{Region: s.region, Profile: s.profile, AssumeRole: s.role, Timeout: at.timeout}
-	if opts.Region == "" && opts.Profile == "" {
-		opts.Region = at.region
+// account says how the account of the source is reached: as the environment's is, but for what flags say. A profile or a role of its own is
+// not reached through the role that the spec assumes.
+func (s *migrationSource) account(environment awsapi.Options, region string) awsapi.Options {
+	source := environment
+	if s.profile != "" || s.role != "" {
+		source.AssumeRole = s.role
 	}
-	if opts.Profile == "" {
-		opts.Profile = at.profile
-	}
-	api, err := awsapi.Open(ctx, opts)
+	source.Profile = cmp.Or(s.profile, environment.Profile)
+	source.Region = cmp.Or(s.region, region)
+	return source
+}
+
+// secrets gathers what lies beneath a prefix of Secrets Manager, at the environment's place or elsewhere.
+func (s *migrationSource) secrets(ctx context.Context, account awsapi.Options, place *plan.Place, prefix string) (*gathered, error) {
+	api, err := awsapi.Open(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	e := &spec.Environment{Name: prefix, Kind: "self-managed", AirflowVersion: rt.Airflow.String(), Policy: "none", Backend: &spec.Backend{ConnectionsPrefix: spec.Given(prefix), VariablesPrefix: spec.Null()}}
+	e := &spec.Environment{
+		Name: prefix, Kind: "self-managed", AirflowVersion: place.Runtime.Airflow.String(), Policy: "none",
+		Backend: &spec.Backend{ConnectionsPrefix: spec.Given(prefix), VariablesPrefix: spec.Null()},
+	}
 	stored, err := plan.ReadStored(ctx, api.Plan(), e, true)
 	if err != nil {
 		return nil, err
 	}
-	g := &gathered{From: "Secrets Manager, beneath " + prefix, Runtime: rt}
+	at := stored.Caller
+	if len(stored.Connections) == 0 {
+		return nil, badInput{fmt.Errorf("no secret of the account %s in %s is beneath %s: --from-region, --from-profile and --from-role name another place",
+			at.Account, at.Region, e.ConnectionsPrefix().Name("…"))}
+	}
+	g := &gathered{From: "Secrets Manager, beneath " + prefix, Runtime: place.Runtime}
+	if at.Account != place.Caller.Account || at.Region != place.Caller.Region {
+		g.From = fmt.Sprintf("Secrets Manager of the account %s in %s, beneath %s", at.Account, at.Region, prefix)
+	}
 	g.stored(stored)
 	return g, nil
 }

@@ -74,9 +74,16 @@ const (
 	URI  Format = "uri"
 )
 
+// Writing says how secrets are written.
+type Writing struct {
+	Format   Format
+	Reformat bool   // write a secret anew too that means the same in the other format
+	KMSKey   string // of new secrets; "" for the account's aws/secretsmanager
+}
+
 // Prepare writes each connection's text, and a result for each: Planned, or Broken with the reason. Each text is read back as the place's Airflow
 // reads it, on servers and workers.
-func Prepare(at *plan.Place, connections []aircon.Connection, format Format, kmsKey string) ([]plan.Whole, []Result, error) {
+func Prepare(at *plan.Place, connections []aircon.Connection, how Writing) ([]plan.Whole, []Result, error) {
 	readers, err := readers(at)
 	if err != nil {
 		return nil, nil, err
@@ -86,11 +93,11 @@ func Prepare(at *plan.Place, connections []aircon.Connection, format Format, kms
 	for i, c := range connections {
 		id := c.ID.String()
 		r := Result{ID: id, Secret: at.Env.ConnectionsPrefix().Name(id), State: Planned}
-		text, losses, reason := prepare(at, readers, c, format)
+		text, losses, reason := prepare(at, readers, c, how.Format)
 		if r.Losses = losses; reason != "" {
 			r.State, r.Reason = Broken, reason
 		} else {
-			wholes = append(wholes, plan.Whole{ID: id, Conn: c, Text: text, Description: c.Description.String(), KMSKey: kmsKey})
+			wholes = append(wholes, plan.Whole{ID: id, Conn: c, Text: text, Description: c.Description.String(), KMSKey: how.KMSKey, Reformat: how.Reformat})
 		}
 		results[i] = r
 	}

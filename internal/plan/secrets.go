@@ -108,17 +108,18 @@ func (w *want) differing(values Values, r reader, seen Seen, text aircon.Secret)
 		return []Field{{Name: "text", Secret: true}}
 	}
 	fields := w.shown(r.differs(w.id, conn, seen.Text))
-	if w.whole != nil {
-		return fields
-	}
-	if asJSON := strings.HasPrefix(strings.TrimSpace(seen.Text.Reveal()), "{"); asJSON != w.connection.AsJSON() {
-		old := "json"
-		if !asJSON {
-			old = "uri"
-		}
-		fields = append(fields, Field{Name: "format", Old: old, New: w.format()})
+	if was, is := formatOf(seen.Text), formatOf(text); was != is && (w.whole == nil || w.whole.Reformat) {
+		fields = append(fields, Field{Name: "format", Old: was, New: is})
 	}
 	return fields
+}
+
+// formatOf tells a text's format as Airflow does, by its first character.
+func formatOf(text aircon.Secret) string {
+	if strings.HasPrefix(strings.TrimSpace(text.Reveal()), "{") {
+		return "json"
+	}
+	return "uri"
 }
 
 func (w *want) variableField() Field {

@@ -12,6 +12,7 @@ import (
 
 // Contents is what Secrets Manager has of an environment's connections.
 type Contents struct {
+	Caller      Caller // who read it, and where
 	Runtime     aircon.Runtime
 	Connections []StoredConnection // by name
 }
@@ -51,7 +52,7 @@ func ReadStored(ctx context.Context, aws AWS, e *spec.Environment, declared bool
 	if err := o.read(ctx, aws, found); err != nil {
 		return nil, err
 	}
-	s := &Contents{Runtime: o.Runtime}
+	s := &Contents{Caller: o.Caller, Runtime: o.Runtime}
 	for _, w := range found {
 		s.Connections = append(s.Connections, storedAs(r, w, o.Secrets[w.name]))
 	}

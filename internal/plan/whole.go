@@ -49,11 +49,12 @@ type Whole struct {
 	Text        aircon.Secret
 	Description string // of the secret; "" leaves it as it is
 	KMSKey      string // "" for the account's aws/secretsmanager
+	Reformat    bool   // whether a secret that means the same in the other format, JSON or URI, is written anew
 }
 
 // MakeWhole returns the plan that stores connections as secrets of a place, and does nothing else. A secret that means the same already is left
-// alone, one that aircon did not make is overwritten only with Options.Adopt. What it makes bears TagAdopted: the connections were there
-// before, and neither a destroy nor a prune takes them.
+// alone, unless Whole.Reformat is set; one that aircon did not make is overwritten only with Options.Adopt. What it makes bears TagAdopted: the
+// connections were there before, and neither a destroy nor a prune takes them.
 func MakeWhole(ctx context.Context, aws AWS, at *Place, all []Whole, opts Options) (*Plan, error) {
 	o, e := at.observed, at.Env
 	if err := o.list(ctx, aws, e, Options{}); err != nil {
