@@ -145,7 +145,7 @@ func (r *run) callOne(n *pysyntax.Node, callee *value, args *arguments) *value {
 			return r.callOne(n, callee.of, joined(callee.made.with, args))
 		}
 	}
-	r.generic(n, calleeName(n), args)
+	r.generic(calleeName(n), args)
 	return anything
 }
 
@@ -183,14 +183,14 @@ func (r *run) callNamed(n *pysyntax.Node, name string, args *arguments) *value {
 	}
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if isDAG(name) {
-		r.generic(n, last, args)
+		r.generic(last, args)
 		return &value{kind: object, made: &instance{defaultArgs: defaultArgs(args)}}
 	}
 	if of, method, ok := cutLast(name); ok && method == "get_connection" && strings.HasSuffix(of, "Hook") {
 		return r.get(n, getter{Connection, GetConnection, "conn_id", lastTwo(name)}, args)
 	}
 	if last != "Connection" {
-		r.generic(n, last, args)
+		r.generic(last, args)
 		r.unknownOperator(n, name, args)
 	}
 	return anything

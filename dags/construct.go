@@ -15,7 +15,7 @@ func (r *run) construct(n *pysyntax.Node, known *operators.Class, own *class, na
 		r.callFunction(n, init, args)
 	}
 	if known == nil {
-		r.generic(n, name, args)
+		r.generic(name, args)
 		return &value{kind: object, made: made}
 	}
 	named := map[string]bool{}
@@ -108,7 +108,7 @@ func (r *run) fromDefaultArgs(name string, args *arguments) *value {
 }
 
 // generic reports what a call gives as *conn_id to something that is not known, and its templates.
-func (r *run) generic(n *pysyntax.Node, name string, args *arguments) {
+func (r *run) generic(name string, args *arguments) {
 	r.others(name, args, nil)
 	r.callables(args)
 	if name != "" && name[0] >= 'A' && name[0] <= 'Z' {

@@ -64,7 +64,7 @@ func (r *run) decorate(f *function, d *pysyntax.Node) {
 		return
 	}
 	if d.Kind == pysyntax.Call {
-		r.generic(d, "@"+strings.Trim(parts[strings.LastIndex(strings.TrimSuffix(parts, "."), ".task")+1:], "."), args)
+		r.generic("@"+strings.Trim(parts[strings.LastIndex(strings.TrimSuffix(parts, "."), ".task")+1:], "."), args)
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *run) callFunction(n *pysyntax.Node, f *function, args *arguments) *valu
 		return anything
 	}
 	if f.open || r.calls >= maxCalls || r.budget <= 0 {
-		r.generic(n, calleeName(n), args)
+		r.generic(calleeName(n), args)
 		return anything
 	}
 	key := r.key(args)

@@ -22,7 +22,7 @@ func (r *run) callMethod(n *pysyntax.Node, m *value, args *arguments) *value {
 	case object:
 		return r.callOn(n, of, m.text, args)
 	}
-	r.generic(n, m.text, args)
+	r.generic(m.text, args)
 	return anything
 }
 
@@ -54,7 +54,7 @@ func dictMethod(of *value, name string, args *arguments) *value {
 func (r *run) callTask(n *pysyntax.Node, f *function, name string, args *arguments) *value {
 	switch name {
 	case "override":
-		r.generic(n, "@task."+name, args)
+		r.generic("@task."+name, args)
 		return &value{kind: callable, fn: f}
 	case "partial":
 		return &value{kind: partial, fn: f, made: &instance{with: args, node: n}}
@@ -70,7 +70,7 @@ func (r *run) mapping(n *pysyntax.Node, of *value, name string, args *arguments)
 	case name == "partial" && of.kind != partial:
 		return &value{kind: partial, of: of, made: &instance{with: args, node: n}}
 	case name != "expand" && name != "expand_kwargs":
-		r.generic(n, name, args)
+		r.generic(name, args)
 		return anything
 	case of.kind != partial:
 		of = &value{kind: partial, of: of, made: &instance{with: &arguments{}, node: n}}
@@ -127,7 +127,7 @@ func (r *run) callOn(n *pysyntax.Node, of *value, name string, args *arguments) 
 	if made.what == nil && name == "override" {
 		return of
 	}
-	r.generic(n, name, args)
+	r.generic(name, args)
 	return anything
 }
 

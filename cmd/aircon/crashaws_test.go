@@ -110,8 +110,8 @@ type crashAWS struct {
 	dir   string
 	specs string
 	rows  []metastoreRow // of the metastore beside the specs, at first
-	ahead atomic.Int64 // nanoseconds that the services' clock is ahead
-	slow  atomic.Bool  // whether the next look at an environment finds it at work
+	ahead atomic.Int64   // nanoseconds that the services' clock is ahead
+	slow  atomic.Bool    // whether the next look at an environment finds it at work
 }
 
 const longEnough = time.Hour // for any update

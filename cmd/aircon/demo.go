@@ -117,7 +117,7 @@ func (d *demonstration) play(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.say("3. Applied: the least policy on the execution role, the secret, and MWAA's options last")
-	if err := s.quiet(ctx, exitDone, "apply", "--yes"); err != nil {
+	if err := s.quiet(ctx, "apply", "--yes"); err != nil {
 		return err
 	}
 	s.say("4. Looked up as a task of Airflow " + d.airflow + " looks it up, with the execution role's credentials")
@@ -139,14 +139,14 @@ func (d *demonstration) breakAndMend(ctx context.Context, s *stage) error {
 		return err
 	}
 	input := fmt.Sprintf(`{"RoleName": "%s-execution", "PolicyArn": %q}`, demoEnvironment, attached)
-	if err := s.quiet(ctx, exitDone, "local", "call", "iam", "DetachRolePolicy", input, "--directory", demoState); err != nil {
+	if err := s.quiet(ctx, "local", "call", "iam", "DetachRolePolicy", input, "--directory", demoState); err != nil {
 		return err
 	}
 	if err := s.aircon(ctx, exitFindings, "doctor", demoConnection); err != nil {
 		return err
 	}
 	s.say("7. Mended, as doctor says")
-	if err := s.quiet(ctx, exitDone, "apply", "--file", "aircon.yaml", "--environment", demoEnvironment, "--yes"); err != nil {
+	if err := s.quiet(ctx, "apply", "--file", "aircon.yaml", "--environment", demoEnvironment, "--yes"); err != nil {
 		return err
 	}
 	return s.aircon(ctx, exitDone, "doctor", demoConnection)

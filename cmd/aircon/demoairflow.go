@@ -121,7 +121,7 @@ func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
 	}
 	s.say("2. Airflow " + d.airflow + ", with the packages of MWAA's image (nothing is brought twice)")
 	install := []string{"local", "airflow", "--airflow", d.airflow, "--install-only"}
-	if err := d.timed("Airflow installed", func() error { return s.quiet(ctx, exitDone, install...) }); err != nil {
+	if err := d.timed("Airflow installed", func() error { return s.quiet(ctx, install...) }); err != nil {
 		return err
 	}
 	s.say("3. A DAG that uses the connection in both ways that DAGs do")
@@ -151,7 +151,7 @@ func (d *airflowDemonstration) chain(ctx context.Context, s *stage) error {
 	if err := os.WriteFile(filepath.Join(s.dir, "aircon.yaml"), []byte(d.spec(s.env)), 0o600); err != nil {
 		return err
 	}
-	return s.quiet(ctx, exitDone, "apply", "--yes")
+	return s.quiet(ctx, "apply", "--yes")
 }
 
 // trigger runs the DAG through MWAA's API, and shows what it wrote.

@@ -69,10 +69,10 @@ func (s *stage) aircon(ctx context.Context, want int, args ...string) error {
 // indent stands before each line that a command of the demo prints.
 const indent = "  "
 
-// quiet runs a command whose last line says it all.
-func (s *stage) quiet(ctx context.Context, want int, args ...string) error {
+// quiet runs a command that must succeed, and whose last line says it all.
+func (s *stage) quiet(ctx context.Context, args ...string) error {
 	s.show(args)
-	out, err := s.output(ctx, want, args)
+	out, err := s.output(ctx, exitDone, args)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if err != nil {
 		lines = strings.Split(out, "\n")

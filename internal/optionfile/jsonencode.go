@@ -42,12 +42,12 @@ func (e *encoder) token(at, to int) (next int, ok bool) {
 	if e.ended {
 		e.put(", ", at)
 	}
-	switch c := e.f.text[at]; {
-	case c == '{' || c == '[':
+	switch c := e.f.text[at]; c {
+	case '{', '[':
 		e.put(string(c), at)
 		e.ended = false
 		return at + 1, true
-	case c == '"':
+	case '"':
 		next = min(e.f.closing(at), to)
 		if interpolation.MatchString(e.f.text[at:next]) {
 			return 0, false

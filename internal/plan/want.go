@@ -82,7 +82,7 @@ func (w *want) anyText(values Values, r reader, current aircon.Secret) (aircon.S
 	}
 	if lost := r.differs(w.id, conn, text); len(lost) > 0 {
 		if w.connection.AsJSON() {
-			return aircon.Secret{}, fmt.Errorf("Airflow %s reads another %s from the secret than the spec says; write it as Airflow does, such as  conn_type: postgres", r.rt.Airflow, strings.Join(lost, ", "))
+			return aircon.Secret{}, fmt.Errorf("another %s than the spec says is what Airflow %s would read from the secret; write it as Airflow does, such as  conn_type: postgres", strings.Join(lost, ", "), r.rt.Airflow)
 		}
 		return aircon.Secret{}, fmt.Errorf("written as %s, Airflow %s would read another %s; use  format: json", w.format(), r.rt.Airflow, strings.Join(lost, ", "))
 	}

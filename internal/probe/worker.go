@@ -175,7 +175,7 @@ func (w *Worker) call(ctx context.Context, method, path string, body, into any) 
 		return status, nil
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return status, fmt.Errorf("Airflow's answer to %s %s: %w", method, path, err)
+		return status, fmt.Errorf("the answer of Airflow to %s %s: %w", method, path, err)
 	}
 	return status, nil
 }
