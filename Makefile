@@ -16,6 +16,8 @@ TIMEOUT  ?= 9m
 FUZZTIME ?= 10m
 RUNS     ?= 200
 CASES    ?= 100000
+PROBE    ?= 2.10.3 3.0.6 3.3.1
+INSIDE   ?= 2.10.3 3.0.6 3.3.1
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
@@ -88,23 +90,25 @@ test-exchange: ## real Airflow of two versions exports 300 connections, and impo
 	@echo "== files of connections, as real Airflow writes and reads them"
 	@go test -count=1 -timeout 0 -tags oracle -run '^TestAgainstRealAirflow$$' -v ./exchange
 
-test-probe: postgres ## aircon probe in real Airflow of three versions: what is well, and what Airflow swallows (a minute or two; brings Airflow)
+test-probe: postgres ## aircon probe in real Airflow (PROBE="2.10.3 …" for other versions): what is well, and what Airflow swallows (a minute or two; brings Airflow)
 	@echo "== aircon probe in real Airflow"
-	@pythons=; for v in 2.10.3 3.0.6 3.3.1; do python=`tools/oracle/airflow/install.sh $$v` || exit 1; pythons="$$pythons $$v=$$python"; done; \
+	@pythons=; for v in $(PROBE); do python=`tools/oracle/airflow/install.sh $$v` || exit 1; pythons="$$pythons $$v=$$python"; done; \
 		PROBE_PYTHONS="$$pythons" go test -count=1 -timeout 20m -tags oracle -run '^TestProbeAgainstReal$$' -v ./cmd/aircon
 
-test-migrate: ## metastores of 500 connections that real Airflow of two versions has filled, moved to local AWS (minutes; brings Airflow)
+test-migrate: postgres ## metastores of 500 connections that real Airflow of two versions has filled, on SQLite and PostgreSQL, moved to local AWS; kill -9 at 50 points each (minutes; brings Airflow)
 	@echo "== metastores of real Airflow"
 	@go test -count=1 -timeout 0 -tags oracle -run '^TestMigrateOfRealAirflow$$' -v ./cmd/aircon
+	@echo "== kill -9, 50 times each"
+	@RUNS=50 go test -count=1 -timeout 0 -tags crash -run '^TestCrashApply$$/^migrate' -v ./cmd/aircon
 
 test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some), precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
 	@echo "== real Airflows"
 	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
 	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon
 
-test-inside: postgres ## aircon doctor --inside, by workers of real Airflow of two versions (two minutes; brings Airflow)
+test-inside: postgres ## aircon doctor --inside, by workers of real Airflow of three versions (INSIDE="2.10.3 …" for others; minutes; brings Airflow)
 	@echo "== what workers of real Airflow see"
-	@INSIDE_AIRFLOW="2.10.3 3.3.1" go test -count=1 -timeout 20m -tags oracle -run '^TestInsideAgainstReal$$' -v ./cmd/aircon
+	@INSIDE_AIRFLOW="$(INSIDE)" go test -count=1 -timeout 20m -tags oracle -run '^TestInsideAgainstReal$$' -v ./cmd/aircon
 
 test-signatures: ## CASES requests signed by the SDK, and each with a byte changed in each of its parts (a minute)
 	@echo "== $(CASES) signed requests, and each changed"

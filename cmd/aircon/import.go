@@ -102,7 +102,7 @@ func (i *importing) declare(w world, ids []string) error {
 		return err
 	}
 	i.secrets.begin(i.at.file)
-	declared, losses, problems := i.secrets.declare(g.Connections)
+	declared, losses, problems := i.secrets.declare(g.Connections, into.refused)
 	report := moved{From: g.From, To: "spec", File: i.at.file, Losses: losses, Problems: append(g.Problems, problems...), Notes: g.Notes}
 	report.Connections = declared.Keys()
 	if len(declared) > 0 {
@@ -131,6 +131,7 @@ type specFile struct {
 	path        string
 	text        []byte // nil: it is a new one
 	environment string
+	declared    spec.Environment // what the file says of it, or no more than its name
 	opts        spec.Options
 }
 
@@ -142,6 +143,7 @@ func (i *importing) open() (*specFile, error) {
 		if s.environment == "" {
 			return nil, usageError{fmt.Errorf("%s is a new spec: name the environment that it begins with, --environment NAME", i.at.file)}
 		}
+		s.declared.Name = s.environment
 		return s, nil
 	}
 	if err != nil {
@@ -155,8 +157,25 @@ func (i *importing) open() (*specFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.text, s.environment = text, chosen.Name
+	s.text, s.environment, s.declared = text, chosen.Name, *chosen
 	return s, nil
+}
+
+// refused says why the spec would not be read with a connection, or nothing.
+func (s *specFile) refused(c *spec.Connection) string {
+	e := &s.declared
+	alone := spec.Environment{Name: e.Name, Kind: e.Kind, AirflowVersion: e.AirflowVersion, Backend: e.Backend, Policy: e.Policy, Connections: spec.Named[*spec.Connection]{c}}
+	file := spec.File{Version: 1, Environments: spec.Named[*spec.Environment]{&alone}}
+	text, err := file.Write()
+	if err != nil {
+		return err.Error()
+	}
+	var problems spec.Problems
+	if _, err = spec.Parse(s.path, text, s.opts); errors.As(err, &problems) {
+		_, what, _ := strings.Cut(problems[0].What, ": ")
+		return "a spec would be refused with it: " + cmp.Or(what, problems[0].What)
+	}
+	return ""
 }
 
 // with gives the spec's text with the connections declared.

@@ -31,8 +31,9 @@ type secretText struct {
 
 func (s *secretPlaces) begin(spec string) { s.spec, s.taken = spec, map[string]bool{} }
 
-// declare makes spec's connections, and says what a spec cannot say of them. Each is read back from its declaration.
-func (s *secretPlaces) declare(all []aircon.Connection) (declared spec.Named[*spec.Connection], losses []exchange.Loss, problems []exchange.Problem) {
+// declare makes spec's connections, and says what a spec cannot say of them. Each is read back from its declaration. refused says why a spec
+// would not be read that has one, or nothing.
+func (s *secretPlaces) declare(all []aircon.Connection, refused func(*spec.Connection) string) (declared spec.Named[*spec.Connection], losses []exchange.Loss, problems []exchange.Problem) {
 	for _, c := range all {
 		id := c.ID.String()
 		values := map[string]aircon.Secret{}
@@ -45,6 +46,10 @@ func (s *secretPlaces) declare(all []aircon.Connection) (declared spec.Named[*sp
 		})
 		if err != nil {
 			problems = append(problems, exchange.Problem{ID: id, Reason: err.Error()})
+			continue
+		}
+		if reason := refused(d); reason != "" {
+			problems = append(problems, exchange.Problem{ID: id, Reason: reason})
 			continue
 		}
 		back, err := plan.ConnectionOf(d, valuesOf(d, values))

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"pgregory.net/rapid"
 
 	"aircon"
@@ -19,52 +21,119 @@ import (
 func TestSpecGivesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawnConnection(t)
-		dir, err := os.MkdirTemp("", "aircon")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		path := filepath.Join(dir, "aircon.yaml")
-		places := secretPlaces{dir: "secrets"}
-		places.begin(path)
-		declared, losses, problems := places.declare([]aircon.Connection{c})
-		if len(problems) > 0 {
-			t.Fatalf("%v", problems)
-		}
-		text, err := (&specFile{environment: "e"}).with(declared)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), migrationCanary) {
-			t.Fatal("a secret stands in the spec")
-		}
-		if err := places.write(); err != nil {
-			t.Fatal(err)
-		}
-		file, err := spec.Parse(path, text, spec.Options{})
-		if err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
-		e := file.Environments.Get("e")
-		values, err := plan.Resolve(t.Context(), file, e, spec.Resolver{Dir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := plan.ConnectionOf(e.Connections[0], values)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var told, found []string
-		for _, l := range losses {
-			told = append(told, l.Field)
-		}
+		back, told := throughSpec(t, c)
+		var found []string
 		for _, d := range exchange.Differences(c, back) {
 			found = append(found, d.Field)
 		}
 		if !slices.Equal(told, found) {
-			t.Fatalf("lost %q, told %q\n%s", found, told, text)
+			t.Fatalf("lost %q, told %q", found, told)
 		}
 	})
+}
+
+// throughSpec declares a connection in a spec, with its secrets beside it, and reads it from there. told are the fields that were said to be lost.
+func throughSpec(t *rapid.T, c aircon.Connection) (back aircon.Connection, told []string) {
+	dir, err := os.MkdirTemp("", "aircon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "aircon.yaml")
+	places := secretPlaces{dir: "secrets"}
+	places.begin(path)
+	into := &specFile{path: path, environment: "e", declared: spec.Environment{Name: "e"}}
+	declared, losses, problems := places.declare([]aircon.Connection{c}, into.refused)
+	if len(problems) > 0 {
+		t.Fatalf("%v", problems)
+	}
+	text, err := into.with(declared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), migrationCanary) {
+		t.Fatal("a secret stands in the spec")
+	}
+	if err := places.write(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := spec.Parse(path, text, spec.Options{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	e := file.Environments.Get("e")
+	values, err := plan.Resolve(t.Context(), file, e, spec.Resolver{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err = plan.ConnectionOf(e.Connections[0], values); err != nil {
+		t.Fatal(err)
+	}
+	return back, lostFields(losses)
+}
+
+func lostFields(losses []exchange.Loss) (fields []string) {
+	for _, l := range losses {
+		if l.Change != exchange.Hindered {
+			fields = append(fields, l.Field)
+		}
+	}
+	return fields
+}
+
+// throughForm writes a connection as a file of a form, sealed with age, and reads it from there.
+func throughForm(f *exchange.Form) func(*rapid.T, aircon.Connection) (aircon.Connection, []string) {
+	return func(t *rapid.T, c aircon.Connection) (aircon.Connection, []string) {
+		identity, err := age.GenerateX25519Identity()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rt, err := aircon.RuntimeFor("3.3.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := f.Write(rt, []aircon.Connection{c})
+		if len(w.Problems) > 0 {
+			t.Skipf("%s: %s", f.Name, w.Problems[0].Reason)
+		}
+		sealed, err := exchange.Seal(w.Text, identity.Recipient().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := exchange.Unseal(sealed, aircon.NewSecret(identity.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := f.Read(text, rt)
+		if err != nil || len(file.Connections) != 1 {
+			t.Fatalf("%s: %v, %v", f.Name, file, err)
+		}
+		return file.Connections[0], lostFields(w.Losses)
+	}
+}
+
+// From any form to any other, the spec among them: nothing is lost but what one of the two has told.
+func TestPairsOfForms(t *testing.T) {
+	ways := map[string]func(*rapid.T, aircon.Connection) (aircon.Connection, []string){"spec": throughSpec}
+	for _, f := range exchange.Forms() {
+		ways[f.Name] = throughForm(f)
+	}
+	for _, first := range slices.Sorted(maps.Keys(ways)) {
+		for _, second := range slices.Sorted(maps.Keys(ways)) {
+			t.Run(first+" to "+second, func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) {
+					was := drawnConnection(t)
+					between, told := ways[first](t, was)
+					is, more := ways[second](t, between)
+					for _, d := range exchange.Differences(was, is) {
+						if !slices.Contains(told, d.Field) && !slices.Contains(more, d.Field) {
+							t.Errorf("%s is %s, and neither said so", d.Field, d.Change)
+						}
+					}
+				})
+			})
+		}
+	}
 }
 
 // drawnConnection draws one that a spec can say: its secrets are texts.

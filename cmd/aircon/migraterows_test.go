@@ -49,6 +49,7 @@ var migrationTypes = []string{"postgres", "aws", "google_cloud_platform", "http"
 var migrationTexts = []any{
 	nil, "", "plain", "db.example.internal", "Upper.Example", "p@ss/w:rd?x#y", "100%", "%41", `it's "so"`, "ü漢😀", " a ", "line\nbreak", "{", "{}", "null", "true",
 	"http://elsewhere", "a=b&c", "$HOME", `back\slash`, "postgres://u:p@h/d",
+	"no", "1e3", "0x1f", "~", "2026-11-30", "=", "<<", "a #b", "- a", "a: b", "${HOME}", "\u0085\u2028", "line\r\nbreak", "tab\there", "`id`", strings.Repeat("long ", 90),
 }
 
 // migrationExtras are extras, and null.

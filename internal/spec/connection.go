@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// airflowID is what Airflow takes as a conn_id (sanitize_conn_id), restricted to ASCII, as a secret's name is.
-var airflowID = regexp.MustCompile(`^[\w#!()\-.:/\\]+$`)
+// airflowID is what Airflow takes as a conn_id (sanitize_conn_id), where \w are the letters and numbers of all alphabets.
+var airflowID = regexp.MustCompile(`^[\p{L}\p{N}_#!()\-.:/\\]+$`)
 
 const maxConnID = 250 // Airflow's CONN_ID_MAX_LEN
 

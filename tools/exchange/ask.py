@@ -11,6 +11,7 @@ tools/oracle/airflow/install.sh has made.
 AIRFLOW_HOME is DIR/home.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -100,7 +101,12 @@ def variables(path):
 
 def read(directory):
     from airflow.secrets.environment_variables import EnvironmentVariablesBackend
-    from airflow.secrets.local_filesystem import LocalFilesystemBackend, load_connections_dict
+    from airflow.secrets.local_filesystem import LocalFilesystemBackend
+
+    class Backend(LocalFilesystemBackend):
+        """Airflow's own parses its file twice for each connection that is asked for; this one does it once for all."""
+
+        _local_connections = functools.cached_property(LocalFilesystemBackend._local_connections.fget)
 
     answers = {}
     for form in ["json", "yaml", "env"]:
@@ -108,8 +114,8 @@ def read(directory):
         clear()
         airflow("connections", "import", str(path))
         answers["import " + form] = stored()
-        backend = LocalFilesystemBackend(connections_file_path=str(path))
-        answers["backend " + form] = attempt(lambda: [fields(backend.get_connection(i)) for i in load_connections_dict(str(path))])
+        backend = Backend(connections_file_path=str(path))
+        answers["backend " + form] = attempt(lambda: [fields(backend.get_connection(i)) for i in backend._local_connections])
     ids = json.loads((directory / "ids.json").read_text())
     os.environ.update(variables(directory / "ours.dotenv"))
     backend = EnvironmentVariablesBackend()
