@@ -10,6 +10,7 @@ import (
 
 	"aircon/internal/attend"
 	"aircon/internal/awsapi"
+	"aircon/internal/pgfiles"
 	"aircon/internal/rolecreds"
 )
 
@@ -18,7 +19,7 @@ type attendance struct {
 	Account awsapi.Options // whose credentials to begin with
 	Role    string         // to serve; "" is the account's own credentials
 	Serve   bool
-	Remove  []string // files and directories, in the end
+	Files   string // the program's directory of pgfiles, to hold and to remove in the end; "" is none
 }
 
 // newAttendant is the command that aircon runs of itself; nobody types it.
@@ -38,7 +39,11 @@ func newAttendant(w world) *cobra.Command {
 
 // keep serves and tidies up until the program has ended.
 func (a *attendance) keep(ctx context.Context, duty *attend.Duty) error {
-	endpoint, err := a.serve(ctx)
+	tidy, err := a.hold()
+	var endpoint *rolecreds.Endpoint
+	if err == nil {
+		endpoint, err = a.serve(ctx)
+	}
 	served := map[string]string{}
 	if endpoint != nil {
 		served = reveal(endpoint.Env())
@@ -49,10 +54,19 @@ func (a *attendance) keep(ctx context.Context, duty *attend.Duty) error {
 	if endpoint != nil {
 		err = errors.Join(err, endpoint.Close())
 	}
-	for _, path := range a.Remove {
-		err = errors.Join(err, os.RemoveAll(path))
+	return errors.Join(err, tidy())
+}
+
+// hold takes the program's files, before anything secret is in them, and returns what removes them.
+func (a *attendance) hold() (tidy func() error, err error) {
+	if a.Files == "" {
+		return func() error { return nil }, nil
 	}
-	return err
+	held, err := pgfiles.Hold(a.Files)
+	if err != nil {
+		return func() error { return os.RemoveAll(a.Files) }, err
+	}
+	return func() error { return errors.Join(os.RemoveAll(a.Files), held.Close()) }, nil
 }
 
 // serve opens the endpoint, where one is wanted.

@@ -34,7 +34,7 @@ func TestExecShowsNoSecret(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := exec.Command("aircon", append(test.args, "--", "sh", "-c", "echo up; read -r line; exit 0")...)
-			c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ETL_PASSWORD=") })
+			c.Env = withoutPassword(os.Environ())
 			in, inErr := c.StdinPipe()
 			out, outErr := c.StdoutPipe()
 			if err := errors.Join(inErr, outErr, c.Start()); err != nil {
@@ -49,6 +49,11 @@ func TestExecShowsNoSecret(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withoutPassword is a caller's environment that has not what the spec was applied with.
+func withoutPassword(environ []string) []string {
+	return slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "ETL_PASSWORD=") })
 }
 
 // lookAtProcesses reads what /proc shows of every process.

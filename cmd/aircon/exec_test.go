@@ -69,6 +69,34 @@ func TestExecSignals(t *testing.T) {
 	}
 }
 
+// TestExecIgnoresInterrupt sends SIGINT to a program that ignores it: nothing beside it takes it for its own.
+func TestExecIgnoresInterrupt(t *testing.T) {
+	execSetup(t)
+	c := exec.Command("aircon", "exec", "analytics", "--", "sh", "-c", `trap "" INT; echo ready; read -r line; echo "$line"; exit 3`)
+	in, inErr := c.StdinPipe()
+	out, outErr := c.StdoutPipe()
+	if err := errors.Join(inErr, outErr, c.Start()); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	if line, err := lines.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("on\n")); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := lines.ReadString('\n'); line != "on\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+	var exit *exec.ExitError
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
 // terminal is a pseudo-terminal with a shell that a test types into.
 type terminal struct {
 	t    *testing.T
@@ -158,6 +186,12 @@ func TestExecTerminal(t *testing.T) {
 	}
 	term.types("end\n", "$ ")
 	term.types("echo status $?\n", "status 5")
+	term.awaits("$ ")
+
+	term.types("aircon exec -e analytics -- sh -c 'trap \"\" INT; echo up; read -r line; exit 6'\n", "\r\nup\r\n")
+	term.types("\x03", "^C")
+	term.types("on\n", "$ ")
+	term.types("echo status $?\n", "status 6")
 	term.awaits("$ ")
 
 	term.types("aircon exec -e analytics -- cat\n", "\n")

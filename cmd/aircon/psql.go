@@ -55,17 +55,25 @@ func (f *taskFlags) psql(ctx context.Context, w world, id string, args []string)
 	if err != nil {
 		return err
 	}
-	files, err := pgfiles.Write(settings)
-	if err != nil {
-		return &term.Problem{What: fmt.Sprintf("psql cannot be given %s: %v", id, err), Next: "aircon doctor " + id, Err: err}
+	if err := pgfiles.Sweep(); err != nil {
+		w.terminal().Warn("what an earlier psql left cannot be removed: %v", err)
 	}
-	a := attendance{Remove: []string{files.Dir}}
-	attendant, _, err := a.start()
+	dir, err := pgfiles.NewDir()
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(files.Dir))
+		return err
+	}
+	a := attendance{Files: dir}
+	attendant, _, err := a.start() // before there is a password that could be left
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	env, err := pgfiles.Write(dir, settings)
+	if err != nil {
+		problem := &term.Problem{What: fmt.Sprintf("psql cannot be given %s: %v", id, err), Next: "aircon doctor " + id, Err: err}
+		return errors.Join(problem, attendant.Dismiss())
 	}
 	set := taskenv.Set{}
-	set.Add("aircon", true, files.Env)
+	set.Add("aircon", true, env)
 	program := attend.Program{Path: path, Args: append([]string{"psql"}, args...), Env: set.Environ(taskenv.Machine(os.Environ(), nil))}
 	return errors.Join(attend.Become(program, attendant), attendant.Dismiss())
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"aircon"
+	"aircon/internal/filelock"
 	"aircon/internal/supervise"
 	"aircon/mwaa"
 )
@@ -126,8 +127,8 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 	if err := os.MkdirAll(LogsDir(s.Home), 0o700); err != nil {
 		return keys, err
 	}
-	a.lock, err = lockFile(filepath.Join(s.Home, lockName))
-	if errors.Is(err, errLocked) {
+	a.lock, err = filelock.Take(filepath.Join(s.Home, lockName))
+	if errors.Is(err, filelock.ErrHeld) {
 		return keys, fmt.Errorf("the Airflow of environment %s runs already, with the directory %s", s.Environment, s.Home)
 	}
 	if err != nil {

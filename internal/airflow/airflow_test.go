@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"aircon/internal/filelock"
 	"aircon/mwaa"
 )
 
@@ -222,7 +223,7 @@ func TestAirflowStartupScriptFails(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "no such package") {
 		t.Errorf("got %v", err)
 	}
-	if lock, err := lockFile(filepath.Join(s.Home, lockName)); err != nil {
+	if lock, err := filelock.Take(filepath.Join(s.Home, lockName)); err != nil {
 		t.Errorf("the directory stays locked: %v", err)
 	} else {
 		unlockFile(lock)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"aircon/internal/filelock"
 )
 
 // installer brings packages into a virtual environment.
@@ -82,20 +84,17 @@ func (c *Cache) getenv(name string) string {
 	return ""
 }
 
-// errLocked is why a lock is waited for.
-var errLocked = errors.New("held by another process")
-
 // lock waits until no other process installs the same.
 func (c *Cache) lock(ctx context.Context, path string) (unlock func(), err error) {
-	file, err := lockFile(path)
-	if errors.Is(err, errLocked) {
+	file, err := filelock.Take(path)
+	if errors.Is(err, filelock.ErrHeld) {
 		c.say("waiting for another process that installs %s", strings.TrimSuffix(filepath.Base(path), ".lock"))
 	}
-	for errors.Is(err, errLocked) {
+	for errors.Is(err, filelock.ErrHeld) {
 		if err := pause(ctx); err != nil {
 			return nil, err
 		}
-		file, err = lockFile(path)
+		file, err = filelock.Take(path)
 	}
 	if err != nil {
 		return nil, err

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"aircon/internal/filelock"
 )
 
 // Running is an Airflow that a process of this machine runs, as its environment's directory tells.
@@ -54,12 +56,12 @@ func FindRunning(home string) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockFile(filepath.Join(home, lockName))
+	lock, err := filelock.Take(filepath.Join(home, lockName))
 	if err == nil {
 		unlockFile(lock)
 		return nil, nil //nolint:nilnil // none
 	}
-	if !errors.Is(err, errLocked) {
+	if !errors.Is(err, filelock.ErrHeld) {
 		return nil, err
 	}
 	r := &Running{home: home}

@@ -50,19 +50,20 @@ var directions = []row{
 	{"internal/awswire", nil, nil},
 	{"internal/rolecreds", []string{""}, nil},
 	{"internal/taskenv", []string{"", "mwaa"}, nil},
+	{"internal/filelock", nil, []string{"golang.org/x/sys"}},
 	{"internal/attend", nil, []string{"golang.org/x/sys"}},
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
 	{"internal/store/datafile", nil, nil},
 	{"internal/syncrate", []string{"internal/store/datafile"}, nil}, // for benchmarks
-	{"internal/store", []string{"internal/store/datafile"}, []string{
+	{"internal/store", []string{"internal/filelock", "internal/store/datafile"}, []string{
 		"filippo.io/age", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/tidwall/btree", "golang.org/x", "modernc.org/sqlite",
 	}},
 	{"internal/store/faultydisk", []string{"internal/store/datafile"}, []string{"modernc.org"}}, // for tests
-	{"internal/pglocal", []string{"", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
+	{"internal/pglocal", []string{"", "internal/filelock", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
 	{"internal/probe", []string{""}, nil},
-	{"internal/pgfiles", []string{"", "pghook"}, nil},
+	{"internal/pgfiles", []string{"", "internal/filelock", "pghook"}, nil},
 	{"internal/term", nil, []string{"charm.land/lipgloss/v2", "golang.org/x/term"}},
 
 	// A service of local AWS knows the contract and the store, nothing of HTTP; only the frame knows the services.
@@ -80,7 +81,7 @@ var directions = []row{
 	}},
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/metastore", []string{""}, []string{"github.com/fernet/fernet-go", "github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
-	{"internal/airflow", []string{"", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/airflow", []string{"", "internal/filelock", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/dagtest", []string{"internal/airflow", "internal/supervise", "localaws"}, nil},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},

@@ -1,5 +1,8 @@
 // Package pgfiles hands a connection to programs that use libpq by files: a connection service file with its options and a password file, so that no
 // password stands on a command line, in a history or in an environment that child processes inherit.
+//
+//	NewDir -> a directory; Hold, in the process that will remove it -> Write
+//	Sweep  -> removes what is left of those whose holder was killed
 package pgfiles
 
 import (
@@ -13,47 +16,41 @@ import (
 	"aircon/pghook"
 )
 
-// Files are the files of one connection, in a directory that only this user can enter. Whoever had them written removes the directory.
-type Files struct {
-	Dir string
-	Env map[string]aircon.Secret // what points libpq at them
+// files are the files of one connection.
+type files struct {
+	dir string
+	env map[string]aircon.Secret // what points libpq at them
 }
 
 // service is the name of the only service in the file.
 const service = "aircon"
 
-// Write writes the files for what libpq gets. A value that a service file cannot hold is an error that names the option.
-func Write(settings []pghook.Setting) (*Files, error) {
+// Write writes the files for what libpq gets into a directory of NewDir's, and returns the variables that point libpq at them. A value that a
+// service file cannot hold is an error that names the option.
+func Write(dir string, settings []pghook.Setting) (env map[string]aircon.Secret, err error) {
 	text, password, err := split(settings)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "aircon-pg-") // of mode 0700
-	if err != nil {
-		return nil, err
-	}
-	f := &Files{dir, map[string]aircon.Secret{"PGSERVICE": aircon.NewSecret(service)}}
+	f := &files{dir, map[string]aircon.Secret{"PGSERVICE": aircon.NewSecret(service)}}
 	err = f.file("PGSERVICEFILE", "pg_service.conf", text)
 	switch {
 	case password.IsNull():
 	case strings.ContainsAny(password.Reveal(), "\r\n"): // a password file has lines
-		f.Env["PGPASSWORD"] = password
+		f.env["PGPASSWORD"] = password
 	default:
 		err = errors.Join(err, f.file("PGPASSFILE", "pgpass", "*:*:*:*:"+passEscapes.Replace(password.Reveal())+"\n"))
 	}
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	return f, nil
+	return f.env, err
 }
 
 // passEscapes are those of a password file: the colon too, as others than libpq read such files.
 var passEscapes = strings.NewReplacer(`\`, `\\`, ":", `\:`)
 
 // file writes one, which a variable points at. libpq refuses a password file that others can read.
-func (f *Files) file(variable, name, text string) error {
-	path := filepath.Join(f.Dir, name)
-	f.Env[variable] = aircon.NewSecret(path)
+func (f *files) file(variable, name, text string) error {
+	path := filepath.Join(f.dir, name)
+	f.env[variable] = aircon.NewSecret(path)
 	return os.WriteFile(path, []byte(text), 0o600)
 }
 

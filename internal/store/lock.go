@@ -3,27 +3,27 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"aircon/internal/filelock"
 )
 
 // takeLock takes the file for this process and writes its id there. The lock goes with the process, however it ends.
 func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, unwritable(filepath.Dir(path), err)
-	}
-	if err := lockFileNow(f); err != nil {
-		holder, _ := io.ReadAll(io.LimitReader(f, 32)) // only to name it
-		_ = f.Close()
-		if !errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("locking %s: %w", path, err)
-		}
+	f, err := filelock.Take(path)
+	var unopened *os.PathError
+	switch {
+	case errors.Is(err, filelock.ErrHeld):
+		holder, _ := os.ReadFile(path) // only to name it
 		return nil, fmt.Errorf("%w: process %s has %s open: stop it, or choose another directory",
 			ErrInUse, strings.TrimSpace(string(holder)), filepath.Dir(path))
+	case errors.As(err, &unopened):
+		return nil, unwritable(filepath.Dir(path), err)
+	case err != nil:
+		return nil, err
 	}
 	err = f.Truncate(0)
 	if err == nil {
@@ -34,6 +34,3 @@ func takeLock(path string) (*os.File, error) {
 	}
 	return f, nil
 }
-
-// errLocked says that another process holds the lock.
-var errLocked = errors.New("locked by another process")
