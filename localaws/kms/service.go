@@ -14,18 +14,7 @@ import (
 // of its keys. It returns the data key, and
 // the same sealed under the key. Errors are KMS's own.
 func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context []policy.Tag) (plain, sealed []byte, err error) {
-	if id == "" {
-		id = "alias/aws/" + service
-	}
-	if id == "alias/aws/"+service {
-		if err := ensureManaged(c, service); err != nil {
-			return nil, nil, err
-		}
-	}
-	k, n, err := reach(c, id, use{action: "GenerateDataKey", via: via(c, service), context: context, keys: withAlgorithm(symmetric)})
-	if err == nil {
-		err = allow(c, k, n)
-	}
+	k, err := generating(c, service, id, context)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,6 +22,33 @@ func (ks *Keys) GenerateDataKey(c *op.Call, service, id string, context []policy
 	rand.Read(plain)
 	sealed, err = ks.seal(c, k, plain, context)
 	return plain, sealed, err
+}
+
+// AllowGenerate answers the error that GenerateDataKey would answer, but makes no data key: for who has one already. Under names the key and
+// the material that it would be sealed under.
+func (ks *Keys) AllowGenerate(c *op.Call, service, id string, context []policy.Tag) (under string, err error) {
+	k, err := generating(c, service, id, context)
+	if err != nil {
+		return "", err
+	}
+	return k.ARN + "\x00" + k.newest().ID, nil
+}
+
+// generating finds the key that a data key is to be made under, and asks whether the caller may.
+func generating(c *op.Call, service, id string, context []policy.Tag) (*key, error) {
+	if id == "" {
+		id = "alias/aws/" + service
+	}
+	if id == "alias/aws/"+service {
+		if err := ensureManaged(c, service); err != nil {
+			return nil, err
+		}
+	}
+	k, n, err := reach(c, id, use{action: "GenerateDataKey", via: via(c, service), context: context, keys: withSymmetric})
+	if err == nil {
+		err = allow(c, k, n)
+	}
+	return k, err
 }
 
 // Decrypt opens a data key that GenerateDataKey sealed. It needs kms:Decrypt with kms:ViaService.
@@ -57,12 +73,12 @@ func (ks *Keys) Allow(c *op.Call, service string, sealed []byte, context []polic
 	return allow(c, k, n)
 }
 
-// decryptsSymmetric is made once, as it is asked for with every secret that is read.
-var decryptsSymmetric = withAlgorithm(symmetric)
+// withSymmetric is made once, as it is asked for with every secret that is read or written.
+var withSymmetric = withAlgorithm(symmetric)
 
 // onBehalf is the use of a key by a service that decrypts for its caller.
 func onBehalf(c *op.Call, service string, context []policy.Tag) use {
-	return use{action: "Decrypt", via: via(c, service), context: context, keys: decryptsSymmetric}
+	return use{action: "Decrypt", via: via(c, service), context: context, keys: withSymmetric}
 }
 
 // allow asks whether the caller may use a key, and whether the key can be used.

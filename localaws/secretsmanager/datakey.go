@@ -43,11 +43,11 @@ type dataKeys struct {
 // transaction that made the key may have been undone.
 func (sv *service) dataKey(c *op.Call, s *secret, versionID string) (*dataKey, error) {
 	id := s.keyFor(c)
-	_, own, err := sv.keys.GenerateDataKey(c, serviceName, id, encryptionContext(s.ARN, versionID))
+	under, err := sv.keys.AllowGenerate(c, serviceName, id, encryptionContext(s.ARN, versionID))
 	if err != nil {
 		return nil, err
 	}
-	key, err := sv.sealing.use(sv.keys.Under(own), func() (*dataKey, error) {
+	key, err := sv.sealing.use(under, func() (*dataKey, error) {
 		plain, sealed, err := sv.keys.GenerateDataKey(asService(c, c.Region), serviceName, id, sharedContext)
 		if err != nil {
 			return nil, err

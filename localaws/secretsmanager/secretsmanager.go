@@ -28,8 +28,9 @@ type Keys interface {
 	Decrypt(c *op.Call, service string, sealed []byte, context []policy.Tag) ([]byte, error)
 	// Allow answers the error that Decrypt would answer, but for a damaged data key, which it does not open.
 	Allow(c *op.Call, service string, sealed []byte, context []policy.Tag) error
-	// Under names the key and its material that a data key is sealed under: data keys under the same have the same name.
-	Under(sealed []byte) string
+	// AllowGenerate answers the error that GenerateDataKey would answer, and makes no data key. Under names the key and its material that it would
+	// be sealed under.
+	AllowGenerate(c *op.Call, service, id string, context []policy.Tag) (under string, err error)
 }
 
 // Principals is what Secrets Manager asks of IAM before it takes a resource policy.
