@@ -18,8 +18,8 @@ import (
 // turns: the best of many short turns would be luck.
 func BenchmarkPutSecretValue(b *testing.B) {
 	const clients, each = 16, 40
-	dir := b.TempDir()
-	s, err := New(Options{Directory: dir})
+	o := benchOptions(b, "disk")
+	s, err := New(o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func BenchmarkPutSecretValue(b *testing.B) {
 			requests[i] = sign(b, address, "PutSecretValue", fmt.Sprintf(
 				`{"SecretId":"put-%d","ClientRequestToken":"%032d","SecretString":"postgres://etl:p@db.example.internal/%d"}`, i, round, round))
 		}
-		syncs = append(syncs, syncrate.Measure(b, dir))
+		syncs = append(syncs, syncrate.Measure(b, o.Directory))
 		began, used := time.Now(), cpuTime(b)
 		drive(b, address, clients, requests)
 		puts = append(puts, clients*each/time.Since(began).Seconds())

@@ -131,9 +131,9 @@ func (c *cache) publish(generation uint64, writes []write) {
 	for _, w := range writes {
 		t := c.tables[w.table]
 		t.used.Store(true)
-		e := newEntry(t, generation, w.raw)
-		if w.decoded != nil {
-			e = e.with(w.decoded)
+		e := &entry{table: t, generation: generation, size: len(w.raw), decoded: w.decoded}
+		if e.decoded == nil {
+			e.raw = w.raw
 		}
 		s := c.shard(t, w.key)
 		s.mu.Lock()

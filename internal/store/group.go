@@ -82,11 +82,12 @@ func (s *engine) newGroup() *group {
 	g := &group{base: s.inflight, generation: s.generation.Load() + 1, overlay: new(btree.Map[string, *entry])}
 	if g.base != nil {
 		g.generation = g.base.generation + 1
-		for _, w := range g.base.writes {
-			e := newEntry(s.cache.tables[w.table], g.base.generation, w.raw)
-			e.decoded = w.decoded
-			g.overlay.Load(overlayKey(w.table, w.key), e)
-		}
+		g.base.overlay.Scan(func(name string, e *entry) bool {
+			if e.generation == g.base.generation {
+				g.overlay.Load(name, e)
+			}
+			return true
+		})
 	}
 	return g
 }

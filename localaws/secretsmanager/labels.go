@@ -76,6 +76,9 @@ func without(labels []string, removed ...string) []string {
 // age splits off the deprecated versions that there is no more room for, oldest first.
 func age(versions []version, now time.Time) (kept, dropped []version) {
 	surplus := len(versions) - keptVersions
+	if surplus <= 0 {
+		return versions, nil
+	}
 	for _, v := range versions {
 		if surplus > 0 && len(v.Labels) == 0 && now.Sub(v.Created) > keptFor {
 			dropped = append(dropped, v)

@@ -153,7 +153,8 @@ func (sv *service) change(c *op.Call, old *secret, fn func(*secret) error) (*sec
 // update is change for what is no change of the secret itself, such as the progress of a rotation. Replicas and turns follow.
 func (sv *service) update(c *op.Call, old *secret, fn func(*secret) error) (*secret, error) {
 	s := *old
-	s.Tags, s.Versions, s.Replicas = slices.Clone(s.Tags), slices.Clone(s.Versions), slices.Clone(s.Replicas)
+	s.Tags, s.Replicas = slices.Clone(s.Tags), slices.Clone(s.Replicas)
+	s.Versions = append(make([]version, 0, len(s.Versions)+1), s.Versions...) // with room for the one that most changes add
 	s.Rotation = s.Rotation.clone()
 	sv.accessed.mark(&s)
 	if err := fn(&s); err != nil {

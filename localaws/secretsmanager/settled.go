@@ -19,10 +19,13 @@ func (s *secret) Settled() any {
 		return nil
 	}
 	small := *s
-	texts := s.ARN
+	var all strings.Builder
+	all.Grow(len(s.ARN) + len(s.Versions)*len("00000000-0000-4000-8000-000000000000"))
+	all.WriteString(s.ARN)
 	for i := range s.Versions {
-		texts += s.Versions[i].ID
+		all.WriteString(s.Versions[i].ID)
 	}
+	texts := all.String()
 	small.ARN, texts = texts[:len(s.ARN)], texts[len(s.ARN):]
 	small.Name, small.Account = within(small.ARN, s.Name), within(small.ARN, s.Account)
 	for _, t := range []*time.Time{&small.Created, &small.Changed, &small.Accessed, &small.Deleted} {
