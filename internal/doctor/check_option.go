@@ -29,7 +29,7 @@ func checkOption(t *SecretText) []Finding {
 	for _, name := range pghook.UnknownExtras(t.Reading.Conn, rt) {
 		mend := optionMend(name, rt.Driver.LibPQ)
 		seen := fmt.Sprintf("the extra %s reaches %s, and libpq %d refuses it: invalid connection option", textfix.Shown(name), rt.Driver.Name, rt.Driver.LibPQ)
-		if nearest, is := near.Nearest(name, pghook.LibPQOptions(rt.Driver.LibPQ)); is {
+		if nearest, is := near.Nearest(name, pghook.LibPQOptions(rt.Driver.LibPQ)); is && otherwise[name] == "" {
 			seen += "; did you mean " + nearest + "?"
 		}
 		all = append(all, Found("AC022", seen, t.mend(mend)).At("", t.extraAt(name)))
@@ -37,9 +37,20 @@ func checkOption(t *SecretText) []Finding {
 	return all
 }
 
+// otherwise are options of other drivers, with what libpq has for them.
+var otherwise = map[string]string{
+	"ssl":           "sslmode: require where ssl is true (verify-full with an sslrootcert is better), and sslmode: disable where it is false",
+	"currentSchema": "options: -c search_path=SCHEMA",
+	"charset":       "client_encoding",
+	"timeout":       "connect_timeout",
+}
+
 // optionMend is what to do about an option that libpq does not know.
 func optionMend(option string, libpq int) Mend {
 	name := textfix.Shown(option)
+	if libpqs, is := otherwise[option]; is {
+		return Mend{Text: fmt.Sprintf("write %s in extra instead of %s, which is another driver's", libpqs, name)}
+	}
 	if nearest, is := near.Nearest(option, pghook.LibPQOptions(libpq)); is {
 		return Mend{Text: "write " + nearest + " in extra instead of " + name}
 	}

@@ -24,7 +24,11 @@ func checkSurplus(t *SecretText) []Finding {
 	var all []Finding
 	conn := t.Reading.Conn
 	if seen, mend := surplusOfHost(conn.Host.String()); seen != "" {
-		all = append(all, Found("AC108", seen, t.inWords(Mend{Text: mend})))
+		mended := t.inWords
+		if t.isObject() { // of a URI's host nothing is fixed
+			mended = t.mend
+		}
+		all = append(all, Found("AC108", seen, mended(Mend{Text: mend})))
 	}
 	for _, field := range []struct{ name, value string }{
 		{"login", conn.Login.String()}, {"schema", conn.Schema.String()}, {"password", conn.Password.Reveal()},

@@ -129,9 +129,19 @@ func (d *draft) at(field string) int {
 		words := map[string][]string{
 			"conn_type": {"conn_type", "engine", "connection_type"}, "schema": {"schema", "database"}, "extra": {"extra"},
 			"login": {"login", "user", "username", "user_name"}, "password": {"password", "pass"},
+			"host": {"host", "remote_host", "server"}, "port": {"port"},
 		}
 		return slices.Contains(words[field], p.key)
 	})
+}
+
+// bareHost is the index of the member that holds the host, or -1 where that is damaged already.
+func (d *draft) bareHost() int {
+	i := d.at("host")
+	if i >= 0 && d.members[i].value != jsonText(d.host[0].host) {
+		return -1
+	}
+	return i
 }
 
 func (d *draft) has(key string) int {
@@ -418,6 +428,47 @@ var damages = []damage{
 		i := d.at("extra")
 		d.members[i].value = strings.NewReplacer(`"iam": true`, `"iam": "True"`, `"iam": false`, `"iam": "false"`).Replace(d.members[i].value)
 		return d.wrapped == "" || d.wrapped == "text"
+	}},
+	{"the port in host", "json", func(d *draft) bool {
+		i, port := d.bareHost(), d.host[0].port
+		if i < 0 || port == "" {
+			return false
+		}
+		d.members[i].value = jsonText(d.host[0].host + ":" + port)
+		if p := d.at("port"); p >= 0 && d.r.IntN(3) > 0 {
+			d.members = slices.Delete(d.members, p, p+1)
+		}
+		return true
+	}},
+	{"another port in host", "json", func(d *draft) bool {
+		i := d.bareHost()
+		if i < 0 || d.host[0].port == "" {
+			return false
+		}
+		d.members[i].value = jsonText(d.host[0].host + ":7654")
+		return true
+	}},
+	{"a URL as host", "json", func(d *draft) bool {
+		i := d.bareHost()
+		if i >= 0 {
+			d.members[i].value = jsonText(d.one("https://", "postgres://", "jdbc:postgresql://") + d.host[0].host + d.one("", "/", "/"+d.schema))
+		}
+		return i >= 0
+	}},
+	{"white space around host", "json", func(d *draft) bool {
+		i := d.bareHost()
+		if i >= 0 {
+			d.members[i].value = jsonText(d.one("", " ") + d.host[0].host + d.one("\n", " "))
+		}
+		return i >= 0
+	}},
+	{"more than a number as port", "json", func(d *draft) bool {
+		i, port := d.at("port"), d.host[0].port
+		if i < 0 || port == "" {
+			return false
+		}
+		d.members[i].value = d.one(`":`+port+`"`, `"`+port+`;"`, "["+port+"]", `"`+port+` (TLS)"`, `"tcp/`+port+`"`)
+		return true
 	}},
 	{"nothing encoded", "uri", func(d *draft) bool { d.raw = func(text string) string { return text }; return true }},
 	{"some encoded", "uri", func(d *draft) bool {

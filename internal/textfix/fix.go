@@ -66,6 +66,7 @@ type state struct {
 // steps look for one thing to change in JSON each, in an order in which each can rely on what the former ones did.
 var steps = []func(*state) ([]edit, *Refusal){
 	(*state).syntax, (*state).keys, (*state).numbers, (*state).percent, (*state).connID, (*state).connType, (*state).database,
+	(*state).host, (*state).port,
 	(*state).extraObject, (*state).optionIntoExtra, (*state).extraValues, (*state).rotation,
 }
 
