@@ -1,9 +1,6 @@
 package dags
 
 import (
-	"slices"
-	"strings"
-
 	"aircon/internal/operators"
 	"aircon/internal/pysyntax"
 )
@@ -122,29 +119,6 @@ func (r *run) others(name string, args *arguments, reported map[string]bool) {
 		if operators.IsConn(param) && !reported[param] {
 			g := args.named[param]
 			r.ids(Use{Kind: Connection, How: Argument, Callee: name, Param: param}, g.value, g.node)
-		}
-	}
-}
-
-// knownProviders are those whose operators are in the table where they take a conn_id.
-var knownProviders = []string{"amazon", "postgres", "common", "http", "standard"}
-
-// unknownOperator reports the conn_ids in default_args, which an operator of a provider that is not in the table may take. name is its full
-// name; Airflow's own operators take none.
-func (r *run) unknownOperator(n *pysyntax.Node, name string, args *arguments) {
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	provider, ok := strings.CutPrefix(name, "airflow.providers.")
-	provider, _, _ = strings.Cut(provider, ".")
-	if !ok || slices.Contains(knownProviders, provider) || !strings.HasSuffix(last, "Operator") && !strings.HasSuffix(last, "Sensor") {
-		return
-	}
-	seen := map[string]bool{}
-	for i := len(r.dags) - 1; i >= 0; i-- {
-		for _, key := range r.dags[i].keys {
-			if _, given := args.named[key.text]; !given && !seen[key.text] && operators.IsConn(key.text) {
-				seen[key.text] = true
-				r.ids(Use{Kind: Connection, How: DefaultArgs, Callee: last, Param: key.text}, r.dags[i].entry(key.text), n)
-			}
 		}
 	}
 }

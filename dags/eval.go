@@ -171,6 +171,8 @@ func item(of, key *value) *value {
 		if v := of.entry(key.text); v != nil {
 			return v
 		}
+	case of.kind == classType && key.kind == text && of.class.member(key.text) != nil:
+		return of.class.member(key.text)
 	case of.kind == dict && key.kind != text && len(of.items) > 0:
 		return oneOf(append([]*value{anything}, of.items...)...)
 	case of.kind == list && key.kind == number:
@@ -190,6 +192,10 @@ func elements(v *value) ([]*value, bool) {
 		return v.items, true
 	case dict:
 		return v.keys, true
+	case classType:
+		if v.class.enum {
+			return v.class.list(), true
+		}
 	}
 	return nil, false
 }
@@ -239,10 +245,16 @@ func (r *run) clause(clauses []*pysyntax.Node, known *bool, body func()) {
 
 // attribute is of.name.
 func (r *run) attribute(of *value, name string) *value {
+	if v := of.ofMember(name); v != nil {
+		return v
+	}
 	switch of.kind {
 	case named:
 		return r.imported(of.text + "." + name)
 	case classType:
+		if v := of.class.member(name); v != nil {
+			return v
+		}
 		if v := of.class.attribute(name); v != nil {
 			return v
 		}

@@ -92,9 +92,13 @@ func (r *run) defineClass(n *pysyntax.Node) {
 			f.class = c
 		}
 	}
+	c.enum = c.isEnum()
 	for _, s := range n.Kids[2].Kids {
-		if s.Kind == pysyntax.AnnAssign && s.Kids[0].Kind == pysyntax.Name {
+		switch {
+		case s.Kind == pysyntax.AnnAssign && s.Kids[0].Kind == pysyntax.Name:
 			c.fields = append(c.fields, s.Kids[0].Text)
+		case c.enum && s.Kind == pysyntax.Assign && s.Kids[0].Kind == pysyntax.Name:
+			c.members = append(c.members, s.Kids[0].Text)
 		}
 	}
 	r.set(r.scope, n.Text, &value{kind: classType, class: c})

@@ -4,14 +4,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"aircon/internal/py"
 )
 
 // Ignore holds the rules of the .airflowignore files on the way to a folder. The zero value ignores nothing.
 //
-// Airflow 2 reads a line as a regular expression that is looked for in the path from the DAG folder on, Airflow 3 as a pattern of
-// .gitignore, unless core.dag_ignore_file_syntax says otherwise (airflow/utils/file.py, airflow/_shared/module_loading/file_discovery.py).
+// Airflow 2 reads a line as a regular expression that is looked for in the path from the DAG folder on, by RE2, which is what Go has too:
+// without lookaheads. Airflow 3 reads it as a pattern of .gitignore, unless core.dag_ignore_file_syntax says otherwise
+// (airflow/utils/file.py, airflow/_shared/module_loading/file_discovery.py).
 type Ignore struct {
 	Glob  bool // patterns of .gitignore instead of regular expressions
 	rules []ignoreRule
@@ -20,7 +19,7 @@ type Ignore struct {
 // ignoreRule is a line of such a file.
 type ignoreRule struct {
 	dir     string // of the file, from the DAG folder on; "" is the folder itself
-	search  *py.Pattern
+	search  *regexp.Regexp
 	glob    *regexp.Regexp
 	rooted  bool // a pattern with a slash counts from dir on; without, it is compared with names
 	dirOnly bool
@@ -63,8 +62,7 @@ func (ig Ignore) Has(path string, isDir bool) bool {
 
 func (r *ignoreRule) fits(path string, isDir bool) bool {
 	if r.search != nil {
-		found, err := r.search.Match(path)
-		return found && err == nil
+		return r.search.MatchString(path)
 	}
 	if r.dirOnly && !isDir {
 		return false
@@ -79,9 +77,9 @@ func (r *ignoreRule) fits(path string, isDir bool) bool {
 	return r.glob.MatchString(rest)
 }
 
-// searchRule compiles a line as re.compile does for re.search; case counts.
+// searchRule compiles a line as re2.compile does for search; case counts.
 func searchRule(line string) (ignoreRule, bool) {
-	p, err := py.Compile("(?s:.*?)(?-i:" + line + ")")
+	p, err := regexp.Compile(line)
 	return ignoreRule{search: p}, err == nil
 }
 

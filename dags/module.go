@@ -7,9 +7,15 @@ import (
 	"aircon/internal/pysyntax"
 )
 
+// Module is the text of a module that a file imports.
+type Module struct {
+	Text    []byte
+	Package bool // it is a package's __init__.py, from which its relative imports count
+}
+
 // Modules returns a scanner that looks the constants which a file imports up in other files: source returns the text of a module by its
 // full name, such as common.settings, and false where there is none. It may be called by several goroutines at once.
-func (s *Scanner) Modules(source func(module string) ([]byte, bool)) *Scanner {
+func (s *Scanner) Modules(source func(module string) (Module, bool)) *Scanner {
 	return &Scanner{table: s.table, source: source}
 }
 
@@ -61,18 +67,21 @@ type load struct {
 func newLoad() *load { return &load{open: map[string]bool{}, done: map[string]map[string]*value{}} }
 
 func (r *run) readConstants(module string) map[string]*value {
-	text, ok := r.scanner.source(module)
-	if !ok || len(text) > maxModule {
+	source, ok := r.scanner.source(module)
+	if !ok || len(source.Text) > maxModule {
 		return nil
 	}
-	tree := pysyntax.Parse(text)
+	tree := pysyntax.Parse(source.Text)
 	other := newRun(r.scanner, tree, &File{})
+	if other.pkg = module; !source.Package {
+		other.pkg, _, _ = cutLast(module)
+	}
 	other.load = r.load
 	other.classes = operators.NewResolver(nil, r.scanner.table.Lookup)
 	other.block(tree.Module)
 	found := map[string]*value{}
 	for name, v := range other.scope.names {
-		if v != nil && plainValue(v, 0) {
+		if v = portable(v); v != nil {
 			found[name] = v
 		}
 	}
@@ -81,6 +90,32 @@ func (r *run) readConstants(module string) map[string]*value {
 
 // maxModule is how long a module may be whose constants are looked for.
 const maxModule = 1 << 20
+
+// portable is what another file can know of a value: one that is plain, or a class of such; nil for all else.
+func portable(v *value) *value {
+	switch {
+	case v == nil:
+	case v.kind == classType:
+		return v.class.portable()
+	case plainValue(v, 0):
+		return v
+	}
+	return nil
+}
+
+// portable is a class that holds constants alone, such as an Enum.
+func (c *class) portable() *value {
+	if c.known != nil || len(c.fields) > 0 {
+		return nil
+	}
+	for _, v := range c.scope.names {
+		if v != nil && !plainValue(v, 0) && !(c.enum && v.kind == unknown) {
+			return nil
+		}
+	}
+	alone := &scope{names: c.scope.names, class: true}
+	return &value{kind: classType, class: &class{name: c.name, scope: alone, enum: c.enum, members: c.members}}
+}
 
 // plainValue reports whether a value is made of texts, numbers, None, lists and dictionaries alone: nothing that belongs to its file.
 func plainValue(v *value, depth int) bool {

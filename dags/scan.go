@@ -14,7 +14,7 @@ import (
 // Scanner scans files for one runtime. It can be used by several goroutines at once.
 type Scanner struct {
 	table   *operators.Table
-	source  func(module string) ([]byte, bool) // nil: no other file is looked into
+	source  func(module string) (Module, bool) // nil: no other file is looked into
 	modules sync.Map                           // the constants of modules, by their names
 }
 
@@ -28,9 +28,13 @@ const steps = 400_000
 const maxCalls = 12
 
 // Scan finds the connections and variables that a file uses. What cannot be read is in Problems, and what can is found all the same.
-func (s *Scanner) Scan(name string, source []byte) *File {
+func (s *Scanner) Scan(name string, source []byte) *File { return s.ScanIn("", name, source) }
+
+// ScanIn scans a file of a package, whose relative imports count from there.
+func (s *Scanner) ScanIn(pkg, name string, source []byte) *File {
 	tree := pysyntax.Parse(source)
 	r := newRun(s, tree, &File{Name: name, Uses: []Use{}})
+	r.pkg = pkg
 	for _, e := range tree.Errors {
 		r.file.Problems = append(r.file.Problems, Problem{r.places.at(e.Pos), e.Problem, true})
 	}
@@ -65,6 +69,7 @@ type run struct {
 	classes *operators.Resolver
 	seen    map[Use]int // uses that were reported, at their index
 	load    *load       // of modules, for their constants
+	pkg     string      // the package that relative imports count from; "" where there is none
 
 	scope     *scope
 	atRun     bool   // what is followed runs with a task

@@ -84,6 +84,8 @@ func TestScan(t *testing.T) {
 		{"an argument that a constructor hands on", sqlImport + "class Q(SQLExecuteQueryOperator):\n    def __init__(self, *, db='a', **kw):\n        super().__init__(conn_id=db, **kw)\nQ(task_id='t', sql='x')\nQ(task_id='u', sql='x', db='b')", "4:34 connection a argument\n4:34 connection b argument"},
 		{"a constructor that looks up", "from airflow.models import Variable\nclass C:\n    def __init__(self, name):\n        Variable.get(name)\nC('a')", "4:22 variable a get parse"},
 		{"a dataclass", postgresImport + "from dataclasses import dataclass\n@dataclass\nclass D:\n    n: int\n    db: str = 'a'\nPostgresHook(D(1).db)\nPostgresHook(D(1, 'b').db)\nPostgresHook(D(n=1, db='c').db)\nPostgresHook(D(*x).db)", "7:14 connection a argument\n8:14 connection b argument\n9:14 connection c argument\n10:14 connection ?D(*x).db argument"},
+		{"an Enum's members", postgresImport + "from enum import StrEnum\nclass C(StrEnum):\n    A = 'a'\n    B = 'b'\nPostgresHook(C.A)\nPostgresHook(C.B.value)\nPostgresHook(C['A'].value)\nPostgresHook(C.A.name)\nfor c in C:\n    PostgresHook(c.value + '_' + c.name)", "6:14 connection a argument\n7:14 connection b argument\n8:14 connection a argument\n9:14 connection A argument\n11:18 connection a_A argument\n11:18 connection b_B argument"},
+		{"default_args of other providers", "from airflow import DAG\nfrom airflow.providers.snowflake.operators.snowflake import SnowflakeOperator\nfrom airflow.providers.google.cloud.transfers.postgres_to_gcs import PostgresToGCSOperator\nwith DAG('d', default_args={'postgres_conn_id': 'p', 'snowflake_conn_id': 's', 'gcp_conn_id': 'g', 'conn_id': 'c'}):\n    SnowflakeOperator(task_id='t', sql='x')\n    PostgresToGCSOperator(task_id='u', sql='x')", "5:5 connection c default_args\n5:5 connection s default_args\n6:5 connection c default_args\n6:5 connection g default_args\n6:5 connection p default_args"},
 		{"default_args", s3Import + "from airflow import DAG\nwith DAG('d', default_args={'aws_conn_id': 'a'}):\n    List(task_id='t', bucket='b')\nList(task_id='u', bucket='b')", "4:5 connection a default_args\n5:1 connection aws_default default"},
 		{"a dictionary that is updated", s3Import + "from airflow import DAG\na = {}\na.update({'x': 1}, aws_conn_id='a')\nDAG('d', default_args=a | {'y': 2})\nList(task_id='t', bucket='b', default_args=a)", "6:1 connection a default_args"},
 		{"a list that grows", postgresImport + "l = []\nl.append('a')\nl.extend(['b'])\nfor x in l:\n    PostgresHook(x)", "6:18 connection a argument\n6:18 connection b argument"},
@@ -117,19 +119,36 @@ func TestModules(t *testing.T) {
 		"common.names":  "import settings\nfrom settings import DB as BACK\nPREFIX = 'dwh'",
 		"common":        "",
 		"settings.more": "DB = 'wrong'",
+		"team":          "from .ids import ONE",
+		"team.ids": "from enum import Enum, auto\nfrom common.names import PREFIX as P\nfrom . import more\nONE = 'team_1'\nBOTH = ONE + '_' + P\n" +
+			"class Conns:\n    A = 'a'\nclass E(Enum):\n    X = 'x'\n    Y = 'y'\n",
 	}
-	scanner := New(rt).Modules(func(module string) ([]byte, bool) {
+	scanner := New(rt).Modules(func(module string) (Module, bool) {
 		text, ok := modules[module]
-		return []byte(text), ok
+		return Module{[]byte(text), module == "common" || module == "team"}, ok
 	})
-	source := postgresImport + "from settings import DB, ALL, ENV\nimport settings as s\nfrom common import names\nfrom .settings import DB as D\n" +
-		"PostgresHook(DB)\n[PostgresHook(x) for x in s.ALL]\nPostgresHook(names.PREFIX)\nPostgresHook(ENV)\nPostgresHook(D)\nPostgresHook(s.NONE)"
-	var got []string
-	for _, u := range scanner.Scan("dag.py", []byte(source)).Uses {
-		got = append(got, u.ID+u.Text)
+	scanned := func(pkg, source string) string {
+		var got []string
+		for _, u := range scanner.ScanIn(pkg, "dag.py", []byte(postgresImport+source)).Uses {
+			got = append(got, u.ID+u.Text)
+		}
+		return strings.Join(got, " ")
 	}
-	if want := "dwh_db a b dwh ENV D s.NONE"; strings.Join(got, " ") != want {
-		t.Errorf("got %q, want %q", got, want)
+	for _, test := range []struct{ name, pkg, source, want string }{
+		{"by their whole names", "", "from settings import DB, ALL, ENV\nimport settings as s\nfrom common import names\n" +
+			"PostgresHook(DB)\n[PostgresHook(x) for x in s.ALL]\nPostgresHook(names.PREFIX)\nPostgresHook(ENV)\nPostgresHook(s.NONE)", "dwh_db a b dwh ENV s.NONE"},
+		{"relatively, at the top, where Python refuses it", "", "from .settings import DB\nPostgresHook(DB)", "DB"},
+		{"relatively, within a package", "team", "from .ids import ONE, BOTH\nfrom . import ids\nPostgresHook(ONE)\nPostgresHook(ids.ONE)\nPostgresHook(BOTH)", "team_1 team_1 team_1_dwh"},
+		{"relatively, from further up", "team.sub", "from ..ids import ONE\nfrom ... import ids as beyond\nPostgresHook(ONE)\nPostgresHook(beyond.ONE)", "team_1 beyond.ONE"},
+		{"what a package's own file imports", "", "from team import ONE\nPostgresHook(ONE)", "team_1"},
+		{"a class of constants", "", "from team.ids import Conns\nPostgresHook(Conns.A)\nPostgresHook(Conns.B)", "a Conns.B"},
+		{"an Enum", "", "from team import ids\nPostgresHook(ids.E.X.value)\n[PostgresHook(e.value) for e in ids.E]\nPostgresHook(ids.E.Z.value)", "x x y ids.E.Z.value"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := scanned(test.pkg, test.source); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -140,13 +159,13 @@ func TestModulesAreReadOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads := 0
-	scanner := New(rt).Modules(func(module string) ([]byte, bool) {
+	scanner := New(rt).Modules(func(module string) (Module, bool) {
 		reads++
 		var imports strings.Builder
 		for i := range 10 {
 			fmt.Fprintf(&imports, "from m%d import X%d\n", i, i)
 		}
-		return []byte(imports.String()), true
+		return Module{Text: []byte(imports.String())}, true
 	})
 	for range 3 {
 		scanner.Scan("dag.py", []byte("from m0 import A"))

@@ -2,6 +2,7 @@ package dags
 
 import (
 	"slices"
+	"strings"
 
 	"aircon/internal/operators"
 	"aircon/internal/pysyntax"
@@ -56,11 +57,17 @@ func (r *run) statement(n *pysyntax.Node) bool {
 	return false
 }
 
-// importNames binds what is imported. A relative import stays a name: which package the file is in is not known.
+// importNames binds what is imported. A relative import beyond the file's package, which Python refuses, stays a name.
 func (r *run) importNames(n *pysyntax.Node) {
-	for name, dotted := range operators.Imports(n, ownModule) {
+	module := ownModule
+	dots := len(n.Text) - len(strings.TrimLeft(n.Text, "."))
+	within := n.Kind == pysyntax.ImportFrom && dots > 0 && r.pkg != "" && dots <= strings.Count(r.pkg, ".")+1
+	if within {
+		module = r.pkg + "." + ownModule
+	}
+	for name, dotted := range operators.Imports(n, module) {
 		v := &value{kind: named, text: dotted}
-		if n.Kind == pysyntax.ImportFrom && n.Text[0] != '.' {
+		if n.Kind == pysyntax.ImportFrom && (dots == 0 || within) {
 			v = r.imported(dotted)
 		}
 		r.set(r.scope, name, v)

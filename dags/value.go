@@ -17,6 +17,8 @@ type value struct {
 	fn    *function
 	class *class
 	made  *instance
+
+	member string // of a member of an Enum: its name
 }
 
 type kind uint8
@@ -80,6 +82,9 @@ type class struct {
 	bases []*value
 	// fields are the names that its body annotates, in order: the arguments of a dataclass or a NamedTuple.
 	fields []string
+	// enum says that it is built on one of Python's Enums, and members are the names that its body binds then, in order.
+	enum    bool
+	members []string
 }
 
 // instance is an object that the file makes.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"strconv"
@@ -67,6 +69,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"metastore":   metastoreCommand,
 	"sql":         sqlCommand,
 	"subst":       substCommand,
+	"zip":         zipCommand,
 }
 
 // local is the variable of a script's environment under which its local AWS is kept.
@@ -247,6 +250,17 @@ func mendEdit(ts *testscript.TestScript, printed string, words []string) {
 			ts.Fatalf("the last mend does not say %q", w)
 		}
 	}
+}
+
+// zipCommand puts the files of a folder into an archive.
+func zipCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: zip ARCHIVE FOLDER")
+	}
+	archive, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(archive)
+	ts.Check(errors.Join(z.AddFS(os.DirFS(ts.MkAbs(args[1]))), z.Close(), archive.Close()))
 }
 
 func substCommand(ts *testscript.TestScript, neg bool, files []string) {

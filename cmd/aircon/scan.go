@@ -89,7 +89,7 @@ func (s *scanning) run(ctx context.Context, w world, roots []string) error {
 	if s.write != "" {
 		return s.writeSpec(w, found.files)
 	}
-	findings := doctor.DAGs(found.files, rt)
+	findings := append(doctor.LinkedTwice(found.twice), doctor.DAGs(found.files, rt)...)
 	if s.check {
 		declared, reasons, err := s.declared(ctx)
 		if err != nil {

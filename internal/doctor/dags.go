@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"aircon"
@@ -31,6 +32,13 @@ var _ = register(check{kinds: []Kind{
 		Why:   "it is not Python as of 3.14 or not in UTF-8, or its loops and calls are too many to follow",
 		Mend:  "mend the syntax at the place that is named; python -m py_compile FILE tells the same",
 	},
+	{
+		ID: "AC116", Severity: Error, Arrow: ArrowSecret, Topic: "scan.md#folders-links-and-archives",
+		Title: "a link leads to a DAG folder a second time",
+		Means: "Airflow raises \"Detected recursive loop when walking DAG directory\" and gives the whole DAG folder up, wherever the link leads",
+		Why:   "Airflow follows links, and takes each folder that it comes to twice for a loop",
+		Mend:  "remove the link, or name it in .airflowignore",
+	},
 }})
 
 // DAGs judges what a scan of DAG files found, for a runtime. AC013, of lookups at import time, is the cost forecast's too.
@@ -46,6 +54,16 @@ func DAGs(files []*dags.File, rt aircon.Runtime) []Finding {
 		if rt.Postgres.AtLeast(6, 0) {
 			all = append(all, ofSchemas(file, rt)...)
 		}
+	}
+	return all
+}
+
+// LinkedTwice are the findings about folders that a link leads to a second time.
+func LinkedTwice(folders []string) []Finding {
+	var all []Finding
+	for _, folder := range folders {
+		mend := Mend{Text: "remove the link, or write " + filepath.Base(folder) + " into the .airflowignore beside it"}
+		all = append(all, Found("AC116", "Airflow comes to the folder "+folder+" a second time, through a link", mend).At("", folder))
 	}
 	return all
 }

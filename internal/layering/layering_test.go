@@ -37,6 +37,7 @@ var directions = []row{
 
 	{"internal/pysyntax", nil, nil},
 	{"internal/operators", []string{"", "internal/pysyntax"}, nil},
+	{"internal/dagfolder", []string{"dags"}, nil},
 	{"dags", []string{"", "internal/operators", "internal/py", "internal/pysyntax"}, nil},
 
 	{"lookup", []string{"", "internal/near", "internal/py"}, nil},
