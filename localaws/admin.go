@@ -28,6 +28,7 @@ func (s *Server) adminAPI() op.Service {
 			adminRead("ListAccounts", s.listAccounts).REST(http.MethodGet, adminPath+"accounts"),
 			adminWrite("AddAccount", s.addAccount).REST(http.MethodPost, adminPath+"accounts"),
 			adminRead("AssumeExecutionRole", s.assumeExecutionRole).REST(http.MethodPost, adminPath+"environments/{Name}/credentials"),
+			adminWrite("RedeemToken", s.redeemToken).REST(http.MethodPost, adminPath+"environments/{Name}/token"),
 			adminRead("ListSnapshots", s.listSnapshots).REST(http.MethodGet, adminPath+"snapshots"),
 			adminWrite("SaveSnapshot", onSnapshot(s.SaveSnapshot)).REST(http.MethodPut, adminPath+"snapshots/{Name}"),
 			adminWrite("LoadSnapshot", onSnapshot(s.LoadSnapshot)).REST(http.MethodPost, adminPath+"snapshots/{Name}/load"),

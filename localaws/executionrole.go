@@ -6,7 +6,6 @@ import (
 
 	"aircon/internal/store"
 	"aircon/localaws/mwaa"
-	"aircon/localaws/op"
 	"aircon/localaws/sts"
 	"aircon/policy"
 )
@@ -27,10 +26,7 @@ const taskSession = "AmazonMWAA-airflow"
 // policy lets it, with no need of the caller's being trusted. The zero life means an hour.
 func (s *Server) AssumeExecutionRole(account, region, environment string, life time.Duration) (made TaskCredentials, err error) {
 	err = s.view(func(tx store.Tx) error {
-		c := &op.Call{
-			Tx: tx, Sealer: s.store.Sealer(), Partition: partition, Account: cmp.Or(account, s.options.Account), Region: cmp.Or(region, s.options.Region),
-			Now: s.options.Clock(), Wall: s.options.Wall(),
-		}
+		c := s.administration(tx, account, region)
 		arn, err := mwaa.ExecutionRole(c, s.trustPolicy, environment)
 		if err != nil {
 			return err

@@ -112,7 +112,7 @@ func (f *localFlags) run(ctx context.Context, w world) error {
 	debug.SetGCPercent(200) // a small heap that is collected less often, and still under 40 MiB in all
 	o := localaws.Options{
 		Directory: f.directory, Identity: f.identity, Account: f.account, Region: f.region, Log: slog.New(slog.NewTextHandler(w.err, nil)),
-		MWAA:           mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime, WebServers: webServers{f.directory}},
+		MWAA:           mwaa.Options{Create: mwaaTime, Update: mwaaTime, Delete: mwaaTime, WebServers: &webServers{directory: f.directory}},
 		SecretsManager: secretsmanager.Options{Rotators: rotators},
 		Organisation:   organization,
 	}

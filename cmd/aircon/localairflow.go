@@ -75,7 +75,7 @@ manager in Airflow 3. New DAGs are not paused, and two tasks run at once, unless
 	flags.DurationVar(&f.life, "credentials-life", time.Hour, "how long the execution role's credentials are good for, each time that Airflow gets new ones")
 	flags.BoolVar(&f.install, "install-only", false, "install the version, and start nothing; needs no local AWS with --airflow")
 	f.out.flag(c)
-	c.AddCommand(newLocalAirflowLogs(w, f))
+	c.AddCommand(newLocalAirflowLogs(w, f), newLocalAirflowLogin(w, f))
 	return c
 }
 
@@ -154,7 +154,7 @@ func seconds(since time.Time) string { return fmt.Sprintf("%.1f s", time.Since(s
 
 // serve runs Airflow until the context ends, or one of its processes does.
 func (f *localAirflowFlags) serve(ctx context.Context, w world, env map[string]string, e *localMWAA, i *airflow.Installed, bucket airflow.Bucket) (err error) {
-	home := airflowHome(f.local.directory, e.Name)
+	home := airflowHome(f.local.directory, e.Arn)
 	if bucket.DAGs == "" {
 		bucket.DAGs = filepath.Join(home, "dags")
 		if err := os.MkdirAll(bucket.DAGs, 0o700); err != nil {
@@ -163,10 +163,10 @@ func (f *localAirflowFlags) serve(ctx context.Context, w world, env map[string]s
 	}
 	setup := airflow.Setup{
 		Environment: e.Name, Account: e.account(), Region: env["AWS_REGION"], Options: e.AirflowConfigurationOptions, Bucket: bucket,
-		Home: home, Triggerer: f.triggerer, Endpoint: env["AWS_ENDPOINT_URL"], Assume: assumer(env, e, f.life),
+		Home: home, Triggerer: f.triggerer, Endpoint: env["AWS_ENDPOINT_URL"], Assume: assumer(env, e, f.life), Redeem: redeemer(env, e),
 	}
 	if f.metastore == onPostgres {
-		if setup.Metastore, err = metastoreURL(ctx, env, f.local.directory, e.Name, e.AirflowVersion); err != nil {
+		if setup.Metastore, err = metastoreURL(ctx, env, f.local.directory, e); err != nil {
 			return err
 		}
 	}
@@ -205,14 +205,6 @@ func (f *localAirflowFlags) serve(ctx context.Context, w world, env map[string]s
 // healthyTime is how long Airflow may take to become healthy; on a machine of two cores it takes 5 to 13 s.
 const healthyTime = 3 * time.Minute
 
-// airflowHome is where an environment's Airflow keeps its metastore and logs.
-func airflowHome(directory, environment string) string {
-	if absolute, err := filepath.Abs(directory); err == nil {
-		directory = absolute
-	}
-	return filepath.Join(directory, "airflow", environment)
-}
-
 // announce says how to reach Airflow.
 func (f *localAirflowFlags) announce(w world, a *airflow.Airflow, e *localMWAA, home string, begun time.Time) error {
 	if f.out.json() {
@@ -224,11 +216,11 @@ func (f *localAirflowFlags) announce(w world, a *airflow.Airflow, e *localMWAA, 
 	}
 	directory := " --directory " + shellQuote(f.local.directory)
 	fmt.Fprintf(w.out, `web server: %s
-log in as %s; its password is in %s, which only you may read
+log in with: aircon local airflow login %s%s
 trigger a DAG: aircon local call mwaa InvokeRestApi '%s'%s
 what its processes say: aircon local airflow logs %s --follow%s
 Ctrl-C ends it
-`, a.URL, airflow.User, filepath.Join(home, airflow.PasswordsFile), triggerInput(e, "DAG_ID"), directory, e.Name, directory)
+`, a.URL, e.Name, directory, triggerInput(e, "DAG_ID"), directory, e.Name, directory)
 	return nil
 }
 

@@ -22,11 +22,16 @@ func newLocalAirflowLogs(w world, f *localAirflowFlags) *cobra.Command {
 		Use:   "logs ENVIRONMENT",
 		Short: "show what the processes of an environment's Airflow say",
 		Long: `logs shows what the processes of an environment's Airflow printed in their last run, a line each with the process's name before it. Secrets that
-Airflow read from Secrets Manager are masked. The logs of tasks are in the web server.`,
+Airflow read from Secrets Manager are masked. The logs of tasks are in the web server. Where environments of a name run in several regions or accounts,
+ENVIRONMENT is REGION/NAME or ACCOUNT/REGION/NAME.`,
 		Example: "  aircon local airflow logs analytics --follow\n  aircon local airflow logs analytics --process scheduler",
 		Args:    takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			tails, err := processLogs(w, airflow.LogsDir(airflowHome(f.local.directory, args[0])), only)
+			home, err := findAirflowHome(f.local.directory, args[0])
+			if err != nil {
+				return err
+			}
+			tails, err := processLogs(w, airflow.LogsDir(home), only)
 			if err != nil {
 				return err
 			}

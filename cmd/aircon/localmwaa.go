@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,11 +76,11 @@ func askMWAA(ctx context.Context, env map[string]string, operation string, input
 
 // metastoreURL makes an environment's metastore in the PostgreSQL that local AWS runs, where there is none yet, and returns its URL as SQLAlchemy
 // takes it. Each version has its own.
-func metastoreURL(ctx context.Context, env map[string]string, directory, environment, version string) (aircon.Secret, error) {
+func metastoreURL(ctx context.Context, env map[string]string, directory string, e *localMWAA) (aircon.Secret, error) {
 	if env["PGHOST"] == "" {
 		return aircon.Secret{}, usageError{errors.New("--metastore postgres: local AWS runs no PostgreSQL: start it with: aircon local --database NAME")}
 	}
-	name := "airflow_" + environment + "_" + strings.ReplaceAll(version, ".", "_")
+	name := metastoreName(e)
 	if err := makeMetastore(ctx, env, directory, name); err != nil {
 		return aircon.Secret{}, fmt.Errorf("making the metastore %s: %w", name, err)
 	}
@@ -87,6 +89,13 @@ func metastoreURL(ctx context.Context, env map[string]string, directory, environ
 		RawQuery: url.Values{"sslmode": {env["PGSSLMODE"]}, "sslrootcert": {env["PGSSLROOTCERT"]}}.Encode(),
 	}
 	return aircon.NewSecret(u.String()), nil
+}
+
+// metastoreName is a database's for an environment and version. PostgreSQL cuts names off after 63 bytes, so that what tells them apart comes first.
+func metastoreName(e *localMWAA) string {
+	sum := sha256.Sum256([]byte(e.Arn))
+	name := "airflow_" + hex.EncodeToString(sum[:4]) + "_" + strings.ReplaceAll(e.AirflowVersion, ".", "_") + "_" + e.Name
+	return name[:min(len(name), 63)]
 }
 
 // makeMetastore makes a database as the superuser of local AWS's PostgreSQL.

@@ -76,7 +76,7 @@ func (r *localRuntime) Run(ctx context.Context, s mwaa.RuntimeSettings) error {
 	e := &localMWAA{Name: s.Name, Arn: s.ARN, AirflowVersion: s.Version, ExecutionRoleArn: s.ExecutionRole}
 	a, err := airflow.Start(ctx, i, airflow.Setup{
 		Environment: s.Name, Account: s.Account, Region: s.Region, Options: s.Options, Bucket: bucket,
-		Home: airflowHome(r.directory, s.Name), Endpoint: r.env["AWS_ENDPOINT_URL"], Assume: assumer(r.env, e, 0),
+		Home: airflowHome(r.directory, s.ARN), Endpoint: r.env["AWS_ENDPOINT_URL"], Assume: assumer(r.env, e, 0), Redeem: redeemer(r.env, e),
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,23 +34,27 @@ type Setup struct {
 	Triggerer bool
 	Endpoint  string // of local AWS
 	Assume    Assume
+	Redeem    Redeem            // nil lets nobody log in
 	Said      func(line string) // told what happens; may be nil
 }
 
 // Airflow is a running one.
 type Airflow struct {
-	URL       string
+	URL       string // of the web server that its users see
 	Mask      *Mask
 	Lost      []mwaa.Overridden // the users' values that have no effect
 	Variables mwaa.Variables    // of its processes
 
-	version string
-	home    string
-	lock    *os.File
-	gate    *Gate
-	running []*runningProcess
-	failed  chan error // the first process that ended by itself
-	once    sync.Once
+	version   string
+	installed *Installed
+	home      string
+	behind    string // URL of Airflow's own web server
+	lock      *os.File
+	gate      *Gate
+	front     *front
+	running   []*runningProcess
+	failed    chan error // the first process that ended by itself
+	once      sync.Once
 }
 
 // runningProcess is a process with its log.
@@ -72,19 +77,22 @@ func (r *runningProcess) copy(from *os.File) {
 	close(r.copied)
 }
 
-// Files in an environment's directory. PasswordsFile holds the passwords of the web server's users, as JSON.
+// Files in an environment's directory.
 const (
-	lockName        = "lock" // held by the process that runs it
-	PasswordsFile   = "passwords.json"
+	lockName        = "lock"           // held by the process that runs it
+	passwordsFile   = "passwords.json" // of the users of Airflow 3's web server
 	webserverConfig = "webserver_config.py"
 )
+
+// webserverPython is webserver_config.py. The limit would be on the logins of all users together, of whom each comes with a token.
+const webserverPython = "from flask_appbuilder.const import AUTH_DB\n\nAUTH_TYPE = AUTH_DB\nWTF_CSRF_ENABLED = True\nAUTH_RATE_LIMITED = False\n"
 
 // LogsDir is where an environment's directory holds what its processes print: a file NAME.log each.
 func LogsDir(home string) string { return filepath.Join(home, "process-logs") }
 
 // Start starts the processes of an installed Airflow. [Airflow.Healthy] waits until they are ready.
 func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
-	a = &Airflow{Mask: new(Mask), version: i.Version, home: s.Home, failed: make(chan error, 1)}
+	a = &Airflow{Mask: new(Mask), version: i.Version, installed: i, home: s.Home, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -101,6 +109,10 @@ func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
 	if a.gate, err = OpenGate(s.Endpoint, s.Assume, a.Mask, time.Now); err != nil {
 		return a, err
 	}
+	if a.front, err = openFront(ctx, s.Home); err != nil {
+		return a, err
+	}
+	a.URL = "http://" + a.front.host()
 	port, err := freePort(ctx)
 	if err != nil {
 		return a, err
@@ -108,18 +120,32 @@ func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
 	in := Inputs{
 		Version: i.Version, Environment: s.Environment, Account: s.Account, Region: s.Region, Options: s.Options,
 		Home: s.Home, DAGs: s.Bucket.DAGs, Bin: filepath.Join(i.Dir, "bin"), Port: port, Executor: executor(i.Version, onSQLite(metastore)),
-		Metastore: metastore, Keys: keys, Gate: a.gate.Address,
+		Metastore: metastore, Keys: keys, Gate: a.gate.Address, Front: a.URL,
 	}
 	if err := a.compose(ctx, in, s); err != nil {
 		return a, err
 	}
-	a.URL = in.url()
+	a.behind = in.url()
+	if err := a.open(s, keys); err != nil {
+		return a, err
+	}
 	for _, p := range processes(i.Version, onSQLite(metastore), port, s.Triggerer) {
 		if err := a.start(i, s.Home, p); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+// open lets the front answer.
+func (a *Airflow) open(s Setup, keys Keys) error {
+	behind, err := url.Parse(a.behind)
+	if err != nil {
+		return err
+	}
+	d := &door{Airflow: a, environment: s.Environment, redeem: s.Redeem, login: &logins{url: a.behind, version: a.version, keys: keys}}
+	a.front.serve(d.handler(behind))
+	return nil
 }
 
 // prepare makes the environment's directory, which one process at a time may use.
@@ -158,8 +184,8 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 		return keys, err
 	}
 	return keys, errors.Join(
-		writeFile(filepath.Join(s.Home, PasswordsFile), text),
-		writeFile(filepath.Join(s.Home, webserverConfig), []byte("from flask_appbuilder.const import AUTH_DB\n\nAUTH_TYPE = AUTH_DB\nWTF_CSRF_ENABLED = True\n")),
+		writeFile(filepath.Join(s.Home, passwordsFile), text),
+		writeFile(filepath.Join(s.Home, webserverConfig), []byte(webserverPython)),
 		s.Bucket.placePlugins(s.Home),
 	)
 }
@@ -252,6 +278,9 @@ func (a *Airflow) Stop(ctx context.Context) (err error) {
 		}
 		all.Wait()
 		err = errors.Join(errs...)
+		if a.front != nil {
+			err = errors.Join(err, a.front.close())
+		}
 		if a.gate != nil {
 			err = errors.Join(err, a.gate.Close())
 		}
@@ -302,7 +331,7 @@ func pause(ctx context.Context) error {
 
 // health asks the web server once. The state says what is missing.
 func (a *Airflow) health(ctx context.Context) (well bool, state string) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+healthPath(a.version), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.behind+healthPath(a.version), nil)
 	if err != nil {
 		return false, err.Error()
 	}
@@ -334,8 +363,10 @@ func (a *Airflow) reporting() []string {
 	return parts
 }
 
-// loopback is a client that no proxy comes between.
-var loopback = &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+// loopback is a client that no proxy comes between, and that follows no redirection.
+var loopback = &http.Client{
+	Transport: &http.Transport{}, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 // freePort returns a port of loopback that nobody listens on.
 func freePort(ctx context.Context) (int, error) {

@@ -59,6 +59,13 @@ func playAirflow(args []string) error {
 		r.Header.Set("X-Amz-Target", "secretsmanager.GetSecretValue")
 		_, body, err := send(r)
 		fmt.Println("read", string(body), err, "and the key", os.Getenv("AIRFLOW__CORE__FERNET_KEY"), "exported", os.Getenv("FROM_STARTUP"))
+	case "dags", "tasks":
+		fmt.Printf("%q in %s\n", args, os.Getenv("AIRFLOW_HOME"))
+		fmt.Fprintln(os.Stderr, "password=s3cr3t-canary", os.Getenv("AIRFLOW__CORE__FERNET_KEY"))
+		if args[1] == "test" {
+			return errors.New("it failed")
+		}
+		return nil
 	}
 	<-ends
 	return nil
@@ -82,8 +89,15 @@ func serveFake(address string) {
 	http.HandleFunc("POST /auth/token", func(w http.ResponseWriter, r *http.Request) {
 		var got map[string]string
 		_ = json.NewDecoder(r.Body).Decode(&got)
+		if got["username"] == "public" { // whom the simple auth manager does not have
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(map[string]string{"access_token": got["username"] + "/" + got["password"]})
+	})
+	http.HandleFunc("GET /api/v2/dags/x/logs/1", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `["password=s3cr3t-canary"]`)
 	})
 	http.HandleFunc("/api/v2/", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -26,6 +26,7 @@ type Inputs struct {
 	Metastore string // SQLAlchemy URL
 	Keys      Keys
 	Gate      GateAddress // where AWS and the role's credentials are
+	Front     string      // URL of the web server that users see
 }
 
 // Compose returns the variables of Airflow's processes as the environment's containers would have them, and the users' values that have no
@@ -60,7 +61,7 @@ func (in *Inputs) container() map[string]string {
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN": in.Gate.Token.Reveal(),
 		"AWS_CONFIG_FILE":                   "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-		in.baseURL():                        in.url(),
+		in.baseURL():                        in.Front,
 	}
 }
 
@@ -89,7 +90,7 @@ func (in *Inputs) essential() map[string]string {
 	}
 	vars["AIRFLOW__CORE__AUTH_MANAGER"] = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "admin:admin,op:op,user:user,viewer:viewer"
-	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"] = filepath.Join(in.Home, PasswordsFile)
+	vars["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"] = filepath.Join(in.Home, passwordsFile)
 	vars["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = in.url() + "/execution/"
 	vars["AIRFLOW__API__SECRET_KEY"] = in.Keys.Web.Reveal()
 	vars["AIRFLOW__API_AUTH__JWT_SECRET"] = in.Keys.JWT.Reveal()
@@ -109,7 +110,6 @@ func (in *Inputs) light() map[string]string {
 	return map[string]string{
 		"AIRFLOW__CORE__PARALLELISM": "2", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
 		"AIRFLOW__WEBSERVER__WORKERS":           "1",
-		"AIRFLOW__API__AUTH_BACKENDS":           "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
 		"AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1", "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "5",
 		"AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "10",
 	}

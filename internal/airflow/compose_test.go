@@ -12,7 +12,7 @@ func inputs(version string, options, startup map[string]string) Inputs {
 	secret := aircon.NewSecret
 	return Inputs{
 		Version: version, Environment: "analytics", Account: "123456789012", Region: "eu-west-1", Options: options, Startup: startup,
-		Home: "/home/analytics", DAGs: "/bucket/dags", Bin: "/venv/bin", Port: 8080, Executor: executor(version, true), Metastore: "sqlite:////m.db",
+		Home: "/home/analytics", DAGs: "/bucket/dags", Bin: "/venv/bin", Port: 8080, Front: "http://127.0.0.1:8080", Executor: executor(version, true), Metastore: "sqlite:////m.db",
 		Keys: Keys{secret("fernet"), secret("web"), secret("jwt"), secret("password")},
 		Gate: GateAddress{"http://127.0.0.1:1", "http://127.0.0.1:1/role", secret("token")},
 	}

@@ -25,9 +25,6 @@ type Keys struct {
 	Password aircon.Secret // from which those of the web server's users are made
 }
 
-// User is who logs in to the web server with every permission.
-const User = "admin"
-
 // Roles are those of Airflow that MWAA's web login and REST API give, each of which has a user of its name in lower case.
 //
 // Source: the MWAA User Guide, "Accessing an Amazon MWAA environment", the resource of CreateWebLoginToken.

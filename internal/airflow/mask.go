@@ -1,6 +1,7 @@
 package airflow
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -242,4 +243,31 @@ func (w *MaskedWriter) pass(text []byte) error {
 	}
 	_, err := io.WriteString(w.to, w.mask.Text(string(text)))
 	return err
+}
+
+// reader returns what masks each line that comes from r.
+func (m *Mask) reader(r io.ReadCloser) io.ReadCloser {
+	return &maskedReader{mask: m, from: bufio.NewReaderSize(r, longestLine), Closer: r}
+}
+
+// maskedReader masks what is read from it.
+type maskedReader struct {
+	mask *Mask
+	from *bufio.Reader
+	rest string // masked, and not read yet
+	io.Closer
+}
+
+// Read reads the next line, or what has come of it.
+func (r *maskedReader) Read(p []byte) (int, error) {
+	for r.rest == "" {
+		line, err := r.from.ReadSlice('\n')
+		if len(line) == 0 {
+			return 0, err
+		}
+		r.rest = r.mask.Text(string(line)) // a line that is too long comes in parts; an error comes again
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
 }

@@ -19,11 +19,20 @@ import (
 
 // Running is an Airflow that a process of this machine runs, as its environment's directory tells.
 type Running struct {
-	URL     string `json:"url"`
+	URL     string `json:"url"`    // of the web server that its users see
+	Behind  string `json:"behind"` // URL of Airflow's own
 	Version string `json:"airflow"`
 	Pid     int    `json:"pid"` // of the process that runs it
 
-	home string
+	login *logins
+}
+
+// Host is the web server's host and port.
+func (r *Running) Host() string { return strings.TrimPrefix(r.URL, "http://") }
+
+// Same reports whether both are the same run of the same Airflow.
+func (r *Running) Same(other *Running) bool {
+	return other != nil && r.URL == other.URL && r.Behind == other.Behind && r.Pid == other.Pid
 }
 
 // runningFile lies in an environment's directory while its Airflow is healthy.
@@ -31,7 +40,7 @@ const runningFile = "running.json"
 
 // Announce tells other processes that a is healthy; Stop takes it back.
 func (a *Airflow) Announce() error {
-	text, err := json.Marshal(Running{URL: a.URL, Version: a.version, Pid: os.Getpid()})
+	text, err := json.Marshal(Running{URL: a.URL, Behind: a.behind, Version: a.version, Pid: os.Getpid()})
 	if err != nil {
 		return err
 	}
@@ -39,8 +48,10 @@ func (a *Airflow) Announce() error {
 }
 
 // withdraw takes the announcement back.
-func (a *Airflow) withdraw() error {
-	if err := os.Remove(filepath.Join(a.home, runningFile)); !errors.Is(err, fs.ErrNotExist) {
+func (a *Airflow) withdraw() error { return removeIfThere(filepath.Join(a.home, runningFile)) }
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -57,18 +68,21 @@ func FindRunning(home string) (*Running, error) {
 		return nil, err
 	}
 	lock, err := filelock.Take(filepath.Join(home, lockName))
-	if err == nil {
+	if err == nil { // taken back, so that nobody looks again, who would lock out one that starts
+		err = removeIfThere(filepath.Join(home, runningFile))
 		unlockFile(lock)
-		return nil, nil //nolint:nilnil // none
+		return nil, err
 	}
 	if !errors.Is(err, filelock.ErrHeld) {
 		return nil, err
 	}
-	r := &Running{home: home}
+	r := new(Running)
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", runningFile, err)
 	}
-	return r, nil
+	keys, err := ReadKeys(home)
+	r.login = &logins{url: r.Behind, version: r.Version, keys: keys}
+	return r, err
 }
 
 // Call is a request to Airflow's REST API.
@@ -80,12 +94,25 @@ type Call struct {
 }
 
 // Invoke makes a request as the user of one of Roles, and returns what Airflow answers, whatever its status. The root of the API is /api/v1,
-// or /api/v2 in Airflow 3.
+// or /api/v2 in Airflow 3. The user's session is kept for the next request.
 func (r *Running) Invoke(ctx context.Context, role string, c Call) (status int, body []byte, err error) {
-	keys, err := ReadKeys(r.home)
-	if err != nil {
-		return 0, nil, err
+	for {
+		request, err := r.request(ctx, c)
+		if err != nil {
+			return 0, nil, err
+		}
+		cookie, before, err := r.login.authorize(request, role)
+		if err != nil {
+			return 0, nil, err
+		}
+		if status, body, err = send(request); err != nil || status != http.StatusUnauthorized || !before {
+			return status, body, err
+		}
+		r.login.forget(role, cookie)
 	}
+}
+
+func (r *Running) request(ctx context.Context, c Call) (*http.Request, error) {
 	root := "/api/v1"
 	if newer(r.Version, 3, 0) {
 		root = "/api/v2"
@@ -96,55 +123,31 @@ func (r *Running) Invoke(ctx context.Context, role string, c Call) (status int, 
 	}
 	request, err := http.NewRequestWithContext(ctx, c.Method, at, bytes.NewReader(c.Body))
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
-	if err := r.authorize(ctx, request, role, keys); err != nil {
-		return 0, nil, err
-	}
-	return send(request)
-}
-
-// authorize logs in: with a password in Airflow 2 (its basic_auth backend), for a token in Airflow 3.
-func (r *Running) authorize(ctx context.Context, request *http.Request, role string, keys Keys) error {
-	user, password := strings.ToLower(role), keys.PasswordOf(role).Reveal()
-	if !newer(r.Version, 3, 0) {
-		request.SetBasicAuth(user, password)
-		return nil
-	}
-	input, err := json.Marshal(map[string]string{"username": user, "password": password})
-	if err != nil {
-		return err
-	}
-	login, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL+"/auth/token", bytes.NewReader(input))
-	if err != nil {
-		return err
-	}
-	login.Header.Set("Content-Type", "application/json")
-	status, body, err := send(login)
-	if err != nil || status == http.StatusUnauthorized {
-		return err // the simple auth manager has no Public: Airflow answers 401 to the request itself
-	}
-	var got struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := json.Unmarshal(body, &got); err != nil || got.AccessToken == "" {
-		return fmt.Errorf("logging in to Airflow: status %d without a token", status)
-	}
-	request.Header.Set("Authorization", "Bearer "+got.AccessToken)
-	return nil
+	return request, nil
 }
 
 // largestAnswer bounds what is read of Airflow's answers.
 const largestAnswer = 32 << 20
 
 func send(r *http.Request) (int, []byte, error) {
-	answer, err := loopback.Do(r)
+	answer, body, err := exchange(r)
 	if err != nil {
 		return 0, nil, err
 	}
+	return answer.StatusCode, body, nil
+}
+
+// exchange sends a request to Airflow, follows no redirection, and reads the answer.
+func exchange(r *http.Request) (*http.Response, []byte, error) {
+	answer, err := loopback.Do(r)
+	if err != nil {
+		return nil, nil, err
+	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer))
-	return answer.StatusCode, body, err
+	return answer, body, err
 }

@@ -415,35 +415,64 @@ func TestTokens(t *testing.T) {
 	if web.IamIdentity != "assumed-role/Dev/jo" || web.WebServerHostname == "" || cli.WebServerHostname != web.WebServerHostname {
 		t.Errorf("%+v %+v", web, cli)
 	}
-	call := &op.Call{Sealer: l.store.Sealer(), Now: l.now}
-	read := func(token string) (Token, error) {
-		call.Now = l.now
-		return ReadToken(call, WebToken, envARN, token)
+	redeem := func(kind, environment, token string) (got Token, err error) {
+		err = l.store.Update(func(tx store.Tx) error {
+			c := &op.Call{Tx: tx, Sealer: l.store.Sealer(), Partition: "aws", Account: account, Region: "eu-west-1", Now: l.now}
+			got, err = RedeemToken(c, kind, environment, token)
+			return err
+		})
+		return got, err
 	}
-	if got, err := read(web.WebToken); err != nil || got.Role != "User" || got.Identity != "arn:aws:sts::123456789012:assumed-role/Dev/jo" {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if got, err := ReadToken(call, CLIToken, envARN, cli.CliToken); err != nil {
-		t.Errorf("%+v, %v", got, err)
-	}
-	for kind, environment := range map[string]string{CLIToken: envARN, WebToken: strings.Replace(envARN, account, "210987654321", 1)} {
-		if got, err := ReadToken(call, kind, environment, web.WebToken); err == nil {
-			t.Errorf("it is good for %s of %s: %+v", kind, environment, got)
-		}
-	}
+	l.must("CreateEnvironment", newEnvironment("other", nil))
+	l.now = l.now.Add(tokenLife - 1)
 	for _, bad := range []string{"", "!", "AAAA", web.WebToken[:len(web.WebToken)-2], web.WebToken + "AAAA"} {
-		if got, err := read(bad); err == nil {
+		if got, err := redeem(WebToken, "analytics", bad); err == nil {
 			t.Errorf("%q is a token of %+v", bad, got)
 		}
 	}
-	l.now = l.now.Add(tokenLife)
-	if got, err := read(web.WebToken); err == nil {
+	for kind, environment := range map[string]string{CLIToken: "analytics", WebToken: "other"} {
+		if got, err := redeem(kind, environment, web.WebToken); err == nil {
+			t.Errorf("it is good for %s of %s: %+v", kind, environment, got)
+		}
+	}
+	if got, err := redeem(WebToken, "analytics", web.WebToken); err != nil || got.Role != "User" || got.Identity != "arn:aws:sts::123456789012:assumed-role/Dev/jo" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := redeem(WebToken, "analytics", web.WebToken); err == nil {
+		t.Errorf("it is good twice: %+v", got)
+	}
+	l.now = l.now.Add(1)
+	if got, err := redeem(CLIToken, "analytics", cli.CliToken); err == nil {
 		t.Errorf("it has expired: %+v", got)
+	}
+	cli = l.must("CreateCliToken", &cliTokenInput{"analytics"}).(*cliTokenOutput)
+	if got, err := redeem(CLIToken, "analytics", cli.CliToken); err != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if kept := l.redeemed(); kept != 1 {
+		t.Errorf("%d used tokens are remembered, and one of them is not expired", kept)
 	}
 	l.refuse = func(n op.Need) error {
 		return &op.Error{Code: "AccessDeniedException", Message: n.Resource, Status: 403}
 	}
 	l.fails("CreateWebLoginToken", &webTokenInput{"analytics"}, "AccessDeniedException", "role/analytics/Admin")
+}
+
+// redeemed counts the used tokens that are remembered.
+func (l *local) redeemed() (count int) {
+	l.t.Helper()
+	if err := l.store.View(func(tx store.Tx) error {
+		for _, err := range redeemed.Scan(tx, "", "") {
+			if err != nil {
+				return err
+			}
+			count++
+		}
+		return nil
+	}); err != nil {
+		l.t.Fatal(err)
+	}
+	return count
 }
 
 // Who may have no role of Airflow's is denied; to all others the web server cannot be reached, which is an error in the form of the API's own.
@@ -482,6 +511,13 @@ func (s *servers) Invoke(_ context.Context, r RESTRequest) (int, []byte, error) 
 	return s.status, []byte(s.body), s.err
 }
 
+func (s *servers) Host(arn string) (string, error) {
+	if s.err != nil {
+		return "", nil
+	}
+	return "web.of." + arn, nil
+}
+
 // A request reaches Airflow with the caller's role, and what Airflow refuses is an error with its answer.
 func TestRESTAPIOfARunningAirflow(t *testing.T) {
 	web := &servers{status: 200, body: "{\n \"total\": 1}"}
@@ -502,7 +538,7 @@ func TestRESTAPIOfARunningAirflow(t *testing.T) {
 		t.Errorf("got %d %s", out.RestApiStatusCode, out.RestApiResponse)
 	}
 	want := RESTRequest{
-		"analytics", envARN, "Viewer", "POST", "/dags", url.Values{"limit": {"12345678"}, "tags": {"a", "b"}, "only_active": {"true"}}, []byte(`{"conf": {}}`),
+		envARN, "Viewer", "POST", "/dags", url.Values{"limit": {"12345678"}, "tags": {"a", "b"}, "only_active": {"true"}}, []byte(`{"conf": {}}`),
 	}
 	if diff := cmp.Diff(want, web.got); diff != "" {
 		t.Error("the request (-want +got):\n" + diff)
@@ -516,10 +552,33 @@ func TestRESTAPIOfARunningAirflow(t *testing.T) {
 			t.Errorf("%d: %+v", status, err)
 		}
 	}
+	if made := l.must("CreateWebLoginToken", &webTokenInput{"analytics"}).(*webTokenOutput); made.WebServerHostname != "web.of."+envARN {
+		t.Errorf("its tokens are for %s", made.WebServerHostname)
+	}
 	web.err = ErrNoWebServer
 	l.fails("InvokeRestApi", in, "RestApiServerException", "")
 	in.QueryParameters = json.RawMessage(`[1]`)
 	l.fails("InvokeRestApi", in, "ValidationException", "QueryParameters")
+}
+
+// While an Airflow runs, an environment's web server is its.
+func TestWebServerOfARunningAirflow(t *testing.T) {
+	web := &servers{}
+	l := start(t, Options{Create: -1, WebServers: web})
+	l.must("CreateEnvironment", newEnvironment("analytics", nil))
+	host := func() string {
+		return l.must("GetEnvironment", &getInput{"analytics"}).(*getOutput).Environment.WebserverUrl
+	}
+	if got := host(); got != "web.of."+envARN {
+		t.Errorf("it is %s", got)
+	}
+	if made := l.must("CreateWebLoginToken", &webTokenInput{"analytics"}).(*webTokenOutput); made.WebServerHostname != "web.of."+envARN {
+		t.Errorf("its tokens are for %s", made.WebServerHostname)
+	}
+	web.err = ErrNoWebServer
+	if got := host(); !strings.HasSuffix(got, ".on.aws") {
+		t.Errorf("without Airflow it is %s", got)
+	}
 }
 
 // Options can hold passwords: the store never sees them in the clear.

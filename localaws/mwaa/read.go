@@ -16,7 +16,7 @@ const maxPage = 25
 // get returns an environment as it is now.
 //
 // IAM: airflow:GetEnvironment.
-func get(c *op.Call, in *getInput) (*getOutput, error) {
+func (s *service) get(c *op.Call, in *getInput) (*getOutput, error) {
 	r, err := find(c, in.Name)
 	if err != nil {
 		return nil, err
@@ -27,6 +27,8 @@ func get(c *op.Call, in *getInput) (*getOutput, error) {
 		if e.Status != mwaa.Pending { // which shows what endpoints are to be made for
 			e.CeleryExecutorQueue, e.DatabaseVpcEndpointService, e.WebserverVpcEndpointService = "", "", ""
 		}
+	} else if err := s.locate(&e); err != nil {
+		return nil, err
 	}
 	e.AirflowConfigurationOptions, err = r.Settled.options(c)
 	return &getOutput{&e}, err

@@ -33,17 +33,18 @@ type WebServers interface {
 	// Invoke carries a request to the REST API of an environment's Airflow, as the user of a role, and returns its answer. The error is
 	// ErrNoWebServer where no Airflow runs.
 	Invoke(ctx context.Context, r RESTRequest) (status int, body []byte, err error)
+	// Host returns where an environment's web server listens, such as 127.0.0.1:40001, and "" where no Airflow runs.
+	Host(arn string) (string, error)
 }
 
 // RESTRequest is a request to Airflow's REST API.
 type RESTRequest struct {
-	Environment string // name
-	ARN         string // of the environment
-	Role        string // of Airflow, such as Admin
-	Method      string
-	Path        string // below the API's root
-	Query       url.Values
-	Body        []byte // JSON; nil means none
+	ARN    string // of the environment
+	Role   string // of Airflow, such as Admin
+	Method string
+	Path   string // below the API's root
+	Query  url.Values
+	Body   []byte // JSON; nil means none
 }
 
 // ErrNoWebServer says that no Airflow of an environment runs.
@@ -62,7 +63,7 @@ func granted(c *op.Call, in *invokeInput) (*RESTRequest, error) {
 		return nil, err
 	}
 	query, err := queryOf(in.QueryParameters)
-	return &RESTRequest{e.Name, e.Arn, role, in.Method, in.Path, query, in.Body}, err
+	return &RESTRequest{e.Arn, role, in.Method, in.Path, query, in.Body}, err
 }
 
 // queryOf writes query parameters, an object of texts, numbers, truths, or lists of them, as Airflow reads them.

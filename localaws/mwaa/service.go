@@ -34,7 +34,7 @@ type Options struct {
 	// Fails says how a create or update that begins now will end: nil means well. A nil function means always well.
 	Fails func(environment string, operation string) *Failure
 
-	// WebServers are where InvokeRestApi's requests go; nil means that no Airflow runs.
+	// WebServers are where InvokeRestApi's requests go, and which tokens are for; nil means that no Airflow runs.
 	WebServers WebServers
 
 	// Runtime runs environments' Airflows: what is under way ends when it says so, and not after a time. Nil means that none run.
@@ -70,19 +70,19 @@ func Service(roles Roles, options Options) op.Service {
 	return op.Service{
 		Name:     "airflow",
 		Protocol: op.RESTJSON,
-		Tables:   []store.Schema{environments.Schema()},
+		Tables:   []store.Schema{environments.Schema(), redeemed.Schema()},
 		Work:     s.work(),
 		Operations: []op.Operation{
 			op.Write("CreateEnvironment", s.createNeeds, s.create).REST(http.MethodPut, "/environments/{Name}"),
-			op.Read("GetEnvironment", onEnvironment[getInput]("GetEnvironment"), get).REST(http.MethodGet, "/environments/{Name}"),
+			op.Read("GetEnvironment", onEnvironment[getInput]("GetEnvironment"), s.get).REST(http.MethodGet, "/environments/{Name}"),
 			op.Read("ListEnvironments", listNeeds, list).REST(http.MethodGet, "/environments"),
 			op.Write("UpdateEnvironment", s.updateNeeds, s.update).REST(http.MethodPatch, "/environments/{Name}"),
 			op.Write("DeleteEnvironment", onEnvironment[deleteInput]("DeleteEnvironment"), s.remove).REST(http.MethodDelete, "/environments/{Name}"),
 			op.Write("TagResource", tagNeeds, tag).REST(http.MethodPost, "/tags/{ResourceArn+}"),
 			op.Write("UntagResource", untagNeeds, untag).REST(http.MethodDelete, "/tags/{ResourceArn+}"),
 			op.Read("ListTagsForResource", listTagsNeeds, listTags).REST(http.MethodGet, "/tags/{ResourceArn+}"),
-			op.Read("CreateWebLoginToken", nil, createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
-			op.Read("CreateCliToken", onUntagged[cliTokenInput]("CreateCliToken"), createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
+			op.Read("CreateWebLoginToken", nil, s.createWebToken).REST(http.MethodPost, "/webtoken/{Name}"),
+			op.Read("CreateCliToken", onUntagged[cliTokenInput]("CreateCliToken"), s.createCLIToken).REST(http.MethodPost, "/clitoken/{Name}"),
 			op.After(op.Operation{Name: "InvokeRestApi"}, granted, s.invokeRestAPI).REST(http.MethodPost, "/restapi/{Name}"),
 			op.Read("PublishMetrics", onUntagged[metricsInput]("PublishMetrics"), publishMetrics).REST(http.MethodPost, "/metrics/environments/{EnvironmentName}"),
 		},

@@ -1,6 +1,7 @@
 package mwaa
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,7 @@ import (
 	"aircon/localaws/op"
 )
 
-// tokenLife is how long a web login token and a CLI token are good for.
+// tokenLife is how long a web login token and a CLI token are good for, once.
 const tokenLife = 60 * time.Second
 
 // airflowRoles are the roles of Airflow's web server, most powerful first. A caller gets the first that IAM allows.
@@ -48,12 +49,12 @@ type Token struct {
 // createWebToken gives a token for the web server, with the most powerful role that the caller may have: each is decided on for itself.
 //
 // IAM: airflow:CreateWebLoginToken on the Airflow role, arn:aws:airflow:REGION:ACCOUNT:role/ENVIRONMENT/ROLE.
-func createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
+func (s *service) createWebToken(c *op.Call, in *webTokenInput) (*webTokenOutput, error) {
 	role, err := grantedRole(c, "CreateWebLoginToken", in.Name)
 	if err != nil {
 		return nil, err
 	}
-	e, err := running(c, in.Name)
+	e, err := s.serving(c, in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +87,32 @@ func grantedRole(c *op.Call, action, name string) (string, error) {
 // createCLIToken gives a token for Airflow's command line.
 //
 // IAM: airflow:CreateCliToken.
-func createCLIToken(c *op.Call, in *cliTokenInput) (*cliTokenOutput, error) {
-	e, err := running(c, in.Name)
+func (s *service) createCLIToken(c *op.Call, in *cliTokenInput) (*cliTokenOutput, error) {
+	e, err := s.serving(c, in.Name)
 	if err != nil {
 		return nil, err
 	}
 	token, err := issue(c, Token{e.Arn, CLIToken, c.Principal.ARN, "", c.Now.Add(tokenLife)})
 	return &cliTokenOutput{token, e.WebserverUrl}, err
+}
+
+// serving returns an environment that has a web server, with that of its Airflow where one runs here.
+func (s *service) serving(c *op.Call, name string) (*environment, error) {
+	e, err := running(c, name)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.locate(e)
+}
+
+// locate names the web server of the Airflow that runs here; without one, it stays the name that AWS would give.
+func (s *service) locate(e *environment) error {
+	if s.options.WebServers == nil {
+		return nil
+	}
+	host, err := s.options.WebServers.Host(e.Arn)
+	e.WebserverUrl = cmp.Or(host, e.WebserverUrl)
+	return err
 }
 
 // running returns an environment that has a web server; any other is not found.
@@ -115,25 +135,4 @@ func issue(c *op.Call, t Token) (string, error) {
 		return "", err
 	}
 	return base64.RawURLEncoding.EncodeToString(c.Sealer.Seal(text, []byte(tokenUse))), nil
-}
-
-// errToken says that a token is not one, is another's, or has expired; it does not say which.
-var errToken = errors.New("the token is invalid or has expired")
-
-// ReadToken returns what a token says, if this local AWS made it, of this kind and for the environment of this ARN, and it has not expired on the
-// service's clock.
-func ReadToken(c *op.Call, kind, environment, token string) (Token, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return Token{}, errToken
-	}
-	text, err := c.Sealer.Open(sealed, []byte(tokenUse))
-	if err != nil {
-		return Token{}, errToken
-	}
-	var t Token
-	if err := json.Unmarshal(text, &t); err != nil || t.Kind != kind || t.Environment != environment || !c.Now.Before(t.Expires) {
-		return Token{}, errToken
-	}
-	return t, nil
 }
