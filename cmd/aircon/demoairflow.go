@@ -252,9 +252,9 @@ func showOrders(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// airflow starts the environment's Airflow in the background, and returns when it is healthy.
-func (s *stage) airflow(ctx context.Context) (*supervise.Process, error) {
-	args := []string{"local", "airflow", demoEnvironment, "--dags", ".", "--directory", demoState}
+// airflow starts the environment's Airflow in the background, with more flags, and returns when it is healthy.
+func (s *stage) airflow(ctx context.Context, more ...string) (*supervise.Process, error) {
+	args := append([]string{"local", "airflow", demoEnvironment, "--dags", ".", "--directory", demoState}, more...)
 	fmt.Fprintf(s.t.Out, "%s\n", s.t.Paint(term.Note, "$ aircon "+commandLine(args)+" &"))
 	c := s.command(context.WithoutCancel(ctx), args)
 	stdout, err := c.StdoutPipe()

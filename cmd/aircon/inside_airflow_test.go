@@ -5,10 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,39 +26,9 @@ func TestInsideAgainstReal(t *testing.T) {
 	}
 }
 
-// insideStage is an environment whose Airflow runs.
-func insideStage(t *testing.T, version string) *stage {
-	self, err := exec.LookPath("aircon")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var shown bytes.Buffer
-	w := world{in: strings.NewReader(""), out: &shown, err: io.Discard, getenv: func(string) string { return "" }}
-	dir, err := os.MkdirTemp("", "inside") // t.TempDir's own is closed to PostgreSQL's user
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &stage{t: w.terminal(), self: self, dir: dir}
-	check := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, &shown)
-		}
-	}
-	t.Cleanup(func() { check(os.RemoveAll(dir)) })
-	check(os.Chmod(dir, 0o711)) //nolint:gosec // to be passed through, not read
-	d := airflowDemonstration{demonstration: demonstration{airflow: version}}
-	t.Cleanup(func() { check(s.close(t.Context())) })
-	check(d.chain(t.Context(), s))
-	check(os.Mkdir(filepath.Join(s.dir, "dags"), 0o700))
-	airflow, err := s.airflow(t.Context())
-	check(err)
-	t.Cleanup(func() { check(airflow.Stop(t.Context())) })
-	return s
-}
-
 func insideReal(t *testing.T, version string) {
-	s := insideStage(t, version)
+	s := realStage(t, version)
+	realAirflow(t, s)
 	examine := func(status int, words ...string) *doctor.Report {
 		t.Helper()
 		c := s.command(t.Context(), append([]string{"doctor", "--inside", "--output", "json"}, words...))

@@ -1,0 +1,99 @@
+//go:build airflow || oracle
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// realStage is a local AWS with PostgreSQL and an environment of an Airflow version, to which the demo's connection was applied. What is in dags/
+// is for its Airflow, which realAirflow starts.
+func realStage(t *testing.T, version string) *stage {
+	t.Helper()
+	self, err := exec.LookPath("aircon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown bytes.Buffer
+	w := world{in: strings.NewReader(""), out: &shown, err: io.Discard, getenv: func(string) string { return "" }}
+	dir, err := os.MkdirTemp("", "stage") // t.TempDir's own is closed to PostgreSQL's user
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: w.terminal(), self: self, dir: dir}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, &shown)
+		}
+	}
+	t.Cleanup(func() { check(os.RemoveAll(dir)) })
+	check(os.Chmod(dir, 0o711)) //nolint:gosec // to be passed through, not read
+	d := airflowDemonstration{demonstration: demonstration{airflow: version}}
+	t.Cleanup(func() { check(s.close(t.Context())) })
+	check(d.chain(t.Context(), s))
+	check(os.Mkdir(filepath.Join(s.dir, "dags"), 0o700))
+	return s
+}
+
+// realAirflow runs the environment's Airflow until the end of the test, with more flags of local airflow.
+func realAirflow(t *testing.T, s *stage, more ...string) {
+	t.Helper()
+	airflow, err := s.airflow(t.Context(), more...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := airflow.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// call calls the stage's local AWS as its administrator, and reads an answer in JSON.
+func (s *stage) call(t *testing.T, service, operation string, in, out any) {
+	t.Helper()
+	text, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := callLocal(t.Context(), s.env, service, operation, string(text))
+	if err == nil && out != nil {
+		err = json.Unmarshal(answer, out)
+	}
+	if err != nil {
+		t.Fatalf("%s %s: %v", service, operation, err)
+	}
+}
+
+// secret stores a text in Secrets Manager.
+func (s *stage) secret(t *testing.T, name, text string) {
+	t.Helper()
+	s.call(t, "secretsmanager", "CreateSecret", map[string]string{"Name": name, "SecretString": text}, nil)
+}
+
+// mayRead lets the execution role read all secrets.
+func (s *stage) mayRead(t *testing.T) {
+	t.Helper()
+	if _, err := callLocal(t.Context(), s.env, "iam", "PutRolePolicy", `{"RoleName": "`+demoEnvironment+`-execution", "PolicyName": "all", "PolicyDocument":
+		"{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"secretsmanager:GetSecretValue\", \"Resource\": \"*\"}}"}`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// home is the directory of the environment's Airflow.
+func (s *stage) home(t *testing.T) string {
+	t.Helper()
+	home, err := findAirflowHome(filepath.Join(s.dir, demoState), demoEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
