@@ -17,6 +17,7 @@ import (
 
 	"aircon"
 	"aircon/internal/filelock"
+	"aircon/internal/startup"
 	"aircon/internal/supervise"
 	"aircon/mwaa"
 )
@@ -95,7 +96,7 @@ func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
 	a = &Airflow{Mask: new(Mask), version: i.Version, installed: i, home: s.Home, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+			err = errors.Join(a.Mask.conceal(err), a.Stop(context.WithoutCancel(ctx)))
 		}
 	}()
 	keys, err := a.prepare(s)
@@ -209,10 +210,15 @@ func (a *Airflow) compose(ctx context.Context, in Inputs, s Setup) error {
 		return err
 	}
 	defer log.Close()
-	out := a.Mask.Writer(log)
-	said := func(line string) { _, _ = io.WriteString(out, line+"\n") }
-	if in.Startup, err = runStartup(ctx, s.Bucket.Startup, s.Home, a.Variables, said); err != nil {
-		return err
+	out, last := a.Mask.Writer(log), new(tail)
+	in.Startup, err = startup.Run(ctx, s.Bucket.Startup, environ(a.Variables), io.MultiWriter(out, last))
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return &ProgramError{Program: "the startup script " + s.Bucket.Startup, Printed: last.String(), Err: err}
+	}
+	for name, value := range in.Startup {
+		if sensitive(name) || strings.HasPrefix(name, "AIRFLOW_CONN_") {
+			a.Mask.add(secretsIn(value)...)
+		}
 	}
 	a.Variables, a.Lost = Compose(in)
 	return nil

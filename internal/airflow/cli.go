@@ -1,13 +1,13 @@
 package airflow
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -92,19 +92,52 @@ func (d *door) cli(w http.ResponseWriter, r *http.Request) {
 
 // command runs Airflow's command line with the variables of its processes, and so with the execution role's credentials.
 func (a *Airflow) command(ctx context.Context, words []string) (stdout, stderr string, err error) {
-	var out, complaints bytes.Buffer
-	run := a.installed.airflow(a.home, "", words...)
-	cmd := run.command()
+	cmd := a.installed.airflow(a.home, "", words...).command()
 	cmd.Env = environ(a.Variables)
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	child, err := supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true})
+	out, err := collect(&cmd.Stdout)
 	if err != nil {
-		return "", err.Error() + "\n", err
+		return "", "", err
+	}
+	complaints, err := collect(&cmd.Stderr)
+	if err != nil {
+		return "", "", errors.Join(err, out.close())
+	}
+	child, err := supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true})
+	if err := errors.Join(err, out.close(), complaints.close()); err != nil {
+		return "", "", err
 	}
 	select {
 	case <-child.Done():
+		err = child.Err()
 	case <-ctx.Done(): // the client has gone
-		return "", "", errors.Join(ctx.Err(), child.Stop(context.WithoutCancel(ctx)))
+		err = errors.Join(ctx.Err(), child.Stop(context.WithoutCancel(ctx)))
 	}
-	return out.String(), complaints.String(), child.Err()
+	return out.text(), complaints.text(), err
 }
+
+// collected is what a program and all that descends from it print, through a pipe.
+type collected struct {
+	write *os.File
+	all   chan string
+}
+
+// collect gives a program a pipe to write to. It must be closed here once the program has it.
+func collect(to *io.Writer) (*collected, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	*to = write
+	c := &collected{write, make(chan string, 1)}
+	go func() {
+		text, _ := io.ReadAll(read) // of a pipe, which does not fail
+		_ = read.Close()
+		c.all <- string(text)
+	}()
+	return c, nil
+}
+
+func (c *collected) close() error { return c.write.Close() }
+
+// text waits until nobody writes any more.
+func (c *collected) text() string { return <-c.all }

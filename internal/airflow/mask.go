@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -19,7 +20,8 @@ import (
 // `connections get`, whole secrets at the level DEBUG, the arguments of its own masking in 3.0.6's `dags test`. The zero value knows none.
 type Mask struct {
 	mu       sync.RWMutex
-	needles  []string // longest first
+	known    map[string]bool // the secrets themselves
+	needles  []string        // their spellings, longest first
 	replacer *strings.Replacer
 }
 
@@ -41,15 +43,17 @@ func (m *Mask) Add(secret aircon.Secret) { m.add(secret.Reveal()) }
 func (m *Mask) add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := len(m.needles)
+	before := len(m.known)
+	if m.known == nil {
+		m.known = map[string]bool{}
+	}
 	for _, secret := range secrets {
-		for _, needle := range spellings(secret) {
-			if len(needle) >= shortest && !slices.Contains(m.needles, needle) {
-				m.needles = append(m.needles, needle)
-			}
+		if len(secret) >= shortest && !m.known[secret] {
+			m.known[secret] = true
+			m.needles = append(m.needles, spellings(secret)...)
 		}
 	}
-	if len(m.needles) == known {
+	if len(m.known) == before {
 		return
 	}
 	slices.SortFunc(m.needles, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
@@ -70,22 +74,12 @@ func (m *Mask) Text(text string) string {
 	return m.replacer.Replace(text)
 }
 
-// spellings are how a secret may stand in a text: as it is, inside JSON or Python's repr, quoted in a URL, and line by line.
-func spellings(secret string) []string {
-	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.ReplaceAll(url.QueryEscape(secret), "+", "%20")}
-	if quoted, err := json.Marshal(secret); err == nil {
-		inner := string(quoted[1 : len(quoted)-1])
-		all = append(all, inner, strings.ReplaceAll(inner, `\`, `\\`))
+// conceal masks what an error tells of a program's output.
+func (m *Mask) conceal(err error) error {
+	if ended := new(ProgramError); errors.As(err, &ended) {
+		ended.Printed = m.Text(ended.Printed)
 	}
-	all = append(all, strings.ReplaceAll(strings.ReplaceAll(secret, `\`, `\\`), `'`, `\'`))
-	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
-		for _, line := range lines {
-			if line = strings.TrimSpace(line); len(line) > 2*shortest {
-				all = append(all, line)
-			}
-		}
-	}
-	return all
+	return err
 }
 
 // secretsIn returns the secrets that a text out of Secrets Manager holds.

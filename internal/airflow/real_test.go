@@ -4,12 +4,15 @@ package airflow
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"aircon/internal/startup"
 )
 
 // realInstalled is a version in the user's own cache.
@@ -78,7 +81,7 @@ func startupOf(t *testing.T, in Inputs, exports map[string]string) map[string]st
 		t.Fatal(err)
 	}
 	before, _ := Compose(in)
-	got, err := runStartup(t.Context(), file, in.Home, before, nil)
+	got, err := startup.Run(t.Context(), file, environ(before), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

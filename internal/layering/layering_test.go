@@ -56,6 +56,7 @@ var directions = []row{
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
+	{"internal/startup", []string{"internal/supervise"}, nil},
 	{"internal/store/datafile", nil, nil},
 	{"internal/syncrate", []string{"internal/store/datafile"}, nil}, // for benchmarks
 	{"internal/store", []string{"internal/filelock", "internal/store/datafile"}, []string{
@@ -82,7 +83,7 @@ var directions = []row{
 	}},
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/metastore", []string{""}, []string{"github.com/fernet/fernet-go", "github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
-	{"internal/airflow", []string{"", "internal/filelock", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/airflow", []string{"", "internal/filelock", "internal/startup", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/dagtest", []string{"internal/airflow", "internal/supervise", "localaws"}, nil},
 	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},

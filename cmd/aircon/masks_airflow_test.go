@@ -1,0 +1,184 @@
+//go:build airflow
+
+package main
+
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"aircon/internal/airflow"
+)
+
+// leakDAG asks for connections and a variable whose values are the canary, and prints it in every way that it knows.
+const leakDAG = `import base64
+import json
+from datetime import datetime
+from urllib.parse import quote, quote_plus
+
+from airflow import DAG
+from airflow.models import Variable
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+try:
+    from airflow.providers.standard.operators.python import PythonOperator
+except ImportError:  # Airflow 2
+    from airflow.operators.python import PythonOperator
+
+
+def leak():
+    connection = PostgresHook.get_connection("canary")
+    secret = connection.password
+    print("uri", PostgresHook.get_connection("canary_uri").get_uri(), "variable", Variable.get("canary"))
+    print("JSON", json.dumps(secret), json.dumps(json.dumps(secret)), json.dumps(secret, ensure_ascii=False), repr(secret), repr(secret.encode()))
+    print("URL", quote(secret), quote(secret, safe=""), quote_plus(secret), "hexadecimal", secret.encode().hex())
+    for shift in range(3):
+        padded = bytes(shift) + secret.encode()
+        print("base64", base64.b64encode(padded), base64.urlsafe_b64encode(padded))
+    raise RuntimeError("leaked: " + secret)
+
+
+with DAG("leak", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
+    PythonOperator(task_id="leak", python_callable=leak)
+`
+
+// brokenDAG cannot be imported, and says why with the canary.
+const brokenDAG = `from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+raise RuntimeError("broken: " + PostgresHook.get_connection("canary").password)
+`
+
+// Whatever real Airflow prints of a secret, with everything at DEBUG, is masked in all that aircon passes on: the logs of its processes, those of tasks
+// and the import errors that the web server and InvokeRestApi give, the answers to CLI tokens, and doctor --inside.
+func TestAirflowMasksSecrets(t *testing.T) {
+	for _, version := range []string{"2.10.3", "3.0.6"} {
+		t.Run(version, func(t *testing.T) {
+			s := realStage(t, version)
+			s.canaries(t)
+			s.mayRead(t)
+			s.call(t, "mwaa", "UpdateEnvironment", map[string]any{
+				"Name": demoEnvironment, "AirflowConfigurationOptions": map[string]string{"logging.logging_level": "DEBUG"},
+			}, nil)
+			if err := awaitAvailable(t.Context(), s.env, demoEnvironment); err != nil {
+				t.Fatal(err)
+			}
+			probe, err := s.output(t.Context(), exitDone, []string{"doctor", "--print-probe-dag"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{"leak.py": leakDAG, "broken.py": brokenDAG, "probe.py": probe} {
+				if err := s.write("dags/"+name, text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			realAirflow(t, s)
+			s.leak(t, version)
+			s.leakByCommands(t)
+			s.leakByProcesses(t)
+		})
+	}
+}
+
+// canaries stores the canary as a password in both forms of a connection, and as a variable.
+func (s *stage) canaries(t *testing.T) {
+	t.Helper()
+	object, err := json.Marshal(map[string]any{"conn_type": "postgres", "host": s.env["PGHOST"], "login": s.env["PGUSER"], "password": canary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.secret(t, "airflow/connections/canary", string(object))
+	s.secret(t, "airflow/connections/canary_uri", "postgres://etl:"+strings.ReplaceAll(url.QueryEscape(canary), "+", "%20")+"@"+s.env["PGHOST"]+"/x")
+	s.secret(t, "airflow/variables/canary", canary)
+}
+
+// invoke asks Airflow's REST API through InvokeRestApi, in whose answer there must be no canary.
+func (s *stage) invoke(t *testing.T, method, path, body string) string {
+	t.Helper()
+	answer, err := callLocal(t.Context(), s.env, "mwaa", "InvokeRestApi", invocation(method, path, body))
+	if err != nil {
+		return err.Error()
+	}
+	masksCanary(t, path, string(answer))
+	return string(answer)
+}
+
+func masksCanary(t *testing.T, what, text string) {
+	t.Helper()
+	if form := found(text); form != "" {
+		t.Errorf("%s shows the canary (%s):\n%s", what, form, text)
+	}
+}
+
+// until asks until the answer holds a text.
+func (s *stage) until(t *testing.T, path, want string) {
+	t.Helper()
+	for begun := time.Now(); ; {
+		got := s.invoke(t, "GET", path, "{}")
+		if strings.Contains(got, want) {
+			return
+		}
+		if time.Since(begun) > 3*time.Minute {
+			t.Fatalf("%s does not come to %s: %s", path, want, got)
+		}
+		if err := nap(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// leak lets a worker print the canary, and reads what Airflow gives of it.
+func (s *stage) leak(t *testing.T, version string) {
+	s.until(t, "/dags/leak", `"dag_id":"leak"`)
+	body := `{"dag_run_id": "r"}`
+	if strings.HasPrefix(version, "3.") {
+		body = `{"dag_run_id": "r", "logical_date": null}`
+	}
+	s.invoke(t, "POST", "/dags/leak/dagRuns", body)
+	s.until(t, "/dags/leak/dagRuns/r", `"state":"failed"`)
+	if log := s.invoke(t, "GET", "/dags/leak/dagRuns/r/taskInstances/leak/logs/1", "{}"); !strings.Contains(log, "leaked: ***") || !strings.Contains(log, "base64 b'") {
+		t.Errorf("the task's log holds nothing of what was printed: %s", log)
+	}
+	s.until(t, "/importErrors", "broken: ***")
+}
+
+// leakByCommands has the command line print it, by a CLI token.
+func (s *stage) leakByCommands(t *testing.T) {
+	w := newWebServer(t, s)
+	for _, command := range []string{"dags test leak", "tasks test leak leak 2026-01-02", "variables get canary", "dags list-import-errors"} {
+		if _, stdout, stderr := w.run(command); !strings.Contains(stdout+stderr, masked) { // run looks for the canary
+			t.Errorf("%s prints nothing secret:\n%s\n%s", command, stdout, stderr)
+		}
+	}
+}
+
+// masked stands where a secret stood.
+const masked = "***"
+
+// leakByProcesses reads the logs that are left, and what doctor reports of the connection.
+func (s *stage) leakByProcesses(t *testing.T) {
+	report, err := s.output(t.Context(), exitFindings, []string{"doctor", "--inside", "--output", "json"})
+	masksCanary(t, "doctor --inside", report)
+	if err != nil {
+		t.Error(err)
+	}
+	shown, err := s.output(t.Context(), exitDone, []string{"local", "airflow", "logs", demoEnvironment, "--directory", demoState})
+	masksCanary(t, "local airflow logs", shown)
+	if err != nil || !strings.Contains(shown, "DEBUG") || !strings.Contains(shown, masked) {
+		t.Errorf("the logs hold no debug line with a secret: %v", err)
+	}
+	files, err := filepath.Glob(filepath.Join(airflow.LogsDir(s.home(t)), "*.log"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		masksCanary(t, file, string(text))
+	}
+}
