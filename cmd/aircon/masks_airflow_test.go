@@ -160,6 +160,13 @@ const masked = "***"
 
 // leakByProcesses reads the logs that are left, and what doctor reports of the connection.
 func (s *stage) leakByProcesses(t *testing.T) {
+	object, err := json.Marshal(map[string]any{
+		"conn_type": "postgres", "host": s.env["PGHOST"], "port": s.env["PGPORT"], "login": s.env["PGUSER"], "password": canary, "schema": s.env["PGDATABASE"],
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.call(t, "secretsmanager", "PutSecretValue", map[string]string{"SecretId": "airflow/connections/" + demoConnection, "SecretString": string(object)}, nil)
 	report, err := s.output(t.Context(), exitFindings, []string{"doctor", "--inside", "--output", "json"})
 	masksCanary(t, "doctor --inside", report)
 	if err != nil {

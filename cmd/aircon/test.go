@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"aircon/internal/airflow"
 	"aircon/internal/dagtest"
 	"aircon/internal/report"
+	"aircon/internal/scratch"
 	"aircon/mwaa"
 )
 
@@ -30,6 +32,7 @@ type dagTesting struct {
 	scripts   pairs    // database to a file of SQL
 	triggerer bool
 	timeout   time.Duration
+	conf      string // of each run, as JSON; "" means none
 }
 
 func newTest(w world) *cobra.Command {
@@ -51,6 +54,7 @@ needed. --sql runs a file of statements in such a database before the DAGs.
 The exit status is 0 where every run and every task of it succeeded, and 1 where one did not, or a DAG file cannot be imported.`,
 		Example: `  aircon test . --airflow 2.10.3
   aircon test ./bucket --database warehouse=analytics --sql analytics=fixtures.sql
+  aircon test . --dag orders --conf '{"day": "2026-01-31"}'
   aircon test ./dags --dag orders --dag customers --timeout 5m --output junit >results.xml`,
 		Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -70,6 +74,7 @@ The exit status is 0 where every run and every task of it succeeded, and 1 where
 	flags.Var(&f.scripts, "sql", "NAME=FILE: run a file of SQL in such a database, as its owner, before the DAGs; repeatable")
 	flags.BoolVar(&f.triggerer, "triggerer", false, "run a triggerer too, which deferrable operators need")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long all runs together may take, from the first trigger on")
+	flags.StringVar(&f.conf, "conf", "", "a JSON object that each run gets as its conf, as with airflow dags trigger; other users of the machine can see it")
 	f.out.output.flag(c, "junit")
 	return c
 }
@@ -80,6 +85,9 @@ func (f *dagTesting) check() error {
 	}
 	if f.timeout <= 0 {
 		return errors.New("--timeout takes a time such as 10m")
+	}
+	if err := json.Unmarshal([]byte(f.conf), new(map[string]any)); f.conf != "" && err != nil {
+		return fmt.Errorf("--conf takes a JSON object, such as '{\"day\": \"2026-01-31\"}': %w", err)
 	}
 	for _, p := range f.scripts {
 		if !slices.ContainsFunc(f.databases, func(d pair) bool { return d.value == p.key }) {
@@ -114,11 +122,12 @@ func (f *dagTesting) run(ctx context.Context, w world, from string) (err error) 
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "aircon-test-")
+	temporary, err := scratch.New("aircon-test-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, temporary.Remove()) }()
+	dir := temporary.Path
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // entered by the user whom PostgreSQL runs as
 		return err
 	}

@@ -203,7 +203,7 @@ func (t *tested) runs(ctx context.Context, a *airflow.Airflow, ids []string) ([]
 		case <-ctx.Done():
 		}
 	}()
-	runner := dagtest.Runner{API: running, Version: t.version, Pause: nap, Said: t.progress.Update}
+	runner := dagtest.Runner{API: running, Version: t.version, Conf: json.RawMessage(t.conf), Pause: nap, Said: t.progress.Update}
 	t.progress.Update("waiting for Airflow to read the DAGs")
 	dags, err := runner.Run(ctx, ids)
 	if errors.Is(err, context.Canceled) {

@@ -85,6 +85,20 @@ func TestRunForAirflow2(t *testing.T) {
 	}
 }
 
+func TestRunHasAConf(t *testing.T) {
+	for version, want := range map[string]string{
+		"2.10.3": `{"conf":{"day":"2026-01-31"},"dag_run_id":"aircon-test"}`,
+		"3.3.1":  `{"conf":{"day":"2026-01-31"},"dag_run_id":"aircon-test","logical_date":null}`,
+	} {
+		f := newFake(map[string][]string{"orders": {"success"}})
+		r := runnerOf(f, version)
+		r.Conf = json.RawMessage(`{"day": "2026-01-31"}`)
+		if _, err := r.Run(t.Context(), []string{"orders"}); err != nil || f.posted["orders"] != want {
+			t.Errorf("%s: posted %s, %v", version, f.posted["orders"], err)
+		}
+	}
+}
+
 func TestRunSaysHowFarItCame(t *testing.T) {
 	f := newFake(map[string][]string{"orders": {"running"}})
 	pauses := 0

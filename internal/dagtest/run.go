@@ -22,6 +22,7 @@ type API interface {
 type Runner struct {
 	API     API
 	Version string                      // of Airflow
+	Conf    json.RawMessage             // of each run, an object; empty means none
 	Pause   func(context.Context) error // between two looks; it ends with the context
 	Said    func(line string)           // told what happens
 }
@@ -66,6 +67,9 @@ func (r *Runner) trigger(ctx context.Context, dags []DAG) error {
 	body := map[string]any{"dag_run_id": RunID}
 	if !strings.HasPrefix(r.Version, "2.") {
 		body["logical_date"] = nil // required there, and null for a run of no date
+	}
+	if len(r.Conf) > 0 {
+		body["conf"] = r.Conf
 	}
 	for i := range dags {
 		at := "/dags/" + url.PathEscape(dags[i].ID)

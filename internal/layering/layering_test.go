@@ -56,6 +56,7 @@ var directions = []row{
 	{"internal/scram", nil, []string{"golang.org/x/text"}},
 	{"internal/sigv4", nil, nil},
 	{"internal/supervise", nil, []string{"golang.org/x/sys"}},
+	{"internal/scratch", []string{"internal/filelock"}, nil},
 	{"internal/startup", []string{"internal/supervise"}, nil},
 	{"internal/store/datafile", nil, nil},
 	{"internal/syncrate", []string{"internal/store/datafile"}, nil}, // for benchmarks
