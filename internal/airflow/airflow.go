@@ -194,7 +194,7 @@ func (a *Airflow) prepare(s Setup) (keys Keys, err error) {
 // metastore returns the URL of a metastore that is ready for the version.
 func (s Setup) metastore(ctx context.Context, i *Installed, keys Keys) (string, error) {
 	if url := s.Metastore.Reveal(); url != "" {
-		return url, i.migratePostgres(ctx, s.Home, url, keys)
+		return url, i.openPostgres(ctx, s.Home, url, keys)
 	}
 	return i.openMetastore(ctx, s.Home, keys)
 }

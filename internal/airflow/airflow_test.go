@@ -59,6 +59,8 @@ func playAirflow(args []string) error {
 		r.Header.Set("X-Amz-Target", "secretsmanager.GetSecretValue")
 		_, body, err := send(r)
 		fmt.Println("read", string(body), err, "and the key", os.Getenv("AIRFLOW__CORE__FERNET_KEY"), "exported", os.Getenv("FROM_STARTUP"))
+	case "db": // migrate
+		return playMigration(os.Getenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"))
 	case "dags", "tasks":
 		fmt.Printf("%q in %s\n", args, os.Getenv("AIRFLOW_HOME"))
 		fmt.Fprintln(os.Stderr, "password=s3cr3t-canary", os.Getenv("AIRFLOW__CORE__FERNET_KEY"))

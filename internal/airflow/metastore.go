@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // airflow returns a run of Airflow's command line that needs nothing but a metastore.
@@ -80,15 +79,4 @@ func copyFile(to, from string) error {
 		return err
 	}
 	return os.Rename(fresh, to)
-}
-
-// migratePostgres readies a metastore on PostgreSQL.
-func (i *Installed) migratePostgres(ctx context.Context, home, url string, keys Keys) error {
-	if err := i.migrate(ctx, home, url); err != nil || newer(i.Version, 3, 0) {
-		return err
-	}
-	// SQLAlchemy's name of a dialect may have its driver after a plus.
-	scheme, rest, _ := strings.Cut(url, "://")
-	dialect, _, _ := strings.Cut(scheme, "+")
-	return putUsers(ctx, "pgx", dialect+"://"+rest, keys)
 }
