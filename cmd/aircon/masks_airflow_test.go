@@ -60,12 +60,7 @@ func TestAirflowMasksSecrets(t *testing.T) {
 			s := realStage(t, version)
 			s.canaries(t)
 			s.mayRead(t)
-			s.call(t, "mwaa", "UpdateEnvironment", map[string]any{
-				"Name": demoEnvironment, "AirflowConfigurationOptions": map[string]string{"logging.logging_level": "DEBUG"},
-			}, nil)
-			if err := awaitAvailable(t.Context(), s.env, demoEnvironment); err != nil {
-				t.Fatal(err)
-			}
+			s.option(t, "logging.logging_level", "DEBUG")
 			probe, err := s.output(t.Context(), exitDone, []string{"doctor", "--print-probe-dag"})
 			if err != nil {
 				t.Fatal(err)

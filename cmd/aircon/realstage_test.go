@@ -88,6 +88,20 @@ func (s *stage) mayRead(t *testing.T) {
 	}
 }
 
+// option sets one of the environment's configuration options, besides those that it has.
+func (s *stage) option(t *testing.T, key, value string) {
+	t.Helper()
+	e, err := findEnvironment(t.Context(), s.env, demoEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.AirflowConfigurationOptions[key] = value
+	s.call(t, "mwaa", "UpdateEnvironment", map[string]any{"Name": demoEnvironment, "AirflowConfigurationOptions": e.AirflowConfigurationOptions}, nil)
+	if err := awaitAvailable(t.Context(), s.env, demoEnvironment); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // home is the directory of the environment's Airflow.
 func (s *stage) home(t *testing.T) string {
 	t.Helper()
