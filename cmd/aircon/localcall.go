@@ -36,7 +36,8 @@ var wireServices = map[string]wireService{
 }
 
 func newLocalCall(w world, f *localFlags) *cobra.Command {
-	return &cobra.Command{
+	var region string
+	c := &cobra.Command{
 		Use:   "call SERVICE OPERATION [JSON]",
 		Short: "call any operation of the running local AWS as its administrator, without the AWS CLI",
 		Long: `call sends one signed request to the running local AWS and prints the answer as it comes: JSON, or XML from IAM and STS.
@@ -48,6 +49,9 @@ The services are iam, kms, mwaa, secretsmanager and sts. The input has AWS's mem
 			env, err := f.environment(c.Context())
 			if err != nil {
 				return err
+			}
+			if region != "" {
+				env["AWS_REGION"] = region
 			}
 			input := "{}"
 			if len(args) == 3 {
@@ -61,6 +65,8 @@ The services are iam, kms, mwaa, secretsmanager and sts. The input has AWS's mem
 			return err
 		},
 	}
+	c.Flags().StringVar(&region, "region", "", "AWS region (default: the local AWS's own)")
+	return c
 }
 
 // callLocal calls an operation with the keys in env, as "local env" prints it.
