@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 )
 
 // crashScenario is a command that is killed. Its account is made by the commands before it, undisturbed.
@@ -26,15 +27,21 @@ type crashScenario struct {
 	before [][]string
 	args   []string
 	quiet  []string // the command that finds nothing to do afterwards; nil where there is none
+	status int      // the command's, where nobody kills it
+	rows   rowsOf   // of the metastore; the zero value is a dozen
+	most   int      // runs, where not as many as are asked for
 }
 
 var (
 	applyFirst  = []string{"apply", "--yes", "--file", "first.yaml"}
 	applySecond = []string{"apply", "--yes", "--prune", "--file", "second.yaml"}
+	planFirst   = []string{"plan", "--fail-on-changes", "--file", "first.yaml"}
+	planSecond  = []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}
 	destroyAll  = []string{"destroy", "--yes", "--file", "first.yaml"}
 	ofMetastore = []string{"--metastore", "sqlite:///airflow.db", "--fernet-keys", "file:fernet.key"}
 	migrateHere = append([]string{"migrate", "--yes", "--declare", "--file", "first.yaml"}, ofMetastore...)
 	fillOld     = append([]string{"migrate", "--yes", "--file", "old.yaml"}, ofMetastore...)
+	migrateMany = append([]string{"migrate", "--yes", "--environment", crashEnvironment, "--clean-up"}, ofMetastore...)
 	migrateOver = []string{"migrate", "--yes", "--declare", "--file", "first.yaml", "--from", "secretsmanager:airflow/connections", "--from-region", oldRegion}
 )
 
@@ -42,13 +49,14 @@ var (
 const oldRegion = "eu-central-1"
 
 var crashScenarios = []crashScenario{
-	{"first", nil, applyFirst, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
-	{"change and prune", [][]string{applyFirst}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
-	{"destroy", [][]string{applyFirst}, destroyAll, nil},
-	{"migrate", nil, migrateHere, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
-	{"migrate to what is applied", [][]string{applyFirst}, append(migrateHere, "--clean-up"), []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
-	{"migrate between regions", [][]string{fillOld}, migrateOver, []string{"plan", "--fail-on-changes", "--file", "first.yaml"}},
-	{"restore changed", [][]string{applyFirst, destroyAll}, applySecond, []string{"plan", "--fail-on-changes", "--prune", "--file", "second.yaml"}},
+	{name: "first", args: applyFirst, quiet: planFirst},
+	{name: "change and prune", before: [][]string{applyFirst}, args: applySecond, quiet: planSecond},
+	{name: "destroy", before: [][]string{applyFirst}, args: destroyAll},
+	{name: "migrate", args: migrateHere, quiet: planFirst},
+	{name: "migrate to what is applied", before: [][]string{applyFirst}, args: append(migrateHere, "--clean-up"), quiet: planFirst},
+	{name: "migrate between regions", before: [][]string{fillOld}, args: migrateOver, quiet: planFirst},
+	{name: "migrate many", args: migrateMany, status: exitFindings, rows: rowsOf{manyConnections, brokenOnes}, most: 50},
+	{name: "restore changed", before: [][]string{applyFirst, destroyAll}, args: applySecond, quiet: planSecond},
 }
 
 // TestCrashApply kills aircon with signal 9 in the middle of apply and destroy, RUNS times for each scenario, runs the same command again, and
@@ -63,6 +71,10 @@ func TestCrashApply(t *testing.T) {
 	for _, s := range crashScenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Logf("SEED=%d RUNS=%d", seed, runs)
+			runs := runs
+			if s.most > 0 {
+				runs = min(runs, s.most)
+			}
 			c := newCrash(t, binary, s)
 			random := rand.New(rand.NewPCG(seed, 0))
 			points := c.points(random)
@@ -120,6 +132,7 @@ type crash struct {
 	binary string
 	base   crashAccount
 	args   []string
+	status int      // of an undisturbed run
 	want   string   // the state that it leaves
 	calls  []string // operations in their order
 	writes int
@@ -131,21 +144,20 @@ type crash struct {
 // newCrash makes the scenario's account and runs its command undisturbed in a copy of it.
 func newCrash(t *testing.T, binary string, s crashScenario) *crash {
 	t.Helper()
-	c := &crash{binary: binary, base: newCrashAccount(t), args: s.args}
+	c := &crash{binary: binary, base: newCrashAccount(t, cmp.Or(s.rows, rowsOf{12, 0})), args: s.args, status: s.status}
 	aws := openCrashAWS(t, c.base)
 	for _, args := range s.before {
-		c.must(t, aws, args)
+		c.must(t, aws, args, exitDone)
 	}
+	c.must(t, aws, []string{"version"}, exitDone) // brings the binary into memory
 	c.base = aws.close(t)
-	for _, args := range [][]string{{"version"}, s.args} { // the first only brings the binary into memory
-		aws = openCrashAWS(t, c.base.copied(t))
-		defer aws.close(t) //nolint:gocritic // both stay open until the scenario is known
-		began := time.Now()
-		c.calls, c.took = c.must(t, aws, args), time.Since(began)
-	}
+	aws = openCrashAWS(t, c.base.copied(t))
+	defer aws.close(t)
+	began := time.Now()
+	c.calls, c.took = c.must(t, aws, s.args, c.status), time.Since(began)
 	c.writes = countWrites(c.calls)
 	if s.quiet != nil {
-		c.must(t, aws, s.quiet)
+		c.must(t, aws, s.quiet, exitDone)
 	}
 	c.want = aws.state(t)
 	return c
@@ -174,7 +186,7 @@ func (c *crash) run(t *testing.T, kill killing, random *rand.Rand) {
 	defer aws.close(t)
 	done := 0
 	for {
-		calls, killed := c.start(t, aws, c.args, kill)
+		calls, killed := c.start(t, aws, c.args, c.status, kill)
 		done += countWrites(calls)
 		if !killed {
 			break // it was quicker
@@ -189,18 +201,18 @@ func (c *crash) run(t *testing.T, kill killing, random *rand.Rand) {
 		}
 		kill = killing{after: 1 + time.Duration(random.Int64N(int64(c.took)))}
 	}
-	if countWrites(c.must(t, aws, c.args)) > 0 {
+	if countWrites(c.must(t, aws, c.args, c.status)) > 0 {
 		c.worked++
 	}
-	if diff := cmp.Diff(c.want, aws.state(t)); diff != "" {
-		t.Errorf("a rerun leaves another state (- undisturbed, + killed and run again):\n%s", diff)
+	if changed := diff.Diff(c.want, aws.state(t)); changed != "" {
+		t.Errorf("a rerun leaves another state (- undisturbed, + killed and run again):\n%s", changed)
 	}
 }
 
-// must runs a command to its end, which must be good.
-func (c *crash) must(t *testing.T, aws *crashAWS, args []string) (calls []string) {
+// must runs a command to its end, whose status must be that.
+func (c *crash) must(t *testing.T, aws *crashAWS, args []string, status int) (calls []string) {
 	t.Helper()
-	calls, killed := c.start(t, aws, args, killing{})
+	calls, killed := c.start(t, aws, args, status, killing{})
 	if killed {
 		t.Fatal("a process that nobody killed was killed")
 	}
@@ -208,7 +220,7 @@ func (c *crash) must(t *testing.T, aws *crashAWS, args []string) (calls []string
 }
 
 // start runs a command with the AWS calls served, and kills it as it is told. It returns the operations that were called.
-func (c *crash) start(t *testing.T, aws *crashAWS, args []string, kill killing) (calls []string, killed bool) {
+func (c *crash) start(t *testing.T, aws *crashAWS, args []string, want int, kill killing) (calls []string, killed bool) {
 	t.Helper()
 	var out bytes.Buffer
 	process := exec.Command(c.binary, args...)
@@ -226,7 +238,7 @@ func (c *crash) start(t *testing.T, aws *crashAWS, args []string, kill killing) 
 	if kill.after > 0 {
 		defer time.AfterFunc(kill.after, end).Stop()
 	}
-	err := process.Wait()
+	_ = process.Wait() // its status says it
 	calls = stop()
 	if bytes.Contains(out.Bytes(), []byte(canaryPrefix)) {
 		t.Fatalf("a secret is shown:\n%s", out.Bytes())
@@ -235,8 +247,8 @@ func (c *crash) start(t *testing.T, aws *crashAWS, args []string, kill killing) 
 	if status.Signaled() && status.Signal() == syscall.SIGKILL && dead.Load() {
 		return calls, true
 	}
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out.Bytes())
+	if got := process.ProcessState.ExitCode(); got != want {
+		t.Fatalf("%s ends with %d:\n%s", strings.Join(args, " "), got, out.Bytes())
 	}
 	return calls, false
 }

@@ -61,9 +61,9 @@ func crashSpecs() map[string]string {
 }
 
 // newCrashAccount makes a directory of local AWS with an environment that somebody has set options of, and a key.
-func newCrashAccount(t *testing.T) crashAccount {
+func newCrashAccount(t *testing.T, rows rowsOf) crashAccount {
 	t.Helper()
-	a := openCrashAWS(t, crashAccount{dir: t.TempDir()})
+	a := openCrashAWS(t, crashAccount{dir: t.TempDir(), rows: rows})
 	address, stop := a.serve(killing{}, nil)
 	defer stop()
 	env := a.Env(address)
@@ -91,7 +91,11 @@ func newCrashAccount(t *testing.T) crashAccount {
 type crashAccount struct {
 	dir   string
 	ahead time.Duration
+	rows  rowsOf
 }
+
+// rowsOf says how many connections a metastore has, and how many of them are broken.
+type rowsOf struct{ all, broken int }
 
 // copied returns one of its own that is the same.
 func (c crashAccount) copied(t *testing.T) crashAccount {
@@ -100,7 +104,7 @@ func (c crashAccount) copied(t *testing.T) crashAccount {
 	if out, err := exec.Command("cp", "-a", c.dir, to).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v\n%s", err, out)
 	}
-	return crashAccount{to, c.ahead}
+	return crashAccount{to, c.ahead, c.rows}
 }
 
 // crashAWS is a local AWS whose callers are killed. Its MWAA has done each update by the next look at it, but for an update whose caller is
@@ -109,6 +113,7 @@ type crashAWS struct {
 	*localaws.Server
 	dir   string
 	specs string
+	of    crashAccount
 	rows  []metastoreRow // of the metastore beside the specs, at first
 	ahead atomic.Int64   // nanoseconds that the services' clock is ahead
 	slow  atomic.Bool    // whether the next look at an environment finds it at work
@@ -118,7 +123,7 @@ const longEnough = time.Hour // for any update
 
 func openCrashAWS(t *testing.T, c crashAccount) *crashAWS {
 	t.Helper()
-	a := &crashAWS{dir: c.dir, specs: t.TempDir()}
+	a := &crashAWS{dir: c.dir, specs: t.TempDir(), of: c}
 	a.ahead.Store(int64(c.ahead))
 	var err error
 	a.Server, err = localaws.New(localaws.Options{Directory: c.dir, Region: "eu-west-1", Clock: func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }})
@@ -141,7 +146,7 @@ func (a *crashAWS) metastore(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(a.specs, "fernet.key"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a.rows = newRows(t, rand.New(rand.NewPCG(1, 1)), 12, 0, keys, 2)
+	a.rows = newRows(t, rand.New(rand.NewPCG(1, 1)), a.of.rows.all, a.of.rows.broken, keys, 2)
 	sqliteMetastore(t, a.database(), "2.10.3", a.rows)
 }
 
@@ -164,7 +169,7 @@ func (a *crashAWS) checkNothingLost(t *testing.T) {
 	defer stop()
 	left := a.left(t)
 	for _, r := range a.rows {
-		if slices.Contains(left, r.id) {
+		if slices.Contains(left, r.id) || r.fault != "" {
 			continue
 		}
 		if _, err := callLocal(t.Context(), a.Env(url), "secretsmanager", "GetSecretValue", `{"SecretId": "airflow/connections/`+r.id+`"}`); err != nil {
@@ -178,7 +183,7 @@ func (a *crashAWS) close(t *testing.T) crashAccount {
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
-	return crashAccount{a.dir, time.Duration(a.ahead.Load())}
+	return crashAccount{a.dir, time.Duration(a.ahead.Load()), a.of.rows}
 }
 
 // environ is the environment of a process that asks this local AWS.
