@@ -59,9 +59,11 @@ func openSQLite(path string, write bool) (*database, error) {
 	if _, err := os.Stat(path); err != nil { // SQLite says less
 		return nil, fmt.Errorf("the metastore: %w", err)
 	}
-	query := "mode=ro"
+	query := "mode=rw&_pragma=busy_timeout(10000)" // SQLite opens a file that it may not write to for reading
 	if write {
-		query = "mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)"
+		query += "&_txlock=immediate"
+	} else { // no statement writes, but what a killed writer has left half done is taken back
+		query += "&_pragma=query_only(1)"
 	}
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}
 	db, err := sql.Open("sqlite", file.String())

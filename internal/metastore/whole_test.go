@@ -116,6 +116,47 @@ func TestDelete(t *testing.T) {
 	})
 }
 
+// A database whose last writer was killed in the middle is read as it was before: SQLite takes the half of a transaction back, which a
+// connection that may only read cannot.
+func TestReadAfterAKilledWriter(t *testing.T) {
+	table, err := os.ReadFile(filepath.Join("testdata", "3.3.1.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, killed := filepath.Join(t.TempDir(), "airflow.db"), filepath.Join(t.TempDir(), "airflow.db")
+	db, err := sql.Open("sqlite", live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	writer, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for _, statement := range []string{
+		string(table), wholeRows, "PRAGMA cache_size = 1", "BEGIN IMMEDIATE", // with so little memory the file is written before the end
+		"UPDATE connection SET host = 'half', description = hex(zeroblob(100000))",
+	} {
+		if _, err := writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, end := range []string{"", "-journal"} {
+		text, err := os.ReadFile(live + end)
+		if err == nil {
+			err = os.WriteFile(killed+end, text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := metastore.ReadWhole(t.Context(), aircon.NewSecret("sqlite:///"+killed), metastore.Keys{})
+	if err != nil || len(rows) != 3 || rows[0].Conn.Host != aircon.Text("h") {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
 // Keys that are none are told by their number, and never shown.
 func TestParseKeys(t *testing.T) {
 	for _, text := range []string{"canary", newKey + ",canary", newKey[:40], newKey + ","} {
