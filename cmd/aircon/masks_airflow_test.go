@@ -47,7 +47,8 @@ with DAG("leak", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
 `
 
 // brokenDAG cannot be imported, and says why with the canary.
-const brokenDAG = `from airflow.providers.postgres.hooks.postgres import PostgresHook
+const brokenDAG = `# Airflow looks into files that have the word DAG in them.
+from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 raise RuntimeError("broken: " + PostgresHook.get_connection("canary").password)
 `

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,7 +16,6 @@ import (
 	"aircon"
 	"aircon/internal/filelock"
 	"aircon/internal/startup"
-	"aircon/internal/supervise"
 	"aircon/mwaa"
 )
 
@@ -56,26 +53,6 @@ type Airflow struct {
 	running   []*runningProcess
 	failed    chan error // the first process that ended by itself
 	once      sync.Once
-}
-
-// runningProcess is a process with its log.
-type runningProcess struct {
-	process
-	child *supervise.Process
-	log   *os.File
-	out   *MaskedWriter
-	tail  *tail
-
-	failed error         // of the log, set before copied is closed
-	copied chan struct{} // closed when it and all its children have ended, and what they printed is in the log
-}
-
-// copy takes what the process and its children print, until the last of them has ended.
-func (r *runningProcess) copy(from *os.File) {
-	_, err := io.Copy(io.MultiWriter(r.out, r.tail), from)
-	r.failed = errors.Join(err, r.out.Flush(), r.log.Close(), from.Close())
-	<-r.child.Done()
-	close(r.copied)
 }
 
 // Files in an environment's directory.
@@ -224,46 +201,6 @@ func (a *Airflow) compose(ctx context.Context, in Inputs, s Setup) error {
 	return nil
 }
 
-// start starts one process.
-func (a *Airflow) start(i *Installed, home string, p process) error {
-	log, err := os.OpenFile(filepath.Join(LogsDir(home), p.name+".log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	r := &runningProcess{process: p, log: log, out: a.Mask.Writer(log), tail: new(tail), copied: make(chan struct{})}
-	run := i.airflow(home, "", p.args...)
-	cmd := run.command()
-	cmd.Env = environ(a.Variables)
-	read, write, err := os.Pipe()
-	if err != nil {
-		return errors.Join(err, log.Close())
-	}
-	cmd.Stdout, cmd.Stderr = write, write
-	r.child, err = supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true})
-	if err := errors.Join(err, write.Close()); err != nil {
-		return errors.Join(err, read.Close(), log.Close())
-	}
-	a.running = append(a.running, r)
-	go r.copy(read)
-	go func() {
-		<-r.copied
-		select {
-		case a.failed <- a.ended(r):
-		default: // another one was the first
-		}
-	}()
-	return nil
-}
-
-// ended says that a process has ended by itself, with what it printed last.
-func (a *Airflow) ended(r *runningProcess) error {
-	err := r.child.Err()
-	if err == nil {
-		err = errors.New("ended by itself")
-	}
-	return &ProgramError{Program: "airflow " + r.name, Printed: a.Mask.Text(r.tail.String()), Err: err}
-}
-
 // Failed gives the error of the first process that ended by itself. On MWAA, too, one that ends takes the container with it.
 func (a *Airflow) Failed() <-chan error { return a.failed }
 
@@ -296,91 +233,4 @@ func (a *Airflow) Stop(ctx context.Context) (err error) {
 		}
 	})
 	return err
-}
-
-// Healthy waits until every process reports that it is, which takes 5 to 13 s, or until one ends, or ctx does.
-func (a *Airflow) Healthy(ctx context.Context) error {
-	var last string
-	for {
-		well, state := a.health(ctx)
-		select {
-		case err := <-a.failed: // whatever its metastore still holds of an earlier run's heartbeat
-			return err
-		default:
-		}
-		if well {
-			return nil
-		}
-		last = state
-		select {
-		case err := <-a.failed:
-			return err
-		case <-ctx.Done():
-			return fmt.Errorf("airflow is not healthy (%s): %w", last, ctx.Err())
-		case <-time.After(healthPause):
-		}
-	}
-}
-
-// healthPause is how long Healthy waits before it asks again.
-const healthPause = 100 * time.Millisecond
-
-// pause waits for a moment, or for the end of ctx.
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(healthPause):
-		return nil
-	}
-}
-
-// health asks the web server once. The state says what is missing.
-func (a *Airflow) health(ctx context.Context) (well bool, state string) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.behind+healthPath(a.version), nil)
-	if err != nil {
-		return false, err.Error()
-	}
-	answer, err := loopback.Do(r)
-	if err != nil {
-		return false, "the web server does not answer"
-	}
-	defer answer.Body.Close()
-	var parts map[string]struct{ Status *string }
-	if err := json.NewDecoder(answer.Body).Decode(&parts); err != nil {
-		return false, "the web server answers " + answer.Status
-	}
-	for _, name := range a.reporting() {
-		if s := parts[name].Status; s == nil || *s != "healthy" {
-			return false, "the " + name + " has not reported yet"
-		}
-	}
-	return true, ""
-}
-
-// reporting are the processes' names in the answer.
-func (a *Airflow) reporting() []string {
-	parts := []string{"metadatabase"}
-	for _, r := range a.running {
-		if name, ok := map[string]string{"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}[r.name]; ok {
-			parts = append(parts, name)
-		}
-	}
-	return parts
-}
-
-// loopback is a client that no proxy comes between, and that follows no redirection.
-var loopback = &http.Client{
-	Transport: &http.Transport{}, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
-// freePort returns a port of loopback that nobody listens on.
-func freePort(ctx context.Context) (int, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
