@@ -79,6 +79,26 @@ func TestAirflowMasksSecrets(t *testing.T) {
 	}
 }
 
+// aircon test reports a task that raised the canary in every way, and none of them.
+func TestAirflowTestMasksSecrets(t *testing.T) {
+	for _, version := range []string{"2.10.3", "3.0.6"} {
+		t.Run(version, func(t *testing.T) {
+			d := newDAGTest(t)
+			text := strings.NewReplacer(`"canary_uri"`, `"mailer"`, `Variable.get("canary")`, `""`, `"canary"`, `"mailer"`, `"leaked: " + secret`, `"leaked: " + secret + json.dumps(secret)`).Replace(leakDAG)
+			if err := os.WriteFile(filepath.Join(d.dir, "dags", "leak.py"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c, out, complaints := d.command("--airflow", version, "--database", "warehouse=analytics", "--dag", "leak", "--output", "json")
+			c.Env = append(c.Env, "MAILER_PASSWORD="+canary)
+			err := c.Run()
+			masksCanary(t, "aircon test", out.String()+complaints.String())
+			if c.ProcessState.ExitCode() != exitFindings || !strings.Contains(out.String(), "leaked: ***") {
+				t.Errorf("%v\n%s%s", err, out, complaints)
+			}
+		})
+	}
+}
+
 // canaries stores the canary as a password in both forms of a connection, and as a variable.
 func (s *stage) canaries(t *testing.T) {
 	t.Helper()

@@ -36,6 +36,7 @@ func TestAirflowTokens(t *testing.T) {
 			w := newWebServer(t, s)
 			w.commands(version)
 			w.roles(version)
+			w.link()
 			if version == "3.3.1" { // that of 2.10.3 comes without it
 				w.hook(version)
 			}
@@ -179,6 +180,27 @@ func (w *webServer) roles(version string) {
 	}
 	if status, _ := w.ask(browser, http.MethodPost, at+"/aws_mwaa/login", url.Values{"token": {token.WebToken}}.Encode(), "Content-Type", form); status != 403 {
 		w.t.Errorf("the token is good twice: %d", status)
+	}
+}
+
+// link logs in with what local airflow login prints.
+func (w *webServer) link() {
+	out, err := w.s.output(w.t.Context(), exitDone, []string{"local", "airflow", "login", "--directory", demoState})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, out)
+	}
+	page, token, _ := strings.Cut(strings.TrimSpace(out), "#")
+	if status, text := w.ask(http.DefaultClient, http.MethodGet, page, ""); status != 200 || !strings.Contains(text, `fetch("login"`) {
+		w.t.Errorf("%s: %d %s", page, status, text)
+	}
+	at, err := url.Parse(page)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	status, text := w.ask(http.DefaultClient, http.MethodPost, at.ResolveReference(&url.URL{Path: "login"}).String(), url.Values{"token": {token}}.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded")
+	if status != 200 || !strings.Contains(text, `"Admin"`) {
+		w.t.Errorf("the page's login: %d %s", status, text)
 	}
 }
 

@@ -39,8 +39,8 @@ var commands = []struct {
 	{group: "variables", always: "delete get list set"},
 }
 
-// CommandSupported reports whether MWAA runs a command of Airflow's in a version, such as dags list.
-func CommandSupported(version string, words []string) bool {
+// commandSupported reports whether MWAA runs a command of Airflow's in a version, such as dags list.
+func commandSupported(version string, words []string) bool {
 	for _, c := range commands {
 		own := c.only2x
 		if newer(version, 3, 0) {
@@ -76,7 +76,7 @@ func (d *door) cli(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		stderr = err.Error() + "\n"
-	case !CommandSupported(d.version, words):
+	case !commandSupported(d.version, words):
 		err = fmt.Errorf("MWAA does not run airflow %s with a CLI token in Airflow %s", strings.Join(words[:min(2, len(words))], " "), d.version)
 		stderr = err.Error() + "\n"
 	default:

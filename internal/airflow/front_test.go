@@ -250,7 +250,7 @@ func TestCommandSupported(t *testing.T) {
 		{"users create", ""}, {"db migrate", ""}, {"db clean", "2.10.3 3.3.1"}, {"webserver", ""}, {"scheduler", ""}, {"dags", ""}, {"list", ""}, {"--help", ""}, {"", ""},
 	} {
 		for _, version := range []string{"2.10.3", "3.3.1"} {
-			if got := CommandSupported(version, strings.Fields(test.command)); got != strings.Contains(test.in, version) {
+			if got := commandSupported(version, strings.Fields(test.command)); got != strings.Contains(test.in, version) {
 				t.Errorf("%s of %s: %v", test.command, version, got)
 			}
 		}
