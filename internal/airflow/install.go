@@ -47,7 +47,7 @@ func (i *Installed) Python() string { return filepath.Join(i.Dir, "bin", "python
 func (i *Installed) metastore() string { return filepath.Join(i.Dir, "metastore.db") }
 
 // Install returns Airflow in a version that MWAA runs, with the packages that its image pins and those of a requirements file's text
-// ("" for none), which it brings with uv, or with pip where there is no uv. It takes 5 to 30 s with uv; what is there returns at once.
+// ("" for none), which it brings with uv, or with pip where uv is not to be had. It takes 5 to 30 s with uv; what is there returns at once.
 // A killed run leaves nothing that a later one would take for whole.
 func (c *Cache) Install(ctx context.Context, version, requirements string) (*Installed, error) {
 	pins := Pins(version)
@@ -116,20 +116,13 @@ func (c *Cache) build(ctx context.Context, i *Installed, pins []string, requirem
 	if err != nil {
 		return err
 	}
-	tool, err := c.installer(ctx, python, i)
+	c.say("installing Airflow %s: %d packages, as MWAA's image pins them", i.Version, len(pins))
+	tool, err := c.fill(ctx, python, i, pins...)
 	if err != nil {
 		return err
 	}
-	pinned := filepath.Join(i.Dir, "pins.txt")
-	if err := os.WriteFile(pinned, []byte(strings.Join(pins, "\n")+"\n"), 0o644); err != nil { //nolint:gosec // names of packages
-		return err
-	}
-	c.say("installing Airflow %s: %d packages, as MWAA's image pins them", i.Version, len(pins))
-	if err := tool.install(ctx, "-r", pinned); err != nil {
-		return err
-	}
 	if strings.TrimSpace(requirements) != "" {
-		if err := c.installRequirements(ctx, tool, i, pinned, requirements); err != nil {
+		if err := c.installRequirements(ctx, tool, i, pins, requirements); err != nil {
 			return err
 		}
 	}
@@ -141,13 +134,17 @@ func (c *Cache) build(ctx context.Context, i *Installed, pins []string, requirem
 //
 // Source: the MWAA User Guide, "Installing Python dependencies": "If you don't specify a constraints file, Amazon MWAA will specify one for
 // you".
-func (c *Cache) installRequirements(ctx context.Context, tool installer, i *Installed, pinned, requirements string) error {
+func (c *Cache) installRequirements(ctx context.Context, tool installer, i *Installed, pins []string, requirements string) error {
 	wanted := filepath.Join(i.Dir, "requirements.txt")
 	if err := os.WriteFile(wanted, []byte(requirements), 0o600); err != nil {
 		return err
 	}
 	args := []string{"-r", wanted}
 	if !constrained(requirements) {
+		pinned := filepath.Join(i.Dir, "pins.txt")
+		if err := os.WriteFile(pinned, []byte(strings.Join(pins, "\n")+"\n"), 0o644); err != nil { //nolint:gosec // names of packages
+			return err
+		}
 		args = append(args, "-c", pinned)
 	}
 	c.say("installing requirements.txt")

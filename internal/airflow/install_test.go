@@ -24,7 +24,14 @@ echo "python $*" >>"$FAKES/calls"
 case "$1 $2" in
 "-c "*) echo "VERSION $0" ;;
 "-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; cp "$FAKES/airflow" "$3/bin/airflow" ;;
-"-m pip") [ ! -e "$FAKES/broken" ] || { echo "no matching distribution"; exit 1; } ;;
+"-m pip")
+	[ ! -e "$FAKES/broken" ] || { echo "no matching distribution"; exit 1; }
+	case "$*" in *"--target "*" uv=="*)
+		[ -e "$FAKES/uv" ] || exit 1
+		while [ "$1" != --target ]; do shift; done
+		mkdir -p "$2/bin"; cp "$FAKES/uv" "$2/bin/uv"
+	esac
+	;;
 esac
 `
 
@@ -35,6 +42,7 @@ case "$1" in
 venv) for last; do :; done; mkdir -p "$last/bin"; cp "$4" "$last/bin/python"; cp "$FAKES/airflow" "$last/bin/airflow" ;;
 pip)
 	case "$*" in *--offline*) [ -e "$FAKES/cached" ] || exit 1 ;; esac
+	[ ! -e "$FAKES/unreachable" ] || exit 1
 	[ ! -e "$FAKES/broken" ] || { echo "no solution found"; exit 1; }
 	;;
 esac
@@ -105,17 +113,25 @@ func (f *fakes) install(t *testing.T, version, requirements string) *Installed {
 
 func TestInstallOnce(t *testing.T) {
 	for name, test := range map[string]struct {
-		uv   bool
-		want string // of the call that installs
+		uv    bool     // on the machine
+		files []string // that the fakes look for
+		want  string   // of the call that installs
 	}{
-		"uv":  {true, "uv pip install --python"},
-		"pip": {false, "python -m pip install"},
+		"uv":                                     {true, nil, "uv pip install --python"},
+		"uv, which pip brings":                   {false, []string{"uv"}, "uv pip install --python"},
+		"pip":                                    {false, nil, "python -m pip install --disable-pip-version-check --progress-bar off a2wsgi=="},
+		"pip, as uv does not reach the packages": {false, []string{"uv", "unreachable"}, "python -m pip install --disable-pip-version-check --progress-bar off a2wsgi=="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakes(t, "3.12", test.uv)
+			for _, file := range test.files {
+				f.write(t, file, fakeUV)
+			}
 			first := f.install(t, "3.3.1", "")
-			if !slices.ContainsFunc(f.calls(t), func(c string) bool { return strings.HasPrefix(c, test.want) }) {
-				t.Error("nothing was installed")
+			if calls := f.calls(t); !slices.ContainsFunc(calls, func(c string) bool {
+				return strings.HasPrefix(c, test.want) && strings.Contains(c, " apache-airflow==3.3.1 ")
+			}) {
+				t.Errorf("not as wanted: %.400q", calls)
 			}
 			f.cache.Environ = nil // no PATH, no network: what is there is enough
 			again := f.install(t, "3.3.1", "")
@@ -123,6 +139,21 @@ func TestInstallOnce(t *testing.T) {
 				t.Errorf("%s, then %s", first.Dir, again.Dir)
 			}
 		})
+	}
+}
+
+// What pip has brought serves the next version too.
+func TestUVIsBroughtOnce(t *testing.T) {
+	f := newFakes(t, "3.12", false)
+	f.write(t, "uv", fakeUV)
+	f.install(t, "3.3.1", "")
+	f.calls(t)
+	f.install(t, "3.0.6", "")
+	if calls := strings.Join(f.calls(t), "\n"); strings.Contains(calls, " pip install --disable") || !strings.Contains(calls, "uv pip install") {
+		t.Errorf("it was not the uv in the cache:\n%s", calls)
+	}
+	if left, _ := filepath.Glob(filepath.Join(f.cache.Dir, "uv-*")); len(left) != 1 {
+		t.Errorf("left: %q", left)
 	}
 }
 
@@ -138,7 +169,7 @@ func evaluated(t *testing.T, path string) string {
 func TestInstallFromWhatUVKeeps(t *testing.T) {
 	f := newFakes(t, "3.11", true)
 	f.write(t, "cached", "")
-	i := f.install(t, "2.10.3", "")
+	f.install(t, "2.10.3", "")
 	var installs []string
 	for _, call := range f.calls(t) {
 		if strings.HasPrefix(call, "uv pip") {
@@ -148,9 +179,8 @@ func TestInstallFromWhatUVKeeps(t *testing.T) {
 	if len(installs) != 1 || !strings.Contains(installs[0], "--offline") {
 		t.Errorf("the network was asked: %q", installs)
 	}
-	pins, err := os.ReadFile(filepath.Join(i.Dir, "pins.txt"))
-	if err != nil || strings.Join(Pins("2.10.3"), "\n")+"\n" != string(pins) {
-		t.Errorf("other pins, %v", err)
+	if !strings.HasSuffix(installs[0], " "+strings.Join(Pins("2.10.3"), " ")) {
+		t.Errorf("other pins: %s", installs[0])
 	}
 }
 

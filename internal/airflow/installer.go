@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -18,17 +19,62 @@ type installer struct {
 	offline string // the flag that keeps it from the network, "" where it has none
 }
 
-// installer makes the virtual environment and returns what fills it: uv, or pip where there is no uv.
-func (c *Cache) installer(ctx context.Context, python string, i *Installed) (installer, error) {
-	if uv, err := c.lookPath("uv"); err == nil && c.run(ctx, uv, "--version") == nil {
-		err := c.run(ctx, uv, "venv", "--quiet", "--python", python, i.Dir)
-		return installer{c, []string{uv, "pip", "install", "--python", i.Python()}, "--offline"}, err
+// fill makes the virtual environment and puts packages into it, and returns what puts others beside them: uv, or pip where uv is not to be had.
+func (c *Cache) fill(ctx context.Context, python string, i *Installed, packages ...string) (installer, error) {
+	uv, brought := c.findUV(ctx, python)
+	if uv != "" {
+		tool, err := c.fillByUV(ctx, uv, python, i, packages)
+		if err == nil || !brought || ctx.Err() != nil {
+			return tool, err
+		}
+		c.say("uv fails, so pip installs, which takes a minute or two longer") // as where pip alone knows of a package index
+		if err := os.RemoveAll(i.Dir); err != nil {
+			return installer{}, err
+		}
 	}
-	c.say("there is no uv here, so pip installs, which takes about a minute longer")
 	if err := c.run(ctx, python, "-m", "venv", i.Dir); err != nil {
 		return installer{}, &noVenvError{PythonVersion(i.Version), err}
 	}
-	return installer{c, []string{i.Python(), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"}, ""}, nil
+	tool := installer{c, append([]string{i.Python()}, pipInstall...), ""}
+	return tool, tool.install(ctx, packages...)
+}
+
+func (c *Cache) fillByUV(ctx context.Context, uv, python string, i *Installed, packages []string) (installer, error) {
+	tool := installer{c, []string{uv, "pip", "install", "--python", i.Python()}, "--offline"}
+	if err := c.run(ctx, uv, "venv", "--quiet", "--python", python, i.Dir); err != nil {
+		return tool, err
+	}
+	return tool, tool.install(ctx, packages...)
+}
+
+// pipInstall follows a Python's path.
+var pipInstall = []string{"-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"}
+
+// uvPackage is what pip brings where the machine has no uv.
+const uvPackage = "uv==0.13.9"
+
+// findUV returns the path of uv: the machine's, or one that pip has brought into the cache, "" where it could bring none.
+func (c *Cache) findUV(ctx context.Context, python string) (path string, brought bool) {
+	if uv, err := c.lookPath("uv"); err == nil && c.run(ctx, uv, "--version") == nil {
+		return uv, false
+	}
+	dir := filepath.Join(c.Dir, strings.ReplaceAll(uvPackage, "==", "-"))
+	uv := filepath.Join(dir, "bin", "uv")
+	if c.run(ctx, uv, "--version") == nil {
+		return uv, true
+	}
+	c.say("there is no uv here: pip brings it, as it installs in a tenth of pip's own time")
+	fresh := dir + "." + rand.Text()[:8]
+	err := c.run(ctx, slices.Concat([]string{python}, pipInstall, []string{"--target", fresh, uvPackage})...)
+	if err == nil {
+		_ = os.Rename(fresh, dir) // or another process was first
+	}
+	_ = os.RemoveAll(fresh)
+	if err != nil || c.run(ctx, uv, "--version") != nil {
+		c.say("there is no uv, so pip installs, which takes a minute or two longer")
+		return "", false
+	}
+	return uv, true
 }
 
 // noVenvError says that a Python makes no virtual environments, as Debian's without its package.
