@@ -61,7 +61,7 @@ func TestInstallCommand(t *testing.T) {
 		if err := os.WriteFile(file, []byte(test.release), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := installCommand(test.goos, osRelease(file)); got != test.want {
+		if got := installCommand(server, test.goos, osRelease(file)); got != test.want {
 			t.Errorf("%s %q: got %s, want %s", test.goos, test.release, got, test.want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 )
 
 // clientDirs hold PostgreSQL's client alone.
@@ -27,30 +26,4 @@ func FindProgram(name string) string {
 		}
 	}
 	return ""
-}
-
-// InstallClient is the command that installs PostgreSQL's client on this system.
-func InstallClient() string { return clientCommand(runtime.GOOS, osRelease("/etc/os-release")) }
-
-func clientCommand(goos string, ids []string) string {
-	if goos == "darwin" {
-		return "brew install libpq"
-	}
-	for _, id := range ids {
-		switch id {
-		case "debian", "ubuntu":
-			return "sudo apt-get install postgresql-client"
-		case "fedora", "rhel", "centos":
-			return "sudo dnf install postgresql"
-		case "amzn":
-			return "sudo dnf install postgresql16"
-		case "alpine":
-			return "sudo apk add postgresql-client"
-		case "arch":
-			return "sudo pacman -S postgresql-libs"
-		case "suse", "opensuse":
-			return "sudo zypper install postgresql"
-		}
-	}
-	return "your system's package of PostgreSQL's client"
 }

@@ -32,7 +32,7 @@ func TestFindProgram(t *testing.T) {
 	}
 }
 
-func TestClientCommand(t *testing.T) {
+func TestInstallClient(t *testing.T) {
 	for _, test := range []struct {
 		goos string
 		ids  []string
@@ -43,7 +43,7 @@ func TestClientCommand(t *testing.T) {
 		{"linux", []string{"amzn", "fedora"}, "sudo dnf install postgresql16"},
 		{"linux", []string{"nixos"}, "your system's package of PostgreSQL's client"},
 	} {
-		if got := clientCommand(test.goos, test.ids); got != test.want {
+		if got := installCommand(client, test.goos, test.ids); got != test.want {
 			t.Errorf("%s %v: %s", test.goos, test.ids, got)
 		}
 	}

@@ -67,17 +67,12 @@ func startFamily(cmd *exec.Cmd, opts Options) (*Process, error) {
 	return p, nil
 }
 
-// familyScript gets what watchdogScript gets. The family are the child, and all that is in a session of a member or has a member as its
-// parent; it is gathered before the signal and until nothing of it is left, as what a member started is nobody's once that has ended.
+// familyScript ends a family: the child, and all that is in a session of a member or has a member as its
+// parent. It is gathered before the signal and until nothing of it is left, as what a member started is nobody's once that has ended.
 //
 // The fields of /proc/PID/stat (proc(5)) are read after the last parenthesis, as a program's name may hold anything. Where there is no
 // /proc, ps tells, with the process group in place of the session.
-const familyScript = `
-trap '' HUP INT QUIT TERM
-signal=$1 tenths=$2
-shift 2
-read -r pid || pid=
-while read -r _; do :; done
+const familyScript = heed + `
 family=" $pid " sessions=" $pid "
 list() {
 	if [ -r /proc/self/stat ]; then
@@ -111,16 +106,12 @@ END
 [ -n "$pid" ] || exit
 gather
 kill -s "$signal" "$pid" 2>/dev/null
-while [ "$tenths" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
-	sleep 0.1 2>/dev/null || sleep 1
-	tenths=$((tenths - 1))
-	gather
-done
+grant gather
 rounds=50
 while gather && [ -n "$found" ] && [ "$rounds" -gt 0 ]; do
 	kill -s KILL $found 2>/dev/null
 	rounds=$((rounds - 1))
-	sleep 0.1 2>/dev/null || sleep 1
+	pause
 done
 [ $# -eq 0 ] || rm -rf -- "$@"
 `

@@ -54,7 +54,7 @@ func Start(cmd *exec.Cmd, opts Options) (*Process, error) {
 	if opts.Family {
 		return startFamily(cmd, opts)
 	}
-	guard, err := startWatchdog(watchdogScript, opts)
+	guard, err := startWatchdog(groupScript, opts)
 	if err != nil {
 		return nil, fmt.Errorf("watchdog for %s: %w", cmd.Path, err)
 	}
@@ -136,21 +136,29 @@ func (p *Process) endBy(ctx context.Context) error {
 	return nil
 }
 
-// watchdogScript gets the signal's number, the tenths of a second to wait, and the paths to remove.
-//
-// It ignores the signal that it sends to its own group, waits while the child exists, and at last
-// kills the group, itself with it. The pid is only looked at, never signalled, so that a pid in second use is safe.
-const watchdogScript = `
+// heed is how both watchdogs begin. They get the signal's name, the tenths of a second to wait, and the paths to remove; the child's pid comes
+// through the pipe, and the pipe's end is the parent's. A pid that never came is empty.
+const heed = `
 trap '' HUP INT QUIT TERM
 signal=$1 tenths=$2
 shift 2
 read -r pid || pid=
 while read -r _; do :; done
+pause() { sleep 0.1 2>/dev/null || sleep 1; }
+grant() { # waits for the child while its time lasts, and after each tenth does what it is told
+	while [ -n "$pid" ] && [ "$tenths" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+		pause
+		tenths=$((tenths - 1))
+		"$@"
+	done
+}
+`
+
+// groupScript ends a process group, which it leads. It ignores the signal that it sends there, waits while the child exists, and at last kills
+// the group, itself with it. The pid is only looked at, never signalled, so that a pid in second use is safe.
+const groupScript = heed + `
 kill -s "$signal" 0
-while [ -n "$pid" ] && [ "$tenths" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
-	sleep 0.1 2>/dev/null || sleep 1
-	tenths=$((tenths - 1))
-done
+grant :
 [ $# -eq 0 ] || rm -rf -- "$@"
 kill -s KILL 0
 `
