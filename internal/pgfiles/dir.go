@@ -38,12 +38,14 @@ func Sweep() error {
 }
 
 func removeAbandoned(dir string) error {
-	if _, err := os.Lstat(filepath.Join(dir, lockName)); err != nil {
-		return nil // one that is just being made, and empty
+	path := filepath.Join(dir, lockName)
+	_, err := os.Lstat(path) // Take would make it
+	var lock *os.File
+	if err == nil {
+		lock, err = filelock.Take(path)
 	}
-	lock, err := filelock.Take(filepath.Join(dir, lockName))
 	switch {
-	case errors.Is(err, filelock.ErrHeld), errors.Is(err, os.ErrNotExist): // in use, or removed meanwhile
+	case errors.Is(err, filelock.ErrHeld), errors.Is(err, os.ErrNotExist): // in use, just being made and empty, or removed meanwhile
 		return nil
 	case err != nil:
 		return err

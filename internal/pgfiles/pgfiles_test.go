@@ -115,7 +115,7 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name == "held" {
-			defer holder.Close()
+			t.Cleanup(func() { _ = holder.Close() }) // with the test
 		} else if err := holder.Close(); err != nil { // as its end would
 			t.Fatal(err)
 		}
