@@ -14,7 +14,9 @@ func TestAirflowHomes(t *testing.T) {
 		return "arn:aws:airflow:" + region + ":" + account + ":environment/" + name
 	}
 	for _, e := range [][3]string{
-		{"123456789012", "eu-west-1", "analytics"}, {"123456789012", "us-east-1", "analytics"}, {"210987654321", "us-east-1", "analytics"},
+		{"123456789012", "eu-west-1", "analytics"},
+		{"123456789012", "us-east-1", "analytics"},
+		{"210987654321", "us-east-1", "analytics"},
 		{"123456789012", "us-east-1", "sales"},
 	} {
 		if err := os.MkdirAll(airflowHome(dir, arn(e[0], e[1], e[2])), 0o700); err != nil {

@@ -245,9 +245,25 @@ func TestCommandSupported(t *testing.T) {
 		command string
 		in      string // versions that run it
 	}{
-		{"version", "2.10.3 3.3.1"}, {"cheat-sheet", "2.10.3 3.3.1"}, {"dags list", "2.10.3 3.3.1"}, {"dags backfill x", "2.10.3"}, {"tasks run", "2.10.3"},
-		{"backfill create", "3.3.1"}, {"assets list", "3.3.1"}, {"connections add x", "2.10.3 3.3.1"}, {"connections get x", ""}, {"connections export -", ""},
-		{"users create", ""}, {"db migrate", ""}, {"db clean", "2.10.3 3.3.1"}, {"webserver", ""}, {"scheduler", ""}, {"dags", ""}, {"list", ""}, {"--help", ""}, {"", ""},
+		{"version", "2.10.3 3.3.1"},
+		{"cheat-sheet", "2.10.3 3.3.1"},
+		{"dags list", "2.10.3 3.3.1"},
+		{"dags backfill x", "2.10.3"},
+		{"tasks run", "2.10.3"},
+		{"backfill create", "3.3.1"},
+		{"assets list", "3.3.1"},
+		{"connections add x", "2.10.3 3.3.1"},
+		{"connections get x", ""},
+		{"connections export -", ""},
+		{"users create", ""},
+		{"db migrate", ""},
+		{"db clean", "2.10.3 3.3.1"},
+		{"webserver", ""},
+		{"scheduler", ""},
+		{"dags", ""},
+		{"list", ""},
+		{"--help", ""},
+		{"", ""},
 	} {
 		for _, version := range []string{"2.10.3", "3.3.1"} {
 			if got := commandSupported(version, strings.Fields(test.command)); got != strings.Contains(test.in, version) {

@@ -96,7 +96,7 @@ func (l *logins) session(ctx context.Context, role string) (*http.Cookie, error)
 	if err != nil {
 		return nil, err
 	}
-	form, page, err := exchange(get)
+	form, page, err := exchange(get) //nolint:bodyclose // exchange has
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (l *logins) session(ctx context.Context, role string) (*http.Cookie, error)
 	}
 	post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	post.AddCookie(begun)
-	done, _, err := exchange(post)
+	done, _, err := exchange(post) //nolint:bodyclose // exchange has
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (r *Running) request(ctx context.Context, c Call) (*http.Request, error) {
 const largestAnswer = 32 << 20
 
 func send(r *http.Request) (int, []byte, error) {
-	answer, body, err := exchange(r)
+	answer, body, err := exchange(r) //nolint:bodyclose // exchange has
 	if err != nil {
 		return 0, nil, err
 	}

@@ -42,8 +42,8 @@ func newFrame(sealer Sealer, generation uint64, writes []write) []byte {
 	copy(head, frameMark)
 	binary.BigEndian.PutUint64(head[8:], generation)
 	binary.BigEndian.PutUint32(head[16:], uint32(len(plain)+sealOverhead))
-	frame := append(head, sealer.Seal(plain, additional(head))...)
-	return frame[:cap(frame)]
+	head = append(head, sealer.Seal(plain, additional(head))...)
+	return head[:cap(head)]
 }
 
 // appendText appends a text behind its length plus more.

@@ -34,7 +34,7 @@ func (s *state) host() ([]edit, *Refusal) {
 	}
 	name, port, err := net.SplitHostPort(host)
 	if err != nil || name == "" || !isPort(port) {
-		return nil, nil
+		return nil, nil //nolint:nilerr // no port to take out
 	}
 	return s.portOf(m, name, port)
 }

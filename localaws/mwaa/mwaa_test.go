@@ -512,10 +512,10 @@ func (s *servers) Invoke(_ context.Context, r RESTRequest) (int, []byte, error) 
 }
 
 func (s *servers) Host(arn string) (string, error) {
-	if s.err != nil {
-		return "", nil
+	if s.err == nil {
+		return "web.of." + arn, nil
 	}
-	return "web.of." + arn, nil
+	return "", nil
 }
 
 // A request reaches Airflow with the caller's role, and what Airflow refuses is an error with its answer.

@@ -17,7 +17,7 @@ type File interface {
 	Sync() error
 }
 
-// Between, where it is not nil, takes the place of each file that is opened. It is set before the first.
+// Between takes the place of each file that is opened, where it is not nil. It is set before the first.
 var Between func(File) File
 
 // Open opens a file that is there, and returns its size in bytes.
