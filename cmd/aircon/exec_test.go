@@ -177,7 +177,8 @@ func TestExecTerminal(t *testing.T) {
 	if err := pty.Setsize(term.pty, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
 		t.Fatal(err)
 	}
-	term.types("on\n", "30 100\r\ndone")
+	term.types("on\n", "30 100\r\n") // which some shells wait for before they look at the signal; its echo comes wherever it comes
+	term.awaits("done\r\n")
 	term.awaits("got:on")
 	term.types("\x03", "Ctrl_C\r\n")
 	term.types("again\n", "got:again")
