@@ -31,7 +31,7 @@ func newPolicyExplain(w world) *cobra.Command {
 of them says, who decides, how AWS words the refusal, and the first thing that would change the answer, with the policy as it would then be.
 
 RESOURCE is an ARN, a secret's name, or a conn_id of the environment. The principal is the environment's execution role, unless
---principal names another. A secret under a customer key is asked about twice: Secrets Manager decrypts it on the caller's behalf.
+--principal names another: of a user the policies of its groups count too. A secret under a customer key is asked about twice: Secrets Manager decrypts it on the caller's behalf.
 
 With --identity, --boundary, --resource-policy and the like the policies are those of files, and nobody is asked.`,
 		Example: `  aircon policy explain my_postgres_db
@@ -49,7 +49,7 @@ With --identity, --boundary, --resource-policy and the like the policies are tho
 	e.at.flag(c)
 	e.out.flag(c)
 	e.files.flag(c)
-	c.Flags().StringVar(&e.principal, "principal", "", "who calls: an ARN, or a role's name (default: the environment's execution role)")
+	c.Flags().StringVar(&e.principal, "principal", "", "who calls: an ARN of a role, user or root, or a role's name (default: the environment's execution role)")
 	c.Flags().StringVar(&e.action, "action", "secretsmanager:GetSecretValue", "what is called")
 	c.Flags().StringVar(&e.resource, "resource", "", "the same as RESOURCE")
 	c.Flags().StringArrayVar(&e.context, "context", nil, "a condition key and its value, KEY=VALUE; given again it has several values")

@@ -136,6 +136,52 @@ func TestExplainedThenMended(t *testing.T) {
 	}
 }
 
+// TestExplainedUser asks about a user, whom only what a group has lets read, and a group's deny and the user's boundary keep from it.
+func TestExplainedUser(t *testing.T) {
+	const who = "arn:aws:iam::123456789012:user/data/ana"
+	a := newAccount(t)
+	a.call("secretsmanager", "CreateSecret", "Name", explainedSecret, "SecretString", "{}")
+	a.call("iam", "CreateUser", "UserName", "ana", "Path", "/data/")
+	a.call("iam", "CreateGroup", "GroupName", "readers")
+	a.call("iam", "AddUserToGroup", "UserName", "ana", "GroupName", "readers")
+	asked := func(want int, says ...string) {
+		t.Helper()
+		code, text := a.aircon("policy", "explain", explainedSecret, "--principal", who)
+		if code != want {
+			t.Errorf("status %d:\n%s", code, text)
+		}
+		for _, say := range says {
+			if !strings.Contains(text, say) {
+				t.Errorf("it does not say %q:\n%s", say, text)
+			}
+		}
+	}
+	asked(exitFindings, "caller      "+who, "because no identity-based policy allows")
+	a.call("iam", "PutGroupPolicy", "GroupName", "readers", "PolicyName", "reads", "PolicyDocument", allowRead)
+	asked(exitDone, "reads of the group readers says allows")
+	const deny = `{"Version":"2012-10-17","Statement":{"Sid":"No","Effect":"Deny","Action":"secretsmanager:*","Resource":"*"}}`
+	for _, c := range []struct{ arn, put, remove, of, name string }{
+		{"", "PutUserPolicy", "DeleteUserPolicy", "UserName", "ana"}, {"", "PutGroupPolicy", "DeleteGroupPolicy", "GroupName", "readers"},
+		{"managed", "AttachUserPolicy", "DetachUserPolicy", "UserName", "ana"}, {"managed", "AttachGroupPolicy", "DetachGroupPolicy", "GroupName", "readers"},
+	} {
+		if c.arn == "" {
+			a.call("iam", c.put, c.of, c.name, "PolicyName", "no", "PolicyDocument", deny)
+			asked(exitFindings, "decided by  statement No of the identity-based policy no")
+			a.call("iam", c.remove, c.of, c.name, "PolicyName", "no")
+			continue
+		}
+		if c.of == "UserName" {
+			a.call("iam", "CreatePolicy", "PolicyName", "managed", "PolicyDocument", deny)
+		}
+		a.call("iam", c.put, c.of, c.name, "PolicyArn", "arn:aws:iam::123456789012:policy/managed")
+		asked(exitFindings, "decided by  statement No of the identity-based policy arn:aws:iam::123456789012:policy/managed")
+		a.call("iam", c.remove, c.of, c.name, "PolicyArn", "arn:aws:iam::123456789012:policy/managed")
+	}
+	asked(exitDone)
+	a.call("iam", "PutUserPermissionsBoundary", "UserName", "ana", "PermissionsBoundary", "arn:aws:iam::123456789012:policy/managed")
+	asked(exitFindings, "explicit deny in a permissions boundary")
+}
+
 func (a account) allow() {
 	a.call("iam", "PutRolePolicy", "RoleName", explainedRole, "PolicyName", "reads", "PolicyDocument", allowRead)
 }

@@ -15,7 +15,10 @@ import (
 
 // policyReader fills a question from what AWS has.
 type policyReader struct {
-	api    doctor.AWS
+	api interface {
+		doctor.AWS
+		User(ctx context.Context, name string) (*doctor.Role, error)
+	}
 	target doctor.Target
 	q      *question
 	setup  *doctor.Environment // of the target; read at the first need
@@ -35,7 +38,7 @@ func (r *policyReader) environment(ctx context.Context) (*doctor.Environment, er
 	return setup, err
 }
 
-// principal reads who calls: a role with its policies, or another principal that has none here.
+// principal reads who calls: a role or a user with its policies, or another principal that has none here. A name alone is a role's.
 func (r *policyReader) principal(ctx context.Context, name string) error {
 	if name == "" {
 		e, err := r.environment(ctx)
@@ -46,13 +49,15 @@ func (r *policyReader) principal(ctx context.Context, name string) error {
 	}
 	who, isARN := policy.PrincipalOf(name, session)
 	switch {
+	case isARN && who.Kind == policy.User:
+		return r.user(ctx, who)
 	case isARN && who.Kind == policy.RoleSession:
 		name = who.Issuer
-	case isARN && who.Kind != policy.User && who.Kind != policy.FederatedUser:
+	case isARN && who.Kind != policy.FederatedUser:
 		r.q.request.Principal = &who
 		return nil
 	case strings.Contains(name, ":"):
-		return usageError{fmt.Errorf("--principal %s: aircon reads the policies of roles alone; give those of a user by --identity and --boundary", name)}
+		return usageError{fmt.Errorf("--principal %s: aircon reads the policies of roles and users; give those of a federated user by --identity and --session", name)}
 	}
 	role, err := r.api.Role(ctx, name)
 	if err != nil {
@@ -63,6 +68,17 @@ func (r *policyReader) principal(ctx context.Context, name string) error {
 	}
 	who.Issuer, who.UserID, who.Tags = role.ARN, role.ID+":"+who.ARN[strings.LastIndexByte(who.ARN, '/')+1:], role.Tags
 	r.q.request.Principal, r.q.request.Identity, r.q.request.Boundary = &who, role.Policies, role.Boundary
+	return nil
+}
+
+// user reads a user with the policies of its groups.
+func (r *policyReader) user(ctx context.Context, who policy.Principal) error {
+	user, err := r.api.User(ctx, who.ARN[strings.LastIndexByte(who.ARN, '/')+1:])
+	if err != nil {
+		return err
+	}
+	who.ARN, who.UserID, who.Tags = user.ARN, user.ID, user.Tags
+	r.q.request.Principal, r.q.request.Identity, r.q.request.Boundary = &who, user.Policies, user.Boundary
 	return nil
 }
 

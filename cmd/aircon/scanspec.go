@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"aircon/dags"
 	"aircon/internal/plan"
@@ -25,10 +26,20 @@ func specOf(files []*dags.File, environment, airflow string) ([]byte, error) {
 			env.Connections = append(env.Connections, &spec.Connection{ID: id.ID, ConnType: dags.ConnType(&id.Uses[0].Use)})
 		}
 	}
-	note := "What the DAG files use. Fill in hosts, logins and where the passwords are; then  aircon plan\n" +
+	note := "What the DAG files use. Fill in hosts, logins and where the passwords are; then  aircon plan\n" + example(ids) +
 		"The lookup pattern is computed from the ids: " + mwaa.LookupPattern(connections)
 	file := spec.File{Version: 1, Note: note, Environments: spec.Named[*spec.Environment]{env}}
 	return file.Write()
+}
+
+// example is a line about one of the ids that are to be filled in, with the place that uses it; "" where there is none.
+func example(ids []usedID) string {
+	for _, id := range ids {
+		if u := id.Uses[0]; id.Kind != dags.Connection || id.ID != awsDefault {
+			return fmt.Sprintf("For example, the %s %s is used at %s:%d:%d: %s\n", id.Kind, id.ID, u.File, u.Line, u.Column, sayHow(u.Use))
+		}
+	}
+	return ""
 }
 
 // awsDefault is there in every environment of MWAA; its own lookups must not go to Secrets Manager.

@@ -210,7 +210,7 @@ func do[In, Out, Opt any](ctx context.Context, service string, call func(context
 }
 
 // always are the members that each of AWS's answers which can have them has.
-var always = []string{"Environment", "KeyMetadata", "Policy", "PolicyVersion", "Role"}
+var always = []string{"Environment", "KeyMetadata", "Policy", "PolicyVersion", "Role", "User"}
 
 // missing names a member that an answer of AWS's would have, or "".
 func missing(out any) string {
