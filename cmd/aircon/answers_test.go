@@ -41,6 +41,7 @@ func answersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value(testKey{}).(testing.TB).Cleanup(server.Close)
 	ts.Setenv("AWS_ENDPOINT_URL_EC2", server.URL)
 	ts.Setenv("AWS_ENDPOINT_URL_RDS", server.URL)
+	ts.Setenv("AWS_ENDPOINT_URL_ROUTE_53", server.URL)
 }
 
 // askAnswers makes a call of the AWS CLI's to a service that answers from files: --vpc-endpoint-id x is VpcEndpointId, a switch alone is true.

@@ -1,4 +1,4 @@
-// Package awsanswers answers calls to EC2 and RDS from files, for tests: each answer is XML in the shape of the service's API reference, with the
+// Package awsanswers answers calls to EC2, RDS and Route 53 from files, for tests: each answer is XML in the shape of the service's API reference, with the
 // member names that botocore's models have. It looks at no signature, and keeps what it was asked.
 //
 // A call to an operation is answered by the file OPERATION.VALUE.xml where the call has a parameter of that value (or a filter of that name), and
@@ -53,6 +53,10 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if operation, is := zones[r.URL.Path]; is {
+		form = r.URL.Query()
+		form.Set("Action", operation)
+	}
 	a.asked = append(a.asked, form)
 	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
 	w.Header().Set("X-Amzn-Requestid", "8f7724cf-496f-496e-8fe3-example")
@@ -69,6 +73,9 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.then = append(a.then, operation+".then/")
 	fmt.Fprint(w, text)
 }
+
+// zones are the operations of Route 53, whose protocol has a path for each, where the others say an Action.
+var zones = map[string]string{"/2013-04-01/hostedzone": "ListHostedZones", "/2013-04-01/hostedzonesbyvpc": "ListHostedZonesByVPC"}
 
 // answer reads the file for a call.
 func (a *Answers) answer(operation string, form url.Values) (string, error) {
@@ -93,8 +100,13 @@ func (a *Answers) answer(operation string, form url.Values) (string, error) {
 	return "", fs.ErrNotExist
 }
 
-// refusal is how EC2, and RDS, refuse a caller without the permission. EC2 and the query protocol have an envelope each.
+// refusal is how EC2, RDS and Route 53 refuse a caller without the permission, each in its protocol's envelope.
 func refusal(operation string) string {
+	if strings.Contains(operation, "Zone") {
+		return `<?xml version="1.0"?><ErrorResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: ` +
+			`arn:aws:iam::123456789012:user/reader is not authorized to perform: route53:` + operation + ` because no identity-based policy allows the route53:` + operation + ` action` +
+			`</Message></Error><RequestId>8f7724cf-496f-496e-8fe3-example</RequestId></ErrorResponse>`
+	}
 	if strings.Contains(operation, "DB") {
 		return `<ErrorResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::123456789012:user/reader ` +
 			`is not authorized to perform: rds:` + operation + ` because no identity-based policy allows the rds:` + operation + ` action</Message></Error>` +

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
@@ -47,6 +48,7 @@ const (
 type Client struct {
 	cfg     aws.Config
 	ec2     *ec2.Client
+	route53 *route53.Client
 	iam     *iam.Client
 	kms     *kms.Client
 	mwaa    *mwaa.Client
@@ -170,6 +172,7 @@ func newClient(cfg aws.Config) *Client {
 	return &Client{
 		cfg: cfg, iam: iam.NewFromConfig(cfg), kms: kms.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg), secrets: secretsmanager.NewFromConfig(cfg),
 		mwaa: mwaa.NewFromConfig(cfg, withoutHostPrefix), ec2: ec2.NewFromConfig(cfg),
+		route53: route53.NewFromConfig(cfg),
 	}
 }
 

@@ -226,7 +226,7 @@ func missing(out any) string {
 // actionPrefixes are what a service's actions begin with, by its name in errors.
 var actionPrefixes = map[string]string{
 	secretsManager: "secretsmanager", iamService: "iam", stsService: "sts", kmsService: "kms", mwaaService: "airflow",
-	ec2Service: "ec2", rdsService: "rds",
+	ec2Service: "ec2", rdsService: "rds", route53Service: "route53",
 }
 
 // The services' names in errors.

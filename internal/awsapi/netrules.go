@@ -3,7 +3,6 @@ package awsapi
 import (
 	"context"
 	"math"
-	"net/netip"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -30,10 +29,11 @@ func (v *view) readRoutes(ctx context.Context) (network.Part, error) {
 			for _, r := range t.Routes {
 				route := network.Route{PrefixList: aws.ToString(r.DestinationPrefixListId), Via: via(r), Blackhole: r.State == types.RouteStateBlackhole}
 				if route.PrefixList == "" {
-					if r.DestinationCidrBlock == nil {
-						continue // IPv6
+					to := r.DestinationCidrBlock
+					if to == nil {
+						to = r.DestinationIpv6CidrBlock
 					}
-					if route.To, err = prefix(string(part), r.DestinationCidrBlock); err != nil {
+					if route.To, err = prefix(string(part), to); err != nil {
 						return part, err
 					}
 				}
@@ -94,6 +94,13 @@ func groupRules(permissions []types.IpPermission) ([]network.GroupRule, error) {
 			}
 			rules = append(rules, network.GroupRule{From: from, To: to, Peer: peer})
 		}
+		for _, r := range p.Ipv6Ranges {
+			peer, err := prefix("DescribeSecurityGroups", r.CidrIpv6)
+			if err != nil {
+				return nil, err
+			}
+			rules = append(rules, network.GroupRule{From: from, To: to, Peer: peer})
+		}
 		for _, g := range p.UserIdGroupPairs {
 			rules = append(rules, network.GroupRule{From: from, To: to, Group: aws.ToString(g.GroupId)})
 		}
@@ -146,12 +153,16 @@ func aclRules(entries []types.NetworkAclEntry) ([]network.ACLRule, error) {
 			from, to = e.PortRange.From, e.PortRange.To
 		}
 		low, high, tcp := ports(aws.ToString(e.Protocol), from, to)
-		if !tcp || e.CidrBlock == nil { // another protocol, or IPv6
+		if !tcp {
 			continue
 		}
-		peer, err := netip.ParsePrefix(*e.CidrBlock)
+		block := e.CidrBlock
+		if block == nil {
+			block = e.Ipv6CidrBlock
+		}
+		peer, err := prefix("DescribeNetworkAcls", block)
 		if err != nil {
-			return nil, notAWS("DescribeNetworkAcls", "the answer has no block of addresses: "+err.Error())
+			return nil, err
 		}
 		rules = append(rules, network.ACLRule{
 			Number: int(aws.ToInt32(e.RuleNumber)), Egress: aws.ToBool(e.Egress), Allow: e.RuleAction == types.RuleActionAllow, Peer: peer, From: low, To: high,

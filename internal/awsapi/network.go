@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,7 +20,7 @@ const ec2Service = "EC2"
 
 // Network reads the VPCs of some subnets. It needs ec2:DescribeSubnets, and for the rest, each part of which is Unseen without,
 // ec2:DescribeVpcAttribute, ec2:DescribeRouteTables, ec2:DescribeNatGateways, ec2:DescribeVpcEndpoints, ec2:DescribeSecurityGroups,
-// ec2:DescribeNetworkAcls and ec2:GetManagedPrefixListEntries. The error means that the subnets could not be read.
+// ec2:DescribeNetworkAcls, ec2:GetManagedPrefixListEntries, route53:ListHostedZones and route53:ListHostedZonesByVPC. The error means that the subnets could not be read.
 func (c *Client) Network(ctx context.Context, subnets []string) (*network.Network, error) {
 	own, owner, err := c.subnets(ctx, filter("subnet-id", subnets...))
 	if err != nil {
@@ -35,7 +34,7 @@ func (c *Client) Network(ctx context.Context, subnets []string) (*network.Networ
 	if len(v.vpcs) == 0 {
 		return &v.n, nil
 	}
-	v.look(ctx, v.readSubnets, v.readOwner, v.readAttributes, v.readRoutes, v.readNATs, v.readEndpoints, v.readGroups, v.readACLs)
+	v.look(ctx, v.readSubnets, v.readOwner, v.readAttributes, v.readRoutes, v.readNATs, v.readEndpoints, v.readGroups, v.readACLs, v.readZones)
 	v.look(ctx, v.readPrefixLists)
 	return &v.n, ctx.Err()
 }
@@ -84,7 +83,15 @@ func (c *Client) subnets(ctx context.Context, by []types.Filter) (found []networ
 				return nil, "", err
 			}
 			owner = aws.ToString(s.OwnerId)
-			found = append(found, network.Subnet{ID: aws.ToString(s.SubnetId), VPC: aws.ToString(s.VpcId), Zone: aws.ToString(s.AvailabilityZone), CIDR: cidr})
+			subnet := network.Subnet{ID: aws.ToString(s.SubnetId), VPC: aws.ToString(s.VpcId), Zone: aws.ToString(s.AvailabilityZone), CIDR: cidr}
+			for _, six := range s.Ipv6CidrBlockAssociationSet {
+				if six.Ipv6CidrBlockState != nil && six.Ipv6CidrBlockState.State == types.SubnetCidrBlockStateCodeAssociated {
+					if subnet.IPv6, err = prefix("DescribeSubnets", six.Ipv6CidrBlock); err != nil {
+						return nil, "", err
+					}
+				}
+			}
+			found = append(found, subnet)
 		}
 	}
 	return found, owner, nil
@@ -183,13 +190,11 @@ func (v *view) readPrefixLists(ctx context.Context) (network.Part, error) {
 				return part, explain(ec2Service, string(part), err)
 			}
 			for _, e := range out.Entries {
-				if cidr := aws.ToString(e.Cidr); !strings.Contains(cidr, ":") {
-					entry, err := prefix(string(part), &cidr)
-					if err != nil {
-						return part, err
-					}
-					list.Entries = append(list.Entries, entry)
+				entry, err := prefix(string(part), e.Cidr)
+				if err != nil {
+					return part, err
 				}
+				list.Entries = append(list.Entries, entry)
 			}
 		}
 		v.n.PrefixLists = append(v.n.PrefixLists, list)

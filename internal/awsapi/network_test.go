@@ -72,7 +72,7 @@ func TestNetworkIsReadWhole(t *testing.T) {
 	}
 	for part, got := range map[string]int{
 		"VPCs 1": len(n.VPCs), "subnets 5": len(n.Subnets), "tables 3": len(n.RouteTables), "NATs 1": len(n.NATs), "endpoints 2": len(n.Endpoints),
-		"groups 3": len(n.Groups), "ACLs 1": len(n.ACLs), "lists 1": len(n.PrefixLists),
+		"groups 3": len(n.Groups), "ACLs 1": len(n.ACLs), "lists 1": len(n.PrefixLists), "zones 4": len(n.Zones),
 	} {
 		if !strings.HasSuffix(part, " "+string(rune('0'+got))) {
 			t.Errorf("%s: %d", part, got)
@@ -84,7 +84,7 @@ func TestNetworkIsReadWhole(t *testing.T) {
 		}
 	}
 	for _, form := range answers.Asked() {
-		if operation := form.Get("Action"); operation != "GetCallerIdentity" && operation != "DescribeVpcAttribute" && operation != "GetManagedPrefixListEntries" && !bounded(form) {
+		if operation := form.Get("Action"); operation != "GetCallerIdentity" && !strings.HasPrefix(operation, "ListHostedZones") && operation != "DescribeVpcAttribute" && operation != "GetManagedPrefixListEntries" && !bounded(form) {
 			t.Errorf("%s is not bounded to the environment's VPC: %v", operation, form)
 		}
 	}
@@ -127,6 +127,46 @@ func TestAnswersWithFaults(t *testing.T) {
 	}
 }
 
+// What EC2 tells of IPv6 is read: a subnet's block, routes, rules of groups and ACLs. A way for IPv6 alone is none to AWS's services.
+func TestAnswersOfIPv6(t *testing.T) {
+	c, _ := answered(t,
+		replace("DescribeSubnets", "<ipv6CidrBlockAssociationSet/>", "<ipv6CidrBlockAssociationSet><item><ipv6CidrBlock>2001:db8:1::/64</ipv6CidrBlock><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item></ipv6CidrBlockAssociationSet>"),
+		replace("DescribeRouteTables", "<destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>\n                    <natGatewayId>nat-0a1b2c3d4e5f60001</natGatewayId>",
+			"<destinationIpv6CidrBlock>::/0</destinationIpv6CidrBlock>\n                    <egressOnlyInternetGatewayId>eigw-0a1b2c3d4e5f60006</egressOnlyInternetGatewayId>"),
+		replace("DescribeVpcEndpoints", "eu-west-1.secretsmanager<", "eu-west-1.ssm<"),
+		replace("DescribeNetworkAcls", "<entrySet>", "<entrySet><item><ruleNumber>90</ruleNumber><protocol>6</protocol><ruleAction>deny</ruleAction><egress>true</egress><ipv6CidrBlock>::/0</ipv6CidrBlock><portRange><from>443</from><to>443</to></portRange></item>"),
+		replace("DescribeSecurityGroups", "<ipv6Ranges/>", "<ipv6Ranges><item><cidrIpv6>::/0</cidrIpv6></item></ipv6Ranges>"),
+	)
+	n := seeNetwork(t, c)
+	if len(n.Unseen) > 0 || n.Subnet(privateA).IPv6.String() != "2001:db8:1::/64" {
+		t.Fatalf("%v %+v", n.Unseen, n.Subnet(privateA))
+	}
+	sixes := 0
+	for _, g := range n.Groups {
+		for _, r := range slices.Concat(g.Ingress, g.Egress) {
+			if r.Peer.IsValid() && r.Peer.Addr().Is6() {
+				sixes++
+			}
+		}
+	}
+	w := n.ToService(environment, network.SecretsManager)[0]
+	if sixes == 0 || w.State != network.Closed || !strings.Contains(w.Fault.Seen, "for IPv6 alone, over an egress-only internet gateway eigw-0a1b2c3d4e5f60006") {
+		t.Errorf("%d rules; %s: %+v %s", sixes, w.State, w.Fault, w.Doubt)
+	}
+}
+
+// A host of a private hosted zone that the environment's VPC is not associated with; one of its own, and one that another account shares, lead on.
+func TestAnswersOfZones(t *testing.T) {
+	c, _ := answered(t)
+	n := seeNetwork(t, c)
+	for host, closed := range map[string]bool{"db.corp.internal": true, "db.data.internal": false, "db.shared.internal": false, "db.example.com": false} {
+		w := n.ToDatabase(environment, network.Place{Host: host, Port: 5432})[0]
+		if is := w.State == network.Closed && w.Fault.Kind == network.NoZone; is != closed {
+			t.Errorf("%s: %s %+v", host, w.State, w.Fault)
+		}
+	}
+}
+
 // Lacking a permission costs what needs it: the part is unseen, and names the permission. Without the subnets there is nothing to see.
 func TestNetworkWithoutPermissions(t *testing.T) {
 	c, answers := answered(t)
@@ -137,6 +177,10 @@ func TestNetworkWithoutPermissions(t *testing.T) {
 	}
 	if w := n.ToService(environment, network.SecretsManager)[0]; w.State != network.Unknown || !strings.Contains(w.Doubt, "ec2:DescribeNetworkAcls") {
 		t.Errorf("%s: %s", w.State, w.Doubt)
+	}
+	answers.Files = without{answers.Files.(without).FS, "ListHostedZonesByVPC.xml"}
+	if why := seeNetwork(t, c).Unseen[network.PartZones]; !strings.Contains(why, "route53:ListHostedZonesByVPC") {
+		t.Errorf("%q", why)
 	}
 	answers.Files = nil
 	if _, err := c.Network(t.Context(), environment.Subnets); err == nil || !strings.Contains(err.Error(), "EC2: DescribeSubnets: UnauthorizedOperation") {

@@ -3,7 +3,7 @@ package doctor
 import "aircon/internal/network"
 
 // The kinds of closed ways to a database, by what is missing.
-var databaseWays = map[network.Kind]string{network.NoGroup: "AC123", network.NoACL: "AC124", network.NoRoute: "AC125"}
+var databaseWays = map[network.Kind]string{network.NoGroup: "AC123", network.NoACL: "AC124", network.NoRoute: "AC125", network.NoZone: "AC128"}
 
 var _ = register(check{
 	kinds: []Kind{
@@ -27,6 +27,13 @@ var _ = register(check{
 			Means: "tasks wait and end in \"Connection timed out\" or \"No route to host\"",
 			Why:   "the database is in another VPC without peering or transit gateway, or a route leads to something that is gone",
 			Mend:  "connect the two VPCs, or run the environment in the database's",
+		},
+		{
+			ID: "AC128", Severity: Error, Arrow: ArrowNetwork, Topic: "network.md#names-in-private-hosted-zones",
+			Title: "the database's name is in a private hosted zone that the environment's VPC does not see",
+			Means: "tasks end in \"could not translate host name\", though the name resolves on a machine in another VPC, or over a VPN",
+			Why:   "Route 53 answers for a private hosted zone only in the VPCs that are associated with it",
+			Mend:  "associate the environment's VPC with the zone; the command is printed",
 		},
 	},
 	connection: checkDatabaseWays,

@@ -43,6 +43,7 @@ var needs = []struct {
 		"secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue",
 		"ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeRouteTables", "ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints",
 		"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkAcls", "ec2:GetManagedPrefixListEntries",
+		"route53:ListHostedZones", "route53:ListHostedZonesByVPC",
 		"rds:DescribeDBInstances", "rds:DescribeDBClusters", "rds:DescribeDBClusterEndpoints", "rds:DescribeDBParameters",
 		"rds:DescribeDBClusterParameters", "rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints", "rds:DescribeDBProxyTargets",
 	}},

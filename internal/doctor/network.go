@@ -17,7 +17,8 @@ import (
 // Network is what doctor asks of EC2 and RDS: reading only. What may not be read costs the answers that need it.
 type Network interface {
 	// Network reads the VPCs of some subnets: ec2:DescribeSubnets, ec2:DescribeVpcAttribute, ec2:DescribeRouteTables, ec2:DescribeNatGateways,
-	// ec2:DescribeVpcEndpoints, ec2:DescribeSecurityGroups, ec2:DescribeNetworkAcls, ec2:GetManagedPrefixListEntries.
+	// ec2:DescribeVpcEndpoints, ec2:DescribeSecurityGroups, ec2:DescribeNetworkAcls, ec2:GetManagedPrefixListEntries,
+	// route53:ListHostedZones, route53:ListHostedZonesByVPC.
 	Network(ctx context.Context, subnets []string) (*network.Network, error)
 	// Database reads what RDS says of a host; nil where its name is not RDS's: rds:DescribeDBInstances, rds:DescribeDBClusters,
 	// rds:DescribeDBClusterEndpoints, rds:DescribeDBParameters, rds:DescribeDBClusterParameters, rds:DescribeDBProxies,
@@ -47,9 +48,9 @@ func (d *Doctor) seeNetwork(ctx context.Context, e *Environment) []Unchecked {
 	e.Around.Seen = n
 	var unseen []Unchecked
 	for _, part := range slices.Sorted(maps.Keys(n.Unseen)) {
-		u := Unchecked{What: "the environment's network, what ec2:" + string(part) + " tells", Why: n.Unseen[part]}
-		if strings.Contains(u.Why, "UnauthorizedOperation") {
-			u.Lacks = "ec2:" + string(part)
+		u := Unchecked{What: "the environment's network, what " + part.Action() + " tells", Why: n.Unseen[part]}
+		if strings.Contains(u.Why, "UnauthorizedOperation") || strings.Contains(u.Why, "AccessDenied") {
+			u.Lacks = part.Action()
 		}
 		unseen = append(unseen, u)
 	}
@@ -166,11 +167,15 @@ func (p *Patient) stands(conn aircon.Connection) (network.Place, bool) {
 	}
 	place := network.Place{Host: conn.Host.String(), Port: uint16(port)}
 	for _, text := range p.addresses(place.Host) {
-		if a, err := netip.ParseAddr(text); err == nil && a.Is4() && !a.IsLoopback() {
+		if a, err := netip.ParseAddr(text); err == nil && !a.IsLoopback() && !a.IsLinkLocalUnicast() {
 			place.Addresses = append(place.Addresses, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	return place, len(place.Addresses) > 0
+	four := func(a netip.Prefix) bool { return a.Addr().Is4() }
+	if slices.ContainsFunc(place.Addresses, four) { // which tasks have, and so take
+		place.Addresses = slices.DeleteFunc(place.Addresses, func(a netip.Prefix) bool { return !four(a) })
+	}
+	return place, len(place.Addresses) > 0 || p.Env.Around.Seen.ZoneOf(place.Host)
 }
 
 // addresses are those of a host: itself, or what this machine resolved it to when it opened the connection.

@@ -20,7 +20,7 @@ type Place struct {
 // ToDatabase judges the way from each subnet to a database: every subnet in which it may stand must be reached.
 func (n *Network) ToDatabase(from From, p Place) []Way {
 	return n.each(from, p.Host, func(w *walk) {
-		if !w.resolver() {
+		if !w.resolver() || !w.zone(p.Host) || !w.family(p) {
 			return
 		}
 		table := n.routes(w.from)
@@ -61,7 +61,7 @@ func (n *Network) standing(w *walk, p Place) []Subnet {
 	for _, a := range p.Addresses {
 		in := find(n.Subnets, func(s *Subnet) bool { return s.VPC == w.from.VPC && s.CIDR.Contains(a.Addr()) })
 		if in != nil {
-			found = append(found, Subnet{in.ID, in.VPC, in.Zone, a})
+			found = append(found, Subnet{ID: in.ID, VPC: in.VPC, Zone: in.Zone, CIDR: a})
 		} else {
 			found = append(found, Subnet{CIDR: a})
 		}

@@ -19,6 +19,7 @@ type Network struct {
 	Groups      []SecurityGroup
 	ACLs        []ACL
 	PrefixLists []PrefixList
+	Zones       []Zone
 	// Unseen says of what could not be looked at why: the permission that lacks, for one. A way that depends on it is Unknown.
 	Unseen map[Part]string
 }
@@ -36,7 +37,16 @@ const (
 	PartGroups      Part = "DescribeSecurityGroups"
 	PartACLs        Part = "DescribeNetworkAcls"
 	PartPrefixLists Part = "GetManagedPrefixListEntries"
+	PartZones       Part = "ListHostedZones" // and ListHostedZonesByVPC, of Route 53
 )
+
+// Action is the permission by which a part is seen.
+func (p Part) Action() string {
+	if p == PartZones {
+		return "route53:" + string(p)
+	}
+	return "ec2:" + string(p)
+}
 
 // VPC is a VPC's two DNS attributes.
 type VPC struct {
@@ -49,6 +59,7 @@ type VPC struct {
 type Subnet struct {
 	ID, VPC, Zone string
 	CIDR          netip.Prefix
+	IPv6          netip.Prefix // zero: it has none
 }
 
 // RouteTable holds the routes of the subnets that are associated with it, or of all in the VPC that have none where it is the main one.
@@ -184,7 +195,7 @@ func (n *Network) With(far *Network) *Network {
 		Region: n.Region, VPCs: slices.Concat(n.VPCs, far.VPCs), Subnets: slices.Concat(n.Subnets, far.Subnets),
 		RouteTables: slices.Concat(n.RouteTables, far.RouteTables), NATs: slices.Concat(n.NATs, far.NATs),
 		Endpoints: slices.Concat(n.Endpoints, far.Endpoints), Groups: slices.Concat(n.Groups, far.Groups),
-		ACLs: slices.Concat(n.ACLs, far.ACLs), PrefixLists: slices.Concat(n.PrefixLists, far.PrefixLists), Unseen: n.Unseen,
+		ACLs: slices.Concat(n.ACLs, far.ACLs), PrefixLists: slices.Concat(n.PrefixLists, far.PrefixLists), Unseen: n.Unseen, Zones: n.Zones,
 	}
 }
 

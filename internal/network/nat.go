@@ -10,7 +10,7 @@ func (w *walk) byDefault(t *RouteTable, s Service) {
 	case route == nil && t.partly():
 		w.doubt("%s has no default route, only routes to some public addresses", t.ID)
 	case route == nil:
-		w.lacking(t, s, "and "+t.ID+" has no route out of the VPC")
+		w.lacking(t, s, "and "+w.n.noWayOut(t))
 	case route.Blackhole:
 		w.lacking(t, s, "and the default route of "+t.ID+" leads to "+route.Via+", which is gone")
 	case route.internet():

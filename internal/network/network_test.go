@@ -45,10 +45,10 @@ func healthy() *Network {
 		Region: region,
 		VPCs:   []VPC{{vpcID, true, true}},
 		Subnets: []Subnet{
-			{subnetA, vpcID, "eu-west-1a", cidr("10.0.1.0/24")},
-			{subnetB, vpcID, "eu-west-1b", cidr("10.0.2.0/24")},
-			{subnetPub, vpcID, "eu-west-1a", cidr("10.0.9.0/24")},
-			{subnetDB, vpcID, "eu-west-1b", cidr("10.0.20.0/24")},
+			{subnetA, vpcID, "eu-west-1a", cidr("10.0.1.0/24"), netip.Prefix{}},
+			{subnetB, vpcID, "eu-west-1b", cidr("10.0.2.0/24"), netip.Prefix{}},
+			{subnetPub, vpcID, "eu-west-1a", cidr("10.0.9.0/24"), netip.Prefix{}},
+			{subnetDB, vpcID, "eu-west-1b", cidr("10.0.20.0/24"), netip.Prefix{}},
 		},
 		RouteTables: []RouteTable{
 			{ID: tableMain, VPC: vpcID, Main: true, Routes: []Route{local, byNAT}},
@@ -283,7 +283,7 @@ func TestPrivateDatabaseBehindWhatIsNotSeen(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := healthy()
-			n.Subnets = append(n.Subnets, Subnet{far, "vpc-2", "eu-west-1a", cidr("10.99.0.0/24")})
+			n.Subnets = append(n.Subnets, Subnet{far, "vpc-2", "eu-west-1a", cidr("10.99.0.0/24"), netip.Prefix{}})
 			n.group(groupDB).Ingress = []GroupRule{test.rule}
 			test.lead(n)
 			w := n.ToDatabase(environment, Place{Host: "far", Port: 5432, VPC: "vpc-2", Subnets: []string{far}, Groups: []string{groupDB}})[0]

@@ -31,7 +31,7 @@ func (n *Network) destinations(r *Route) []netip.Prefix {
 // partly reports whether a table has a route out of the VPC to some public addresses, without one to all: a service's may be among them.
 func (t *RouteTable) partly() bool {
 	for _, r := range t.Routes {
-		public := r.PrefixList != "" || r.To.IsValid() && !r.To.Addr().IsPrivate()
+		public := r.PrefixList != "" || r.To.IsValid() && r.To.Addr().Is4() && !r.To.Addr().IsPrivate()
 		if r.Via != "local" && !r.Blackhole && public && !strings.HasPrefix(r.Via, "vpce-") {
 			return true
 		}

@@ -83,9 +83,10 @@ func halves(t traffic) (low, high traffic) {
 	bits := t.peer.Bits() + 1
 	low, high = t, t
 	low.peer = netip.PrefixFrom(t.peer.Masked().Addr(), bits)
-	upper := low.peer.Addr().As4()
+	upper := low.peer.Addr().AsSlice()
 	upper[(bits-1)/8] |= 1 << (7 - (bits-1)%8)
-	high.peer = netip.PrefixFrom(netip.AddrFrom4(upper), bits)
+	addr, _ := netip.AddrFromSlice(upper) // of as many bytes as it had
+	high.peer = netip.PrefixFrom(addr, bits)
 	return low, high
 }
 

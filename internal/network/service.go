@@ -1,6 +1,7 @@
 package network
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -124,6 +125,7 @@ func (w *walk) byGateway(e *Endpoint, r *Route, s Service) {
 	w.way.By = e.ID
 	w.pass(e.ID, "is a route of %s to %s", w.n.routes(w.from).ID, s.Name)
 	list, seen := w.n.list(r.PrefixList)
+	list = slices.DeleteFunc(slices.Clone(list), func(p netip.Prefix) bool { return p.Addr().Is6() }) // tasks ask for the service by IPv4
 	if !seen {
 		w.unseen(PartPrefixLists, r.PrefixList)
 		return

@@ -51,6 +51,7 @@ const (
 	NoGroup    Kind = "security-group" // no rule of a security group allows it
 	NoACL      Kind = "acl"            // a network ACL refuses it
 	NoPolicy   Kind = "policy"         // the endpoint's policy refuses what is asked
+	NoZone     Kind = "private-zone"   // a private hosted zone with which the VPC is not associated has the name
 )
 
 // Fault is the first hop of a way that is missing.
@@ -148,7 +149,7 @@ func (w *walk) leave(p peer, port uint16, to string) bool {
 	case some:
 		return w.doubt("%s lets TCP %d out to a part of the addresses of %s", ids, port, to)
 	}
-	return w.stop(NoGroup, w.all.Groups[0], w.openEgress(p, port), "no outbound rule of %s allows TCP %d to %s", ids, port, to)
+	return w.stop(NoGroup, w.all.Groups[0], w.openEgress(p, port), "no outbound rule of %s allows TCP %d to %s%s", ids, port, to, w.n.sixOnly(egress(groups), p, port))
 }
 
 // enter: the security groups of what is at the other end let the packets in.
@@ -163,8 +164,8 @@ func (w *walk) enter(ids []string, whose string, from peer, port uint16) bool {
 	case some:
 		return w.doubt("%s of %s lets TCP %d in from a part of the addresses of %s", strings.Join(ids, ", "), whose, port, w.from.ID)
 	}
-	return w.stop(NoGroup, ids[0], w.openIngress(ids[0], from, port), "no inbound rule of %s, the security group of %s, allows TCP %d from %s",
-		strings.Join(ids, ", "), whose, port, w.who(from))
+	return w.stop(NoGroup, ids[0], w.openIngress(ids[0], from, port), "no inbound rule of %s, the security group of %s, allows TCP %d from %s%s",
+		strings.Join(ids, ", "), whose, port, w.who(from), w.n.sixOnly(ingress(groups), from, port))
 }
 
 // self is the environment as the other end sees it.
