@@ -64,4 +64,6 @@ func (v *view) associations(ctx context.Context, vpc string, zones *[]network.Zo
 	}
 }
 
-func zoneName(name *string) string { return strings.ToLower(strings.TrimSuffix(aws.ToString(name), ".")) }
+func zoneName(name *string) string {
+	return strings.ToLower(strings.TrimSuffix(aws.ToString(name), "."))
+}
