@@ -346,6 +346,7 @@ func TestMisplacedSecretsInTheLog(t *testing.T) {
 		{"iam", "/", "Action=ListUsers&Version=2010-05-08", "IncompleteSignature", swapped},
 		{"secretsmanager", "/", "{}", "IncompleteSignatureException", swapped},
 		{adminService, adminPath + "backup", `{"recipients":["` + identity + `"],"includeKey":true}`, "ValidationException", s.Administrator()},
+		{adminService, adminPath + "environments/absent/token", `{"kind":"web","token":"canary"}`, "ResourceNotFoundException", s.Administrator()},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "http://local.test"+call.path, strings.NewReader(call.body))
 		switch call.service {

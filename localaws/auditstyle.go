@@ -68,8 +68,11 @@ func appendParameters(dst []byte, service, operation string, input any) []byte {
 	if service != adminService {
 		return model.AppendRedacted(dst, service, operation, input)
 	}
-	if b, ok := input.(*backupInput); ok { // an identity may stand in the place of a recipient by mistake
-		input = &backupInput{IncludeKey: b.IncludeKey}
+	switch in := input.(type) {
+	case *backupInput: // an identity may stand in the place of a recipient by mistake
+		input = &backupInput{IncludeKey: in.IncludeKey}
+	case *tokenInput: // one that was refused may be good for another environment
+		input = &tokenInput{environmentInput: in.environmentInput, Kind: in.Kind}
 	}
 	text, err := json.Marshal(input) // nothing else in the admin API's inputs is secret
 	if err != nil || string(text) == "{}" {

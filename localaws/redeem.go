@@ -35,7 +35,7 @@ func (s *Server) administration(tx store.Tx, account, region string) *op.Call {
 type tokenInput struct {
 	environmentInput
 	Kind  string `json:"kind"`
-	Token string `json:"token"`
+	Token string `json:"token,omitempty"`
 }
 
 func (s *Server) redeemToken(in *tokenInput) (*RedeemedToken, error) {
