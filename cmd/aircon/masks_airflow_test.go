@@ -61,7 +61,10 @@ func TestAirflowMasksSecrets(t *testing.T) {
 			s := realStage(t, version)
 			s.canaries(t)
 			s.mayRead(t)
-			s.option(t, "logging.logging_level", "DEBUG")
+			s.options(t, map[string]string{
+				"logging.logging_level":  "DEBUG",
+				"secrets.backend_kwargs": `{"connections_prefix": "airflow/connections", "variables_prefix": "airflow/variables"}`, // without the spec's pattern
+			})
 			probe, err := s.output(t.Context(), exitDone, []string{"doctor", "--print-probe-dag"})
 			if err != nil {
 				t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,14 +89,14 @@ func (s *stage) mayRead(t *testing.T) {
 	}
 }
 
-// option sets one of the environment's configuration options, besides those that it has.
-func (s *stage) option(t *testing.T, key, value string) {
+// options sets configuration options of the environment, besides those that it has.
+func (s *stage) options(t *testing.T, more map[string]string) {
 	t.Helper()
 	e, err := findEnvironment(t.Context(), s.env, demoEnvironment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.AirflowConfigurationOptions[key] = value
+	maps.Copy(e.AirflowConfigurationOptions, more)
 	s.call(t, "mwaa", "UpdateEnvironment", map[string]any{"Name": demoEnvironment, "AirflowConfigurationOptions": e.AirflowConfigurationOptions}, nil)
 	if err := awaitAvailable(t.Context(), s.env, demoEnvironment); err != nil {
 		t.Fatal(err)
