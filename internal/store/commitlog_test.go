@@ -116,6 +116,41 @@ func TestKilledAgain(t *testing.T) {
 	holds(t, "the last", dir, 20)
 }
 
+// TestKilledWhileMoving opens a directory whose log holds rows in both files that the database does not, and writes on while it takes none: no
+// file is written over before its rows are in the database.
+func TestKilledWhileMoving(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	fill(t, s, 0, 3)
+	s.disk.(*logDisk).log.next() // without moving anything
+	fill(t, s, 3, 6)
+	dir := crashed(t, s)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	s = openTurning(t, dir, 4*framePage)
+	readOnly := func(on int) {
+		if _, err := s.disk.(*logDisk).database.writer.Exec(fmt.Sprint("PRAGMA query_only = ", on)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	readOnly(1)
+	fill(t, s, 6, 7) // there is room in the second file
+	for range 3 {
+		if err := s.Update(func(tx Tx) error { return notes.Put(tx, "refused", &note{}) }); !errors.Is(err, ErrUnwritable) {
+			t.Errorf("Update = %v while the database takes nothing and the log is full", err)
+		}
+		holds(t, "full", crashed(t, s), 7)
+	}
+	readOnly(0)
+	for n := 7; n < 20; n++ {
+		fill(t, s, n, n+1)
+		holds(t, fmt.Sprintf("after %d updates", n+1), crashed(t, s), n+1)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestMoved has the database hold what the log does, as after a kill between the two: nothing is done twice.
 func TestMoved(t *testing.T) {
 	s := mustOpen(t, t.TempDir())

@@ -22,6 +22,8 @@ type logDisk struct {
 	recent *rows  // those of the file that is written
 	moving *batch // those of the other, on their way into the database; nil: all are there
 
+	behind bool // whether recent holds rows of both files: a process ended before it had moved those of one
+
 	moves sync.Mutex     // held while rows are moved
 	mover sync.WaitGroup // moves them while commits go on
 }
@@ -52,6 +54,7 @@ func openLogDisk(database *sqliteDisk) (*logDisk, error) {
 	}
 	for _, c := range commits {
 		d.keep(c.generation, c.writes)
+		d.behind = d.behind || c.file != log.turn
 	}
 	return d, nil
 }
@@ -82,6 +85,10 @@ func (d *logDisk) commit(generation uint64, writes []write) error {
 // next goes on in the other file of the log. The rows of that one must be in the database; if moving them failed, it is tried again here,
 // and as long as it fails so do commits.
 func (d *logDisk) next() error {
+	if d.behind {
+		d.behind = false
+		d.setOut()
+	}
 	if err := d.move(); err != nil {
 		return err
 	}
@@ -142,7 +149,7 @@ func (d *logDisk) replace(generation uint64, writes []write) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.newest, d.recent, d.moving = generation, new(rows), nil
+	d.newest, d.recent, d.moving, d.behind = generation, new(rows), nil, false
 	return nil
 }
 

@@ -130,9 +130,6 @@ func startEngine(d *logDisk, key []byte, schemas []Schema) (*engine, error) {
 		}
 		t.used.Store(true)
 	}
-	if d.recent.Len() > 0 {
-		d.moveSoon()
-	}
 	return s, nil
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,16 +43,17 @@ func (l *commitLog) replay(generation uint64) ([]logged, error) {
 // scan finds the whole frames of a file with a later generation, wherever they are.
 func (l *commitLog) scan(file int, generation uint64) (found []logged, err error) {
 	f := l.files[file]
-	head := make([]byte, frameHead)
+	frame := make([]byte, frameHead)
 	for at := int64(0); at+framePage <= f.size; {
-		if _, err := f.ReadAt(head, at); err != nil {
+		if _, err := f.ReadAt(frame[:frameHead], at); err != nil {
 			return nil, l.unreadable(file, err)
 		}
 		c := logged{file: file, end: at + framePage}
 		var size int64
 		var ok bool
-		if c.generation, size, ok = frameSize(head); ok && c.generation > generation && at+size <= f.size {
-			if c.writes, err = l.read(file, at, size); err == nil {
+		if c.generation, size, ok = frameSize(frame); ok && c.generation > generation && at+size <= f.size {
+			frame = slices.Grow(frame[:0], int(size))[:size]
+			if c.writes, err = l.read(file, at, frame); err == nil {
 				c.end = at + pages(size)
 				found = append(found, c)
 			} else if !errors.Is(err, ErrSealed) {
@@ -65,10 +65,9 @@ func (l *commitLog) scan(file int, generation uint64) (found []logged, err error
 	return found, nil
 }
 
-// read reads a frame.
-func (l *commitLog) read(file int, at, size int64) ([]write, error) {
-	frame := make([]byte, size)
-	if _, err := io.ReadFull(io.NewSectionReader(l.files[file], at, size), frame); err != nil {
+// read reads a frame into its bytes. The rows do not lie in them.
+func (l *commitLog) read(file int, at int64, frame []byte) ([]write, error) {
+	if _, err := l.files[file].ReadAt(frame, at); err != nil {
 		return nil, l.unreadable(file, err)
 	}
 	writes, err := openFrame(l.sealer, frame)
