@@ -14,7 +14,7 @@ import (
 // turn: while the rows of one are moved into the database, commits go to the other. A file is written from its beginning again once all
 // that it holds is in the database, so what lies there of a former turn shows by its generation.
 const (
-	logLimit = 2 << 20   // bytes, from which on a file has no room for another commit
+	logLimit = 4 << 20   // bytes, from which on a file has no room for another commit
 	logStep  = 256 << 10 // bytes that a file grows by: to write in what is there costs the disk less than to lengthen a file
 )
 
@@ -24,7 +24,7 @@ var logFiles = [2]string{"commits.1", "commits.2"}
 // commitLog is the log of a directory. One goroutine at a time may use it.
 type commitLog struct {
 	dir    string
-	sealer Sealer
+	frames frames
 	limit  int64
 	files  [2]logFile
 	turn   int   // the file that is written
@@ -52,8 +52,8 @@ func createLog(dir string) error {
 }
 
 // openLog opens the log of a directory.
-func openLog(dir string, sealer Sealer) (*commitLog, error) {
-	l := &commitLog{dir: dir, sealer: sealer, limit: logLimit}
+func openLog(dir string, sealer sealer) (*commitLog, error) {
+	l := &commitLog{dir: dir, frames: frames{sealer: sealer}, limit: logLimit}
 	for i, name := range logFiles {
 		path := filepath.Join(dir, name)
 		f, size, err := datafile.Open(path)
@@ -77,7 +77,7 @@ func (l *commitLog) next() { l.turn, l.at = 1-l.turn, 0 }
 
 // append writes a commit and returns once it would outlast a loss of power. Where it fails, the next takes its place.
 func (l *commitLog) append(generation uint64, writes []write) error {
-	frame := newFrame(l.sealer, generation, writes)
+	frame := l.frames.next(generation, writes)
 	err := l.write(frame)
 	if err == nil {
 		err = l.files[l.turn].Sync()

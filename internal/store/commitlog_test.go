@@ -207,7 +207,7 @@ func TestTornLog(t *testing.T) {
 		for name, torn := range map[string][]byte{
 			"cut":    whole[:at],
 			"zeros":  append(bytes.Clone(whole[:at]), make([]byte, framePage)...),
-			"former": append(bytes.Clone(whole[:at]), newFrame(s.sealer, 0, nil)...), // of a former turn
+			"former": append(bytes.Clone(whole[:at]), (&frames{sealer: s.sealer.(sealer)}).next(0, nil)...), // of a former turn
 		} {
 			putAll(t, dir, files)
 			put(t, dir, logFiles[0], torn)

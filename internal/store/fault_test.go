@@ -172,7 +172,7 @@ func TestRefusedStaysOut(t *testing.T) {
 			_, size, ok := frameSize(log)
 			if !ok {
 				t.Errorf("%s fails: the log does not hold the update, so that the test shows nothing", of)
-			} else if _, err := openFrame(s.sealer, log[:size]); err != nil {
+			} else if _, err := openFrame(s.sealer.(sealer), log[:size]); err != nil {
 				t.Errorf("%s fails: the log does not hold all of the update: %v", of, err)
 			}
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // A frame is one commit in the log. It begins at a multiple of framePage, so that writing it touches nothing of those before:
@@ -22,13 +23,15 @@ const (
 // logName begins the additional data of what is sealed in the log. No other text that is sealed by a root key begins so.
 const logName = "log\x00"
 
-// newFrame returns a frame, filled up with zeros to the next page.
-func newFrame(sealer Sealer, generation uint64, writes []write) []byte {
-	size := 0
-	for _, w := range writes {
-		size += 3*binary.MaxVarintLen32 + len(w.table) + len(w.key) + len(w.raw)
-	}
-	plain := make([]byte, 0, size)
+// frames makes frames, in the same memory again and again.
+type frames struct {
+	sealer      sealer
+	plain, last []byte
+}
+
+// next returns a frame, filled up with zeros to the next page. It is good until the one after.
+func (f *frames) next(generation uint64, writes []write) []byte {
+	plain := f.plain[:0]
 	for _, w := range writes {
 		plain = appendText(plain, w.table, 0)
 		plain = appendText(plain, w.key, 0)
@@ -38,13 +41,23 @@ func newFrame(sealer Sealer, generation uint64, writes []write) []byte {
 			plain = appendText(plain, w.raw, 1)
 		}
 	}
-	head := make([]byte, frameHead, pages(int64(frameHead+len(plain)+sealOverhead)))
-	copy(head, frameMark)
-	binary.BigEndian.PutUint64(head[8:], generation)
-	binary.BigEndian.PutUint32(head[16:], uint32(len(plain)+sealOverhead))
-	head = append(head, sealer.Seal(plain, additional(head))...)
-	return head[:cap(head)]
+	end := frameHead + len(plain) + sealOverhead
+	whole := int(pages(int64(end)))
+	frame := slices.Grow(f.last[:0], whole)[:frameHead]
+	copy(frame, frameMark)
+	binary.BigEndian.PutUint64(frame[8:], generation)
+	binary.BigEndian.PutUint32(frame[16:], uint32(len(plain)+sealOverhead))
+	frame = f.sealer.appendSeal(frame, plain, additional(frame))[:whole]
+	clear(frame[end:])
+	f.plain, f.last = plain, frame
+	if whole > keptFrame {
+		f.plain, f.last = nil, nil
+	}
+	return frame
 }
+
+// keptFrame is how long a frame may be whose memory is used again, in bytes.
+const keptFrame = 1 << 20
 
 // appendText appends a text behind its length plus more.
 func appendText[T string | []byte](to []byte, text T, more int) []byte {
@@ -66,7 +79,7 @@ func frameSize(head []byte) (generation uint64, size int64, ok bool) {
 }
 
 // openFrame opens the rows of a frame without its zeros. It fails with ErrSealed where a byte was changed or is not there yet.
-func openFrame(sealer Sealer, frame []byte) ([]write, error) {
+func openFrame(sealer sealer, frame []byte) ([]write, error) {
 	plain, err := sealer.Open(frame[frameHead:], additional(frame))
 	if err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func openLocked(dir string, o Options, lock *os.File, schemas []Schema) (Store, 
 			return nil, err
 		}
 	}
-	database, err := openSQLite(dir, NewSealer(key), lock)
+	database, err := openSQLite(dir, newSealer(key), lock)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (o Options) prepare(dir string, key []byte, generation uint64, rows []write
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return unwritable(dir, err)
 	}
-	err := makeDatabase(temporary, NewSealer(key), generation, rows)
+	err := makeDatabase(temporary, newSealer(key), generation, rows)
 	if err == nil {
 		err = o.writeKey(temporary, key) // it syncs the directory too
 	}
@@ -47,7 +47,7 @@ func (o Options) prepare(dir string, key []byte, generation uint64, rows []write
 }
 
 // makeDatabase makes a database of the newest schema. Nothing is synced but the whole, at the end.
-func makeDatabase(dir string, sealer Sealer, generation uint64, rows []write) (err error) {
+func makeDatabase(dir string, sealer sealer, generation uint64, rows []write) (err error) {
 	path := filepath.Join(dir, databaseFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // SQLite gives its other files the mode of this one
 	if err != nil {

@@ -70,7 +70,7 @@ func (l *commitLog) read(file int, at int64, frame []byte) ([]write, error) {
 	if _, err := l.files[file].ReadAt(frame, at); err != nil {
 		return nil, l.unreadable(file, err)
 	}
-	writes, err := openFrame(l.sealer, frame)
+	writes, err := openFrame(l.frames.sealer, frame)
 	if errors.Is(err, errFrame) {
 		err = fmt.Errorf("%w: %s: %w: use the newer aircon, or %s", ErrNewer, filepath.Join(l.dir, logFiles[file]), err, startAnew(l.dir))
 	}

@@ -26,7 +26,9 @@ const rootKeySize = 32
 const sealOverhead = 12 + 16
 
 // NewSealer returns a sealer under key, which holds 32 bytes.
-func NewSealer(key []byte) Sealer {
+func NewSealer(key []byte) Sealer { return newSealer(key) }
+
+func newSealer(key []byte) sealer {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		panic("store: a sealer's key holds 32 bytes")
@@ -49,6 +51,11 @@ type sealer struct{ aead cipher.AEAD }
 
 func (s sealer) Seal(plain, additional []byte) []byte {
 	return s.aead.Seal(nil, nil, plain, additional)
+}
+
+// appendSeal does the same behind what is there.
+func (s sealer) appendSeal(to, plain, additional []byte) []byte {
+	return s.aead.Seal(to, nil, plain, additional)
 }
 
 func (s sealer) Open(sealed, additional []byte) ([]byte, error) {

@@ -18,7 +18,7 @@ import (
 type sqliteDisk struct {
 	dir    string
 	lock   *os.File
-	sealer Sealer
+	sealer sealer
 	writer *sql.DB
 	reader *sql.DB
 
@@ -31,7 +31,7 @@ type sqliteDisk struct {
 const maxReaders = 4
 
 // openSQLite opens the database in dir, brings it to this program's schema, and checks that it was made with the sealer's key.
-func openSQLite(dir string, sealer Sealer, lock *os.File) (*sqliteDisk, error) {
+func openSQLite(dir string, sealer sealer, lock *os.File) (*sqliteDisk, error) {
 	d := &sqliteDisk{dir: dir, sealer: sealer, lock: lock}
 	if err := d.connect(filepath.Join(dir, databaseFile)); err != nil {
 		return nil, errors.Join(d.explain(err), d.closeDatabase())
