@@ -140,8 +140,9 @@ func doubleQuoted(b *strings.Builder, text string) (int, error) {
 	return 0, errors.New(`a quotation mark " that is not closed`)
 }
 
-// writeDotenv writes each connection as JSON between single quotation marks, in which no backslash stands but before u: a shell, Docker
-// Compose, systemd and python-dotenv read the same text then, although they disagree about \\, \" and '.
+// writeDotenv writes each connection as JSON between single quotation marks, in which no $ stands, and no backslash but before u: a shell, Docker
+// Compose, systemd and python-dotenv read the same text then, although they disagree about \\, \" and ', and python-dotenv puts variables in the
+// place of ${} even there.
 func writeDotenv(rt aircon.Runtime, connections []aircon.Connection) (string, error) {
 	var b strings.Builder
 	for _, c := range connections {
@@ -161,7 +162,7 @@ func plainEscapes(json string) string {
 	var b strings.Builder
 	for i := 0; i < len(json); i++ {
 		switch c := json[i]; {
-		case c == '\'':
+		case c == '\'' || c == '$':
 			fmt.Fprintf(&b, `\u%04x`, c)
 		case c == '\\' && json[i+1] != 'u':
 			i++

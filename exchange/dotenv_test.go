@@ -93,3 +93,19 @@ func TestDotenvAsAShellReadsIt(t *testing.T) {
 		}
 	})
 }
+
+// Readers of .env files disagree about a value that holds a $, a quotation mark or another backslash than that of \u, and so it holds none.
+func TestWrittenDotenvIsPlain(t *testing.T) {
+	rt := runtimeOf(t)
+	form, err := exchange.Named("dotenv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := form.Write(rt, []aircon.Connection{made(t, drawn(t, "x"), rt)}).Text.Reveal()
+		value := strings.TrimSuffix(strings.TrimPrefix(text, "AIRFLOW_CONN_X='"), "'\n")
+		if strings.ContainsAny(strings.ReplaceAll(value, `\u`, ""), "'$\\\n") {
+			t.Errorf("%q", value)
+		}
+	})
+}

@@ -90,8 +90,13 @@ func drawn(t *rapid.T, id string) arguments {
 	return a
 }
 
-// ids are conn_ids of all the characters that Airflow takes; the number makes each one of its own.
+// idForms are conn_ids of all the characters that Airflow takes, and such that YAML or a shell takes for something else; the number makes each one
+// of its own.
+var idForms = []string{
+	"my_db_%d", "MyDB_%d", "my-db_%d", "my.db_%d", "a/b_%d", "#x_%d", "(x)_%d", "no_%d", "42_%d", "AIRFLOW_CONN_X_%d", strings.Repeat("l", 200) + "_%d", "a..b_%d",
+	"%d", "1e%d", "0x%d", "1:%d", "-%d", ".%d", "!%d", `\%d`,
+}
+
 func drawnID(t *rapid.T, number int) string {
-	stem := rapid.SampledFrom([]string{"my_db", "MyDB", "my-db", "my.db", "a/b", "#x", "(x)", "no", "42", "AIRFLOW_CONN_X", strings.Repeat("l", 200), "a..b"}).Draw(t, "id")
-	return fmt.Sprintf("%s_%d", stem, number)
+	return fmt.Sprintf(rapid.SampledFrom(idForms).Draw(t, "id"), number)
 }
