@@ -33,11 +33,11 @@ func TestAirflowOnPostgres(t *testing.T) {
 				if start == 0 {
 					s.etl(t, version)
 					migrated = s.migrated(t)
-					t.Logf("idle PSS %d MiB", proportionalMemory(t, s.home(t))>>10)
 				} else if again := s.migrated(t); !bytes.Equal(migrated, again) {
 					t.Errorf("it was migrated again: %s, %s", migrated, again)
 				}
 				s.until(t, "/dags/etl/dagRuns/"+demoRun, `"state":"success"`)
+				t.Logf("PSS %d MiB", proportionalMemory(t, s.home(t))>>10)
 				if err := airflow.Stop(t.Context()); err != nil {
 					t.Fatal(err)
 				}

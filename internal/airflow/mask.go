@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"aircon"
 )
@@ -18,10 +19,9 @@ import (
 // Mask keeps secrets out of what is shown. It learns them from what AWS answers Airflow, as Airflow itself prints some: the password with
 // `connections get`, whole secrets at the level DEBUG, the arguments of its own masking in 3.0.6's `dags test`. The zero value knows none.
 type Mask struct {
-	mu       sync.RWMutex
-	known    map[string]bool // the secrets themselves
-	needles  []string        // their spellings, longest first
-	replacer *strings.Replacer
+	mu      sync.RWMutex
+	known   map[string]bool // the secrets themselves
+	needles [256][]string   // their spellings by the first byte that they may begin with, longest first
 }
 
 // masked stands where a secret stood, as in Airflow's own logs.
@@ -49,28 +49,64 @@ func (m *Mask) add(secrets ...string) {
 	for _, secret := range secrets {
 		if len(secret) >= shortest && !m.known[secret] {
 			m.known[secret] = true
-			m.needles = append(m.needles, spellings(secret)...)
+			for _, needle := range spellings(secret) {
+				m.index(needle)
+			}
 		}
 	}
 	if len(m.known) == before {
 		return
 	}
-	slices.SortFunc(m.needles, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	var pairs []string
-	for _, needle := range m.needles {
-		pairs = append(pairs, needle, masked)
+	for _, list := range m.needles {
+		slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	}
-	m.replacer = strings.NewReplacer(pairs...)
+}
+
+// index files a spelling under each byte that it may begin with.
+func (m *Mask) index(needle string) {
+	bytes := []byte{needle[0]}
+	if first, _ := utf8.DecodeRuneInString(needle); !plain(first) {
+		bytes = append(bytes, '\\')
+	}
+	for _, b := range bytes {
+		if !slices.Contains(m.needles[b], needle) {
+			m.needles[b] = append(m.needles[b], needle)
+		}
+	}
 }
 
 // Text returns a text without the secrets.
 func (m *Mask) Text(text string) string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.replacer == nil {
+	var b strings.Builder
+	from := 0
+	for at := 0; at < len(text); {
+		n := m.at(text[at:])
+		if n == 0 {
+			at++
+			continue
+		}
+		b.WriteString(text[from:at])
+		b.WriteString(masked)
+		at += n
+		from = at
+	}
+	if from == 0 {
 		return text
 	}
-	return m.replacer.Replace(text)
+	b.WriteString(text[from:])
+	return b.String()
+}
+
+// at returns how long the secret is that a text begins with.
+func (m *Mask) at(text string) int {
+	for _, needle := range m.needles[text[0]] {
+		if n := spelled(needle, text); n > 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // conceal masks what an error tells of a program's output.

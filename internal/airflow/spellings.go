@@ -3,114 +3,115 @@ package airflow
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/url"
-	"slices"
 	"strings"
-	"unicode/utf16"
+	"unicode"
+	"unicode/utf8"
 )
 
-// nested is how deep writings are looked for within one another: botocore's debug log has the repr of bytes that are JSON with JSON in it.
-const nested = 3
-
-// spellings are how a secret may stand in what Airflow prints: as it is, quoted in a URL, in hexadecimal and base64, and all of this inside JSON and
-// Python's repr, as often as they are nested; a text of several lines also line by line.
+// spellings are how a secret may stand in what Airflow prints, besides quotation marks and backslashes: as it is, quoted in a URL, in hexadecimal and
+// base64; a text of several lines also line by line.
 func spellings(secret string) []string {
 	quoted := strings.ReplaceAll(url.QueryEscape(secret), "+", "%20") // by Python's quote, which by default leaves slashes
-	found := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted, strings.ReplaceAll(quoted, "%2F", "/")}
-	encoded := append([]string{secret}, written(found[:1], nil)...)
-	for _, text := range encoded {
-		found = append(append(found, hex.EncodeToString([]byte(text))), base64Parts(text)...)
-	}
-	round := found
-	for range nested {
-		round = written(round, found)
-		found = append(found, round...)
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted, strings.ReplaceAll(quoted, "%2F", "/")}
+	for _, text := range inJSON(secret) {
+		all = append(append(all, hex.EncodeToString([]byte(text))), base64Parts(text)...)
 	}
 	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
 		for _, line := range lines {
 			if line = strings.TrimSpace(line); len(line) > 2*shortest {
-				found = append(found, line)
+				all = append(all, line)
 			}
 		}
 	}
-	return found
-}
-
-// written writes each text in each way, and returns those that are neither known nor there already.
-func written(texts, known []string) (fresh []string) {
-	for _, text := range texts {
-		for _, write := range writings {
-			if w := write(text); w != text && !slices.Contains(known, w) && !slices.Contains(fresh, w) {
-				fresh = append(fresh, w)
-			}
-		}
-	}
-	return fresh
-}
-
-// writings put a text inside another: JSON as Go writes it, JSON as Python does by default, Python's repr of a text in either kind of quotes,
-// and of bytes.
-var writings = []func(string) string{
-	func(s string) string {
-		quoted, err := json.Marshal(s)
-		if err != nil {
-			return s
-		}
-		return string(quoted[1 : len(quoted)-1])
-	},
-	func(s string) string { return escaped(s, `"`, asciiJSON) },
-	func(s string) string { return escaped(s, "", nil) },
-	func(s string) string { return escaped(s, `'`, nil) },
-	func(s string) string { return escaped(s, "", bytesRepr) },
-	func(s string) string { return escaped(s, `'`, bytesRepr) },
-}
-
-// escaped puts a backslash before backslashes and a quote, and writes what lies outside of ASCII in another way, where there is one.
-func escaped(s, quote string, other func(rune) string) string {
-	var b strings.Builder
-	for _, c := range s {
-		switch at := strings.IndexRune("\n\r\t", c); {
-		case c == '\\' || string(c) == quote:
-			b.WriteString(`\` + string(c))
-		case at >= 0:
-			b.WriteString([]string{`\n`, `\r`, `\t`}[at])
-		case c > 126 && other != nil:
-			b.WriteString(other(c))
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-func asciiJSON(c rune) string {
-	if first, second := utf16.EncodeRune(c); second != '\uFFFD' {
-		return fmt.Sprintf(`\u%04x\u%04x`, first, second)
-	}
-	return fmt.Sprintf(`\u%04x`, c)
-}
-
-func bytesRepr(c rune) string {
-	var b strings.Builder
-	for _, part := range []byte(string(c)) {
-		fmt.Fprintf(&b, `\x%02x`, part)
-	}
-	return b.String()
+	return all
 }
 
 // base64Parts are what the base64 of a longer text has of the secret, wherever in it the secret begins: without the characters at both ends that
 // hang on its neighbours too.
 func base64Parts(secret string) []string {
 	var parts []string
-	for shift := range 3 {
+	for shift, first := range []int{0, 2, 3} {
 		whole := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), secret...))
-		if len(whole) < 8+2*shortest {
+		last := len(whole)
+		if (shift+len(secret))%3 != 0 {
+			last--
+		}
+		if last-first < 2*shortest {
 			continue // too short to be the secret's alone
 		}
-		part := whole[4 : len(whole)-4]
+		part := whole[first:last]
 		parts = append(parts, part, strings.NewReplacer("+", "-", "/", "_").Replace(part))
 	}
 	return parts
+}
+
+// spelled returns how long a text's beginning is that spells a secret, and 0 where none does. JSON and Python's repr put backslashes before what
+// they quote, once more each time that they are nested, and write characters outside of ASCII in other ways: botocore's debug log has the repr
+// of bytes that are JSON with JSON in it.
+func spelled(secret, text string) int {
+	at, slashes := 0, false // whether the backslashes before were read, which those of the next character cannot be told from
+	for _, c := range secret {
+		n := 0
+		switch {
+		case c != '\\':
+			n = character(c, text[at:], slashes)
+		case slashes:
+			continue
+		default:
+			n = len(text[at:]) - len(strings.TrimLeft(text[at:], `\`))
+		}
+		if n == 0 {
+			return 0
+		}
+		at, slashes = at+n, c == '\\'
+	}
+	return at
+}
+
+// plain reports whether nobody writes a character in another way.
+func plain(c rune) bool { return c < utf8.RuneSelf && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
+
+// character returns how long a text's beginning is that writes a character.
+func character(c rune, text string, slashes bool) int {
+	if plain(c) {
+		if text == "" || text[0] != byte(c) {
+			return 0
+		}
+		return 1
+	}
+	rest := strings.TrimLeft(text, `\`)
+	before := len(text) - len(rest)
+	if strings.HasPrefix(rest, string(c)) {
+		return before + utf8.RuneLen(c)
+	}
+	if before == 0 && !slashes {
+		return 0
+	}
+	return escape(c, before, rest)
+}
+
+// escape returns how long backslashes and what follows them are, where they write a character.
+func escape(c rune, before int, rest string) int {
+	for _, form := range escapes(c) {
+		at, ok := before, true
+		left := rest
+		for i, part := range form {
+			if i > 0 { // the backslashes before the first were counted
+				trimmed := strings.TrimLeft(left, `\`)
+				ok = ok && len(trimmed) < len(left)
+				at += len(left) - len(trimmed)
+				left = trimmed
+			}
+			ok = ok && strings.HasPrefix(left, part)
+			if !ok {
+				break
+			}
+			at, left = at+len(part), left[len(part):]
+		}
+		if ok {
+			return at
+		}
+	}
+	return 0
 }
