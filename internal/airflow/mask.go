@@ -20,8 +20,8 @@ import (
 // `connections get`, whole secrets at the level DEBUG, the arguments of its own masking in 3.0.6's `dags test`. The zero value knows none.
 type Mask struct {
 	mu      sync.RWMutex
-	known   map[string]bool // the secrets themselves
-	needles [256][]string   // their spellings by the first byte that they may begin with, longest first
+	known   map[string]bool      // the secrets themselves
+	needles map[[2]byte][]string // their spellings by how they may begin, longest first
 }
 
 // masked stands where a secret stood, as in Airflow's own logs.
@@ -44,7 +44,7 @@ func (m *Mask) add(secrets ...string) {
 	defer m.mu.Unlock()
 	before := len(m.known)
 	if m.known == nil {
-		m.known = map[string]bool{}
+		m.known, m.needles = map[string]bool{}, map[[2]byte][]string{}
 	}
 	for _, secret := range secrets {
 		if len(secret) >= shortest && !m.known[secret] {
@@ -62,13 +62,17 @@ func (m *Mask) add(secrets ...string) {
 	}
 }
 
-// index files a spelling under each byte that it may begin with.
+// index files a spelling under the two bytes that it begins with, or the one and a zero where the second may be written in another way.
 func (m *Mask) index(needle string) {
-	bytes := []byte{needle[0]}
-	if first, _ := utf8.DecodeRuneInString(needle); !plain(first) {
-		bytes = append(bytes, '\\')
+	first, size := utf8.DecodeRuneInString(needle)
+	begins := [][2]byte{{needle[0]}}
+	switch next, _ := utf8.DecodeRuneInString(needle[size:]); {
+	case !plain(first):
+		begins = append(begins, [2]byte{'\\'})
+	case plain(next):
+		begins[0][1] = byte(next)
 	}
-	for _, b := range bytes {
+	for _, b := range begins {
 		if !slices.Contains(m.needles[b], needle) {
 			m.needles[b] = append(m.needles[b], needle)
 		}
@@ -99,9 +103,19 @@ func (m *Mask) Text(text string) string {
 	return b.String()
 }
 
-// at returns how long the secret is that a text begins with.
+// at returns how long the longest secret is that a text begins with.
 func (m *Mask) at(text string) int {
-	for _, needle := range m.needles[text[0]] {
+	begin := [2]byte{text[0]}
+	longest := m.among(begin, text)
+	if len(text) > 1 {
+		begin[1] = text[1]
+		longest = max(longest, m.among(begin, text))
+	}
+	return longest
+}
+
+func (m *Mask) among(begin [2]byte, text string) int {
+	for _, needle := range m.needles[begin] {
 		if n := spelled(needle, text); n > 0 {
 			return n
 		}
