@@ -21,11 +21,11 @@ INSIDE   ?= 2.10.3 3.0.6 3.3.1
 RECORDED ?= ../shared/aws-recorded
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-inside test-airflow test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
+.PHONY: help build demo demo-airflow test test-race lint fmt bench test-oracle test-policy test-scan test-exchange test-probe test-migrate test-inside test-airflow test-airflow-two test-signatures test-scenes test-crash test-load test-fuzz test-clients test-compare test-recorded compare check models postgres clean
 
 help: ## this list
 	@echo "aircon: make TARGET"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 build: ## one static binary, bin/aircon
 	@echo "== building bin/aircon"
@@ -39,9 +39,10 @@ demo: build postgres ## the whole chain on this machine: local AWS, a real Postg
 demo-airflow: build postgres ## a DAG that uses the connection, run by real Airflows of two versions (a minute or two at first; needs Python 3.11 and 3.12)
 	@for version in 3.3.1 2.10.3; do echo "== bin/aircon demo airflow --airflow $$version"; bin/aircon demo airflow --airflow $$version || exit 1; done
 
-test: check postgres ## what CI runs: formatting, vet, import directions, all tests (minutes)
+test: check postgres ## what CI runs: formatting, vet, import directions, all tests, two real Airflows (minutes; needs Python 3.11 and 3.12)
 	@echo "== go test ./..."
 	@go test -timeout $(TIMEOUT) ./...
+	@$(MAKE) --no-print-directory test-airflow-two
 	@if test -d "$(RECORDED)"; then $(MAKE) --no-print-directory test-compare test-recorded; \
 		else $(MAKE) --no-print-directory test-compare && \
 		echo "== no answers recorded from AWS in $(RECORDED): local AWS was not held against them"; fi
@@ -101,7 +102,11 @@ test-migrate: postgres ## metastores of 500 connections that real Airflow of two
 	@echo "== kill -9, 50 times each"
 	@RUNS=50 go test -count=1 -timeout 0 -tags crash -run '^TestCrashApply$$/^migrate' -v ./cmd/aircon
 
-test-airflow: build postgres ## real Airflows: a DAG run of each version (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some), precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
+test-airflow-two: postgres ## the chain of docs/airflow-versions.md in real Airflows of two versions (a minute or two; brings Airflow)
+	@echo "== real Airflows of 2.10.3 and 3.3.1"
+	@AIRFLOW_VERSIONS="2.10.3 3.3.1" go test -count=1 -timeout 20m -tags airflow -run '^TestAirflowVersions$$' -v ./cmd/aircon
+
+test-airflow: build postgres ## real Airflows of all versions (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some): the chain of docs/airflow-versions.md, credentials, precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
 	@echo "== real Airflows"
 	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
 	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon

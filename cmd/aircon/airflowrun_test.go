@@ -4,33 +4,29 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"aircon/mwaa"
 )
 
-// versionsToRun are those of AIRFLOW_VERSIONS, or all.
-func versionsToRun() []string {
-	if named := strings.Fields(os.Getenv("AIRFLOW_VERSIONS")); len(named) > 0 {
-		return named
-	}
-	return mwaa.Versions()
-}
-
-// A DAG of every version writes through a connection that apply stored, as the execution role.
+// The demo runs to its end with a version of each major release, and says how long each part took and what Airflow's memory is.
 func TestAirflowDemo(t *testing.T) {
-	for _, version := range versionsToRun() {
+	for _, version := range []string{"2.10.3", "3.3.1"} {
 		t.Run(version, func(t *testing.T) {
 			out, err := airconCommand(t, "demo", "airflow", "--airflow", version).CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "PostgresHook\n") || !strings.Contains(string(out), "SQLExecuteQueryOperator\n") {
-				t.Fatalf("%v\n%s", err, out)
+			for _, shown := range []string{"PostgresHook\n", "SQLExecuteQueryOperator\n", "from CREATING to AVAILABLE", "run, from trigger to success", " MiB\n"} {
+				if err != nil || !strings.Contains(string(out), shown) {
+					t.Fatalf("%v, or it does not show %q:\n%s", err, shown, out)
+				}
 			}
 			t.Log(string(out[bytes.LastIndexByte(out[:max(0, bytes.LastIndex(out, []byte("wrote through")))], '\n')+1:]))
 		})
@@ -58,14 +54,15 @@ func builtAircon(t *testing.T) string {
 	return path
 }
 
-// No process is left, and no port taken, after aircon was killed at whatever moment of a start.
+// No process, listening port or temporary file is left after aircon was killed at whatever moment of a start.
 func TestAirflowIsKilled(t *testing.T) {
 	runs, _ := strconv.Atoi(os.Getenv("RUNS"))
-	dir := t.TempDir()
+	dir, temp := t.TempDir(), t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	local := airconCommand(t, "local", "--directory", filepath.Join(dir, "aws"), "--address", "127.0.0.1:0")
+	aws := filepath.Join(dir, "aws")
+	local := airconCommand(t, "local", "--directory", aws, "--address", "127.0.0.1:0")
 	if err := local.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -73,44 +70,96 @@ func TestAirflowIsKilled(t *testing.T) {
 		_ = local.Process.Signal(os.Interrupt)
 		_ = local.Wait()
 	})
-	for _, args := range [][]string{{"env", "--wait", "30s"}, {"environment", "analytics", "--airflow", "2.10.3"}, {"airflow", "--airflow", "2.10.3", "--install-only"}} {
-		args = append(append([]string{"local"}, args...), "--directory", filepath.Join(dir, "aws"))
+	for _, args := range [][]string{{"env", "--wait", "30s"}, {"environment", "analytics", "--airflow", "2.10.3"}, {"airflow", "--airflow", "2.10.3", "--install-only"}, {"airflow", "--airflow", "3.3.1", "--install-only"}} {
+		args = append(append([]string{"local"}, args...), "--directory", aws)
 		if out, err := airconCommand(t, args...).CombinedOutput(); err != nil {
 			t.Fatalf("%q: %v\n%s", args, err, out)
 		}
 	}
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SEED"); text != "" {
+		seed, _ = strconv.ParseUint(text, 10, 64)
+	}
+	t.Logf("SEED=%d kills at the same moments", seed)
+	moments := rand.New(rand.NewPCG(seed, 0))
 	for run := range max(runs, 5) {
-		victim := airconCommand(t, "local", "airflow", "--directory", filepath.Join(dir, "aws"))
-		if err := victim.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(run) * 12 * time.Second / time.Duration(max(runs, 5))) // the moments are spread over a start
-		if err := victim.Process.Signal(syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		_ = victim.Wait()
-		if left := waitForNone(filepath.Join(dir, "aws", "airflow"), 30*time.Second); len(left) > 0 {
-			t.Errorf("run %d: left %q", run, left)
+		version, after := []string{"2.10.3", "3.3.1"}[run%2], time.Duration(moments.Int64N(int64(startTime)))
+		killedStart(t, aws, temp, version, after)
+		if left := waitForNone(t, aws, temp); len(left) > 0 {
+			t.Errorf("run %d, Airflow %s, killed after %s: left %q", run, version, after.Round(time.Millisecond), left)
 		}
 	}
 }
 
-// waitForNone waits until no process works in a directory, and returns those that still do.
-func waitForNone(dir string, most time.Duration) []string {
-	var left []string
-	for until := time.Now().Add(most); time.Now().Before(until); time.Sleep(200 * time.Millisecond) {
-		left = nil
-		all, _ := filepath.Glob("/proc/[0-9]*/cwd")
-		for _, link := range all {
-			at, err := os.Readlink(link)
-			if err == nil && strings.HasPrefix(at, dir) {
+// startTime is about how long a start takes, with some time after it.
+const startTime = 15 * time.Second
+
+// killedStart starts the environment's Airflow and kills aircon, and nothing else, after a time.
+func killedStart(t *testing.T, aws, temp, version string, after time.Duration) {
+	t.Helper()
+	victim := airconCommand(t, "local", "airflow", "--airflow", version, "--directory", aws)
+	victim.Env = append(os.Environ(), "TMPDIR="+temp)
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	moment := time.NewTimer(after)
+	defer moment.Stop()
+	<-moment.C
+	if err := victim.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = victim.Wait()
+}
+
+// waitForNone waits until no process of the environment's Airflow is there, no port that one listened on is taken, and nothing lies in the
+// temporary directory; it returns what is left after a while.
+func waitForNone(t *testing.T, aws, temp string) (left []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		left = processesNaming(t, filepath.Join(aws, "airflow"))
+		for _, link := range globbed(t, "/proc/[0-9]*/cwd") {
+			if at, err := os.Readlink(link); err == nil && strings.HasPrefix(at, filepath.Join(aws, "airflow")) {
 				command, _ := os.ReadFile(strings.TrimSuffix(link, "cwd") + "cmdline")
-				left = append(left, strings.ReplaceAll(string(command), "\x00", " "))
+				left = append(left, "process "+strings.ReplaceAll(string(command), "\x00", " "))
 			}
 		}
-		if len(left) == 0 {
-			return nil
+		left = append(left, portsOf(t, aws)...)
+		left = append(left, globbed(t, filepath.Join(temp, "*"))...)
+		left = append(left, globbed(t, filepath.Join(aws, "airflow", "*", "*.new"))...)
+		if len(left) == 0 || nap(ctx) != nil {
+			return left
 		}
 	}
-	return left
 }
+
+func globbed(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// portsOf lists the ports that the last start of the environment named in its processes' logs and that somebody listens on.
+func portsOf(t *testing.T, aws string) (taken []string) {
+	t.Helper()
+	for _, log := range globbed(t, filepath.Join(aws, "airflow", "*", "process-logs", "*.log")) {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range listensAt.FindAllStringSubmatch(string(text), -1) {
+			if c, err := net.DialTimeout("tcp", found[1], time.Second); err == nil {
+				_ = c.Close()
+				taken = append(taken, "port "+found[1])
+			}
+		}
+	}
+	return taken
+}
+
+// listensAt is what gunicorn and uvicorn say.
+var listensAt = regexp.MustCompile(`(?:Listening at:|running on) http://(127\.0\.0\.1:\d+)`)

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aircon/internal/airflow"
 	"aircon/internal/pglocal"
-	"aircon/internal/supervise"
 	"aircon/internal/term"
 	"aircon/mwaa"
 )
@@ -54,6 +51,7 @@ const demoRun = "demo"
 type airflowDemonstration struct {
 	demonstration
 	phases []phase
+	memory int // MiB of all of Airflow's processes after the run, 0 where the system does not tell
 }
 
 // phase is a part of the demo that took a while.
@@ -67,9 +65,10 @@ func newDemoAirflow(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "airflow",
 		Short: "a DAG that uses the connection, run by a real Airflow on this machine",
-		Long: `airflow starts a local AWS and a real PostgreSQL, declares and applies a connection, and runs a real Airflow of the environment's version, as
-MWAA would: a DAG that uses the connection is triggered through MWAA's InvokeRestApi, and its rows are read from PostgreSQL. It needs Python;
-the first run installs Airflow into your cache. At the end it prints how long each phase took.`,
+		Long: `airflow starts a local AWS and a real PostgreSQL, creates an environment, which is AVAILABLE when a real Airflow of its version is healthy, and
+declares and applies a connection. A DAG that uses the connection is triggered through MWAA's InvokeRestApi, and its rows are read from
+PostgreSQL. It needs Python; the first run installs Airflow into your cache. At the end it prints how long each phase took, and Airflow's
+memory: what all its processes take together, pages that several share counted once.`,
 		Example: "  aircon demo airflow\n  aircon demo airflow --airflow 2.10.3",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -101,6 +100,9 @@ func (d *airflowDemonstration) run(ctx context.Context, w world) (err error) {
 	for _, p := range d.phases {
 		table.Row(term.Cells(p.name, fmt.Sprintf("%.1f s", p.took.Seconds()))...)
 	}
+	if d.memory > 0 {
+		table.Row(term.Cells("memory of Airflow's processes, idle", fmt.Sprintf("%d MiB", d.memory))...)
+	}
 	fmt.Fprintf(s.t.Out, "\n%s a DAG of Airflow %s wrote through the connection\n", s.t.Mark(term.OK), d.airflow)
 	s.t.Table(table)
 	return nil
@@ -115,8 +117,9 @@ func (d *airflowDemonstration) timed(name string, do func() error) error {
 }
 
 func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
-	s.say("1. A local AWS, a real PostgreSQL, an environment, and a connection in it")
-	if err := d.timed("local AWS, PostgreSQL, apply", func() error { return d.chain(ctx, s) }); err != nil {
+	s.say("1. A local AWS that runs a real Airflow for each environment, and a real PostgreSQL")
+	serve := []string{"local", "--directory", demoState, "--address", "127.0.0.1:0", "--database", demoEnvironment, "--airflow-runtime", "--buckets", "."}
+	if err := d.timed("local AWS and PostgreSQL", func() error { return s.local(ctx, serve...) }); err != nil {
 		return err
 	}
 	s.say("2. Airflow " + d.airflow + ", with the packages of MWAA's image (nothing is brought twice)")
@@ -124,39 +127,35 @@ func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
 	if err := d.timed("Airflow installed", func() error { return s.quiet(ctx, install...) }); err != nil {
 		return err
 	}
-	s.say("3. A DAG that uses the connection in both ways that DAGs do")
-	if err := os.MkdirAll(filepath.Join(s.dir, "dags"), 0o700); err != nil {
+	s.say("3. A DAG, in the environment's bucket, that uses a connection in both ways that DAGs do")
+	if err := os.MkdirAll(filepath.Join(s.dir, demoEnvironment+"-dags", "dags"), 0o700); err != nil {
 		return err
 	}
-	if err := s.write("dags/etl.py", demoDAG); err != nil {
+	if err := s.write(demoEnvironment+"-dags/dags/etl.py", demoDAG); err != nil {
 		return err
 	}
-	s.say("4. The environment's Airflow, with the execution role's credentials and nothing else")
-	var airflow *supervise.Process
-	if err := d.timed("Airflow healthy", func() (err error) { airflow, err = s.airflow(ctx); return err }); err != nil {
+	s.say("4. The environment: CREATING until its Airflow is healthy, which has the execution role's credentials and nothing else")
+	create := []string{"local", "environment", demoEnvironment, "--airflow", d.airflow, "--directory", demoState}
+	if err := d.timed("environment, from CREATING to AVAILABLE", func() error { return s.aircon(ctx, exitDone, create...) }); err != nil {
 		return err
 	}
-	err := d.trigger(ctx, s)
-	return errors.Join(err, d.timed("Airflow stopped", func() error { return airflow.Stop(context.WithoutCancel(ctx)) }))
-}
-
-// chain makes what a DAG needs to find the connection.
-func (d *airflowDemonstration) chain(ctx context.Context, s *stage) error {
-	if err := s.local(ctx, "local", "--directory", demoState, "--address", "127.0.0.1:0", "--database", demoEnvironment); err != nil {
-		return err
-	}
-	if err := s.aircon(ctx, exitDone, "local", "environment", demoEnvironment, "--airflow", d.airflow, "--directory", demoState); err != nil {
-		return err
-	}
+	s.say("5. The connection, applied: the least policy, the secret, and MWAA's options last, with which Airflow starts again")
 	if err := os.WriteFile(filepath.Join(s.dir, "aircon.yaml"), []byte(d.spec(s.env)), 0o600); err != nil {
 		return err
 	}
-	return s.quiet(ctx, "apply", "--yes")
+	if err := d.timed("apply, with the environment's update", func() error { return s.quiet(ctx, "apply", "--yes") }); err != nil {
+		return err
+	}
+	if err := d.trigger(ctx, s); err != nil {
+		return err
+	}
+	d.memory = airflow.Memory(airflowHome(filepath.Join(s.dir, demoState), demoEnvironment))
+	return d.timed("all stopped", func() error { return s.close(context.WithoutCancel(ctx)) })
 }
 
 // trigger runs the DAG through MWAA's API, and shows what it wrote.
 func (d *airflowDemonstration) trigger(ctx context.Context, s *stage) error {
-	s.say("5. The DAG, triggered through MWAA's InvokeRestApi")
+	s.say("6. The DAG, triggered through MWAA's InvokeRestApi")
 	body := `{"dag_run_id": "` + demoRun + `"}`
 	if strings.HasPrefix(d.airflow, "3.") {
 		body = `{"dag_run_id": "` + demoRun + `", "logical_date": null}`
@@ -174,7 +173,7 @@ func (d *airflowDemonstration) trigger(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.say("6. What it wrote, read from PostgreSQL")
+	s.say("7. What it wrote, read from PostgreSQL")
 	return showOrders(ctx, s)
 }
 
@@ -250,39 +249,4 @@ func showOrders(ctx context.Context, s *stage) error {
 		return fmt.Errorf("the run succeeded, and the table has %d rows instead of one from each task", len(names))
 	}
 	return nil
-}
-
-// airflow starts the environment's Airflow in the background, with more flags, and returns when it is healthy.
-func (s *stage) airflow(ctx context.Context, more ...string) (*supervise.Process, error) {
-	args := append([]string{"local", "airflow", demoEnvironment, "--dags", ".", "--directory", demoState}, more...)
-	fmt.Fprintf(s.t.Out, "%s\n", s.t.Paint(term.Note, "$ aircon "+commandLine(args)+" &"))
-	c := s.command(context.WithoutCancel(ctx), args)
-	stdout, err := c.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	var complaints bytes.Buffer
-	c.Stderr = &complaints
-	progress := s.t.Progress("starting Airflow")
-	defer progress.Stop()
-	p, err := supervise.Start(c, supervise.Options{Grace: time.Minute})
-	if err != nil {
-		return nil, err
-	}
-	interrupted := context.AfterFunc(ctx, func() { _ = p.Stop(context.WithoutCancel(ctx)) }) // its end is what is waited for then
-	defer interrupted()
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		line := lines.Text()
-		if strings.Contains(line, "healthy after") || strings.HasPrefix(line, "web server") {
-			progress.Stop()
-			fmt.Fprintf(s.t.Out, "  %s\n", line)
-		}
-		if strings.HasPrefix(line, "Ctrl-C") {
-			go func() { _, _ = io.Copy(io.Discard, stdout) }() // so that it never waits for a reader
-			return p, nil
-		}
-	}
-	<-p.Done()
-	return nil, fmt.Errorf("airflow did not start: %s", strings.TrimSpace(complaints.String()))
 }

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -12,6 +15,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"aircon/internal/supervise"
+	"aircon/internal/term"
 )
 
 // realStage is a local AWS with PostgreSQL and an environment of an Airflow version, to which the demo's connection was applied. What is in dags/
@@ -37,7 +44,7 @@ func realStage(t *testing.T, version string) *stage {
 	}
 	t.Cleanup(func() { check(os.RemoveAll(dir)) })
 	check(os.Chmod(dir, 0o711)) //nolint:gosec // to be passed through, not read
-	d := airflowDemonstration{demonstration: demonstration{airflow: version}}
+	d := demonstration{airflow: version}
 	t.Cleanup(func() { check(s.close(t.Context())) })
 	check(d.chain(t.Context(), s))
 	check(os.Mkdir(filepath.Join(s.dir, "dags"), 0o700))
@@ -56,6 +63,55 @@ func realAirflow(t *testing.T, s *stage, more ...string) {
 			t.Error(err)
 		}
 	})
+}
+
+// chain makes what a DAG needs to find the connection.
+func (d *demonstration) chain(ctx context.Context, s *stage) error {
+	if err := s.local(ctx, "local", "--directory", demoState, "--address", "127.0.0.1:0", "--database", demoEnvironment); err != nil {
+		return err
+	}
+	if err := s.aircon(ctx, exitDone, "local", "environment", demoEnvironment, "--airflow", d.airflow, "--directory", demoState); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "aircon.yaml"), []byte(d.spec(s.env)), 0o600); err != nil {
+		return err
+	}
+	return s.quiet(ctx, "apply", "--yes")
+}
+
+// airflow starts the environment's Airflow in the background, with more flags, and returns when it is healthy.
+func (s *stage) airflow(ctx context.Context, more ...string) (*supervise.Process, error) {
+	args := append([]string{"local", "airflow", demoEnvironment, "--dags", ".", "--directory", demoState}, more...)
+	fmt.Fprintf(s.t.Out, "%s\n", s.t.Paint(term.Note, "$ aircon "+commandLine(args)+" &"))
+	c := s.command(context.WithoutCancel(ctx), args)
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	var complaints bytes.Buffer
+	c.Stderr = &complaints
+	progress := s.t.Progress("starting Airflow")
+	defer progress.Stop()
+	p, err := supervise.Start(c, supervise.Options{Grace: time.Minute})
+	if err != nil {
+		return nil, err
+	}
+	interrupted := context.AfterFunc(ctx, func() { _ = p.Stop(context.WithoutCancel(ctx)) }) // its end is what is waited for then
+	defer interrupted()
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.Contains(line, "healthy after") || strings.HasPrefix(line, "web server") {
+			progress.Stop()
+			fmt.Fprintf(s.t.Out, "  %s\n", line)
+		}
+		if strings.HasPrefix(line, "Ctrl-C") {
+			go func() { _, _ = io.Copy(io.Discard, stdout) }() // so that it never waits for a reader
+			return p, nil
+		}
+	}
+	<-p.Done()
+	return nil, fmt.Errorf("airflow did not start: %s", strings.TrimSpace(complaints.String()))
 }
 
 // call calls the stage's local AWS as its administrator, and reads an answer in JSON.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"aircon/internal/supervise"
 	"aircon/internal/term"
@@ -116,7 +117,7 @@ func (s *stage) local(ctx context.Context, args ...string) error {
 	c.Stderr = &complaints
 	progress := s.t.Progress("starting a local AWS and PostgreSQL")
 	defer progress.Stop()
-	if s.server, err = supervise.Start(c, supervise.Options{}); err != nil {
+	if s.server, err = supervise.Start(c, supervise.Options{Grace: time.Minute}); err != nil { // Airflow, where it runs one, takes some seconds
 		return err
 	}
 	interrupted := context.AfterFunc(ctx, func() { _ = s.server.Signal(syscall.SIGTERM) }) // its end is what untilReady waits for then

@@ -48,6 +48,7 @@ type Airflow struct {
 	home      string
 	behind    string // URL of Airflow's own web server
 	lock      *os.File
+	temp      string // for temporary files of its processes; watchdogs remove it too
 	gate      *Gate
 	front     *front
 	running   []*runningProcess
@@ -107,12 +108,26 @@ func Start(ctx context.Context, i *Installed, s Setup) (a *Airflow, err error) {
 	if err := a.open(s, keys); err != nil {
 		return a, err
 	}
+	if err := a.ownTemp(); err != nil {
+		return a, err
+	}
 	for _, p := range processes(i.Version, onSQLite(metastore), port, s.Triggerer) {
 		if err := a.start(i, s.Home, p); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+// ownTemp gives the processes a directory for temporary files, unless a startup script names one.
+func (a *Airflow) ownTemp() (err error) {
+	if a.temp, err = os.MkdirTemp("", "airflow-"); err != nil {
+		return err
+	}
+	if _, set := a.Variables["TMPDIR"]; !set {
+		a.Variables["TMPDIR"] = mwaa.Value{Text: a.temp, From: mwaa.Container}
+	}
+	return nil
 }
 
 // open lets the front answer.
@@ -221,6 +236,9 @@ func (a *Airflow) Stop(ctx context.Context) (err error) {
 		}
 		all.Wait()
 		err = errors.Join(errs...)
+		if a.temp != "" {
+			err = errors.Join(err, os.RemoveAll(a.temp))
+		}
 		if a.front != nil {
 			err = errors.Join(err, a.front.close())
 		}

@@ -44,7 +44,7 @@ func (a *Airflow) start(i *Installed, home string, p process) error {
 		return errors.Join(err, log.Close())
 	}
 	cmd.Stdout, cmd.Stderr = write, write
-	r.child, err = supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true})
+	r.child, err = supervise.Start(cmd, supervise.Options{Grace: stopTime, Family: true, Remove: []string{a.temp}})
 	if err := errors.Join(err, write.Close()); err != nil {
 		return errors.Join(err, read.Close(), log.Close())
 	}
