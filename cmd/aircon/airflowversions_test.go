@@ -33,8 +33,8 @@ except ImportError:  # Airflow 2
     from airflow.operators.python import PythonOperator
 
 
-def write(conn_id, run_id):
-    PostgresHook(conn_id).run("INSERT INTO orders VALUES (%s, %s)", parameters=(conn_id, run_id))
+def write(conn_id, run):
+    PostgresHook(conn_id).run("INSERT INTO orders VALUES (%s, %s)", parameters=(conn_id, run))
 
 
 with DAG("etl", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
