@@ -122,7 +122,7 @@ func TestAirflowCredentials(t *testing.T) {
 				"AIRFLOW_CONN_STOLEN": "postgres://canary@127.0.0.1", "PGPASSFILE": "/canary",
 			}
 			v.airflowFor(callers, "--credentials-life", "2m")
-			home := airflowHome(filepath.Join(v.dir, demoState), demoEnvironment)
+			home := v.home()
 			seen := environsOf(t, home)
 			v.run("stays", "success")
 			seen = append(seen, v.pairs("environ"))

@@ -127,7 +127,7 @@ func waitForNone(t *testing.T, aws, temp string) (left []string) {
 		}
 		left = append(left, portsOf(t, aws)...)
 		left = append(left, globbed(t, filepath.Join(temp, "*"))...)
-		left = append(left, globbed(t, filepath.Join(aws, "airflow", "*", "*.new"))...)
+		left = append(left, globbed(t, filepath.Join(aws, "airflow", "*", "*", "*", "*.new"))...)
 		if len(left) == 0 || nap(ctx) != nil {
 			return left
 		}
@@ -146,7 +146,7 @@ func globbed(t *testing.T, pattern string) []string {
 // portsOf lists the ports that the last start of the environment named in its processes' logs and that somebody listens on.
 func portsOf(t *testing.T, aws string) (taken []string) {
 	t.Helper()
-	for _, log := range globbed(t, filepath.Join(aws, "airflow", "*", "process-logs", "*.log")) {
+	for _, log := range globbed(t, filepath.Join(aws, "airflow", "*", "*", "*", "process-logs", "*.log")) {
 		text, err := os.ReadFile(log)
 		if err != nil {
 			t.Fatal(err)

@@ -209,8 +209,7 @@ func (v *inVersion) invokeUntil(method, path, body string, well func(answer []by
 // taskLog is what the log of a run's task says.
 func (v *inVersion) taskLog(run, task string) string {
 	v.test.Helper()
-	home := filepath.Join(v.dir, demoState, "airflow", demoEnvironment)
-	files, err := filepath.Glob(filepath.Join(home, "logs", "dag_id=etl", "run_id="+run, "task_id="+task, "attempt=1.log"))
+	files, err := filepath.Glob(filepath.Join(v.home(), "logs", "dag_id=etl", "run_id="+run, "task_id="+task, "attempt=1.log"))
 	v.check(err)
 	if len(files) != 1 {
 		v.test.Fatalf("the logs of task %s are %q", task, files)
@@ -218,4 +217,10 @@ func (v *inVersion) taskLog(run, task string) string {
 	text, err := os.ReadFile(files[0])
 	v.check(err)
 	return string(text)
+}
+
+// home is the directory of the environment's Airflow.
+func (v *inVersion) home() string {
+	v.test.Helper()
+	return v.must(findAirflowHome(filepath.Join(v.dir, demoState), demoEnvironment))
 }

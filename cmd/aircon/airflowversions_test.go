@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -205,7 +204,7 @@ func whoAsked(t *testing.T, version string, first, denied map[string]int) string
 // idleMemory is what Airflow's processes take when no task runs, in MiB.
 func (v *inVersion) idleMemory() int {
 	v.test.Helper()
-	home := filepath.Join(v.dir, demoState, "airflow", demoEnvironment)
+	home := v.home()
 	for last := 0; ; {
 		now := airflow.Memory(home)
 		if now > 0 && last > 0 && now*100 > last*99 && now*99 < last*100 {

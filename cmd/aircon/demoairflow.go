@@ -149,7 +149,11 @@ func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
 	if err := d.trigger(ctx, s); err != nil {
 		return err
 	}
-	d.memory = airflow.Memory(airflowHome(filepath.Join(s.dir, demoState), demoEnvironment))
+	home, err := findAirflowHome(filepath.Join(s.dir, demoState), demoEnvironment)
+	if err != nil {
+		return err
+	}
+	d.memory = airflow.Memory(home)
 	return d.timed("all stopped", func() error { return s.close(context.WithoutCancel(ctx)) })
 }
 
