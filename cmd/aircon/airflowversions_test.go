@@ -204,13 +204,7 @@ func whoAsked(t *testing.T, version string, first, denied map[string]int) string
 // idleMemory is what Airflow's processes take when no task runs, in MiB.
 func (v *inVersion) idleMemory() int {
 	v.test.Helper()
-	home := v.home()
-	for last := 0; ; {
-		now := airflow.Memory(home)
-		if now > 0 && last > 0 && now*100 > last*99 && now*99 < last*100 {
-			return now
-		}
-		last = now
-		v.check(nap(v.ctx))
-	}
+	n, err := airflow.IdleMemory(v.ctx, v.home())
+	v.check(err)
+	return n
 }

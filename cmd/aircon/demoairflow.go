@@ -153,7 +153,9 @@ func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	d.memory = airflow.Memory(home)
+	if d.memory, err = airflow.IdleMemory(ctx, home); err != nil {
+		return err
+	}
 	return d.timed("all stopped", func() error { return s.close(context.WithoutCancel(ctx)) })
 }
 

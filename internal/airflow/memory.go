@@ -3,10 +3,12 @@ package airflow
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Memory is what the processes of an environment's Airflow take together, in MiB: the proportional set size, which counts a page that several
@@ -17,6 +19,25 @@ func Memory(home string) int {
 		kilobytes += proportional(filepath.Join(dir, "smaps_rollup"))
 	}
 	return kilobytes / 1024
+}
+
+// calm is how long the memory stays the same when no task runs, and none is being put away.
+const calm = time.Second
+
+// IdleMemory waits until Memory stays the same within 1 %, and returns it.
+func IdleMemory(ctx context.Context, home string) (int, error) {
+	for last := 0; ; {
+		now := Memory(home)
+		if now == 0 || now*100 > last*99 && now*99 < last*100 {
+			return now, nil
+		}
+		last = now
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(calm):
+		}
+	}
 }
 
 // processesAt lists the directories in /proc of the processes that work in a directory, as all that an Airflow starts does.
