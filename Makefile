@@ -106,7 +106,7 @@ test-airflow-two: postgres ## the chain of docs/airflow-versions.md in real Airf
 	@echo "== real Airflows of 2.10.3 and 3.3.1"
 	@AIRFLOW_VERSIONS="2.10.3 3.3.1" go test -count=1 -timeout 20m -tags airflow -run '^TestAirflowVersions$$' -v ./cmd/aircon
 
-test-airflow: build postgres ## real Airflows of all versions (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some): the chain of docs/airflow-versions.md, credentials, precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
+test-airflow: build postgres ## real Airflows of all versions (AIRFLOW_VERSIONS="2.10.3 3.3.1" for some): the chain of docs/airflow-versions.md, precedence of options, kill -9, aircon test (long; needs Python 3.11 and 3.12)
 	@echo "== real Airflows"
 	@go test -count=1 -timeout 0 -tags airflow -run '^TestReal' ./internal/airflow
 	@RUNS=20 go test -count=1 -timeout 0 -tags airflow -run '^TestAirflow' -v ./cmd/aircon
