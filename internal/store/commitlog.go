@@ -14,7 +14,7 @@ import (
 // turn: while the rows of one are moved into the database, commits go to the other. A file is written from its beginning again once all
 // that it holds is in the database, so what lies there of a former turn shows by its generation.
 const (
-	logLimit = 4 << 20   // bytes, from which on a file has no room for another commit
+	logLimit = 2 << 20   // bytes, from which on a file has no room for another commit
 	logStep  = 256 << 10 // bytes that a file grows by: to write in what is there costs the disk less than to lengthen a file
 )
 
