@@ -71,6 +71,7 @@ func (m *Mask) index(needle string) {
 		begins = append(begins, [2]byte{'\\'})
 	case plain(next):
 		begins[0][1] = byte(next)
+		begins = append(begins, [2]byte{needle[0], '\x1b'})
 	}
 	for _, b := range begins {
 		if !slices.Contains(m.needles[b], needle) {

@@ -52,6 +52,7 @@ func base64Parts(secret string) []string {
 func spelled(secret, text string) int {
 	at, slashes := 0, false // whether the backslashes before were read, which those of the next character cannot be told from
 	for _, c := range secret {
+		at += style(text[at:])
 		n := 0
 		switch {
 		case c != '\\':
@@ -65,6 +66,20 @@ func spelled(secret, text string) int {
 			return 0
 		}
 		at, slashes = at+n, c == '\\'
+	}
+	return at
+}
+
+// style returns how long the control sequences are that a text begins with, by which a terminal changes colours: Rich's tracebacks in 3.0.6 have them
+// around the digits of a text (ECMA-48, SGR).
+func style(text string) int {
+	at := 0
+	for strings.HasPrefix(text[at:], "\x1b[") {
+		end := strings.IndexFunc(text[at+2:], func(c rune) bool { return c != ';' && !unicode.IsDigit(c) })
+		if end < 0 || text[at+2+end] != 'm' {
+			break
+		}
+		at += 2 + end + 1
 	}
 	return at
 }
