@@ -408,12 +408,13 @@ def run_task(op):
 
 
 def unmapped_defaults(op):
-    """The conn_ids that a mapped operator's tasks have by default."""
+    """The conn_ids that a mapped operator's tasks have by default: the DAG's, where it has some, as a task is made inside it when it runs."""
     out = set()
+    defaults = op.dag.default_args
     for args in mapped(op):
         args = {k: v for k, v in args.items() if k not in ("task_id", "dag", "task_group", "start_date", "end_date", "default_args", "params")}
         try:
-            made = op.operator_class(task_id="probe", **{k: v for k, v in args.items() if not hasattr(BaseOperator, k) or k.endswith("conn_id")})
+            made = op.operator_class(task_id="probe", default_args=defaults, **{k: v for k, v in args.items() if not hasattr(BaseOperator, k) or k.endswith("conn_id")})
         except Exception:
             continue
         out |= {v for k, v in vars(made).items() if k.endswith("conn_id") and isinstance(v, str)}
