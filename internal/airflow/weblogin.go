@@ -1,7 +1,8 @@
 package airflow
 
 import (
-	"html/template"
+	"fmt"
+	"html"
 	"net/http"
 )
 
@@ -54,11 +55,11 @@ func (d *door) logIn(w http.ResponseWriter, r *http.Request) {
 func (d *door) noForm(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusUnauthorized)
-	_ = formPage.Execute(w, d.environment) // to a client that has gone, nobody tells
+	fmt.Fprintf(w, formHTML, html.EscapeString(d.environment)) // to a client that has gone, nobody tells
 }
 
-var formPage = template.Must(template.New("").Parse(`<!DOCTYPE html>
+const formHTML = `<!DOCTYPE html>
 <meta charset="utf-8"><title>Airflow</title>
 <p>As on MWAA, a web login token opens this web server. For a link with one:</p>
-<pre>aircon local airflow login {{.}}</pre>
-`))
+<pre>aircon local airflow login %s</pre>
+`

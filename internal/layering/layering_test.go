@@ -177,6 +177,9 @@ func rowOf(path string) (row, bool) {
 	return best, found
 }
 
+// calling are the packages of the standard library that call methods by names which only a run knows.
+var calling = []string{"html/template", "text/template"}
+
 // offence says what is wrong with an import, or "".
 func offence(r row, from, imported string) string {
 	path, ours := strings.CutPrefix(imported, module+"/")
@@ -184,6 +187,8 @@ func offence(r row, from, imported string) string {
 		path, ours = "", true
 	}
 	switch {
+	case slices.Contains(calling, imported) && !strings.HasPrefix(from, module+"/tools/"):
+		return from + " may not use " + imported + ": it calls methods by their names, and so the linker keeps all that there are, 50 MB of AWS's SDK"
 	case ours:
 		if slices.ContainsFunc(r.packages, func(p string) bool { return covers(p, path) }) {
 			return ""
@@ -234,6 +239,7 @@ func TestOffence(t *testing.T) {
 		allowed        bool
 	}{
 		{"policy", "fmt", true},
+		{"policy", "html/template", false},
 		{"policy", "aircon/mwaa", false},
 		{"policy", "golang.org/x/text", false},
 		{"mwaa", "aircon/internal/near", true},
