@@ -128,7 +128,7 @@ func (d *decoder) unknown(m member, what string, fields map[string]field) {
 		candidates = append(candidates, key)
 	}
 	shown := m.key
-	if !plainKey.MatchString(shown) {
+	if !plainKey(shown) {
 		shown = blank
 	}
 	d.fail(m.pos, didYouMean(m.key, candidates), "%s: unknown key %q", what, shown)
