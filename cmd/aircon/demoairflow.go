@@ -51,7 +51,7 @@ const demoRun = "demo"
 type airflowDemonstration struct {
 	demonstration
 	phases []phase
-	memory int // MiB of all of Airflow's processes after the run, 0 where the system does not tell
+	memory []idle // empty where the system does not tell
 }
 
 // phase is a part of the demo that took a while.
@@ -100,8 +100,8 @@ func (d *airflowDemonstration) run(ctx context.Context, w world) (err error) {
 	for _, p := range d.phases {
 		table.Row(term.Cells(p.name, fmt.Sprintf("%.1f s", p.took.Seconds()))...)
 	}
-	if d.memory > 0 {
-		table.Row(term.Cells("memory of Airflow's processes, idle", fmt.Sprintf("%d MiB", d.memory))...)
+	for _, m := range d.memory {
+		table.Row(term.Cells("memory of Airflow's processes, idle "+m.when, fmt.Sprintf("%d MiB", m.size))...)
 	}
 	fmt.Fprintf(s.t.Out, "\n%s a DAG of Airflow %s wrote through the connection\n", s.t.Mark(term.OK), d.airflow)
 	s.t.Table(table)
@@ -146,17 +146,34 @@ func (d *airflowDemonstration) play(ctx context.Context, s *stage) error {
 	if err := d.timed("apply, with the environment's update", func() error { return s.quiet(ctx, "apply", "--yes") }); err != nil {
 		return err
 	}
-	if err := d.trigger(ctx, s); err != nil {
-		return err
-	}
 	home, err := findAirflowHome(filepath.Join(s.dir, demoState), demoEnvironment)
 	if err != nil {
 		return err
 	}
-	if d.memory, err = airflow.IdleMemory(ctx, home); err != nil {
+	if err := d.weigh(ctx, home, "before the run"); err != nil {
+		return err
+	}
+	if err := d.trigger(ctx, s); err != nil {
+		return err
+	}
+	if err := d.weigh(ctx, home, "after it"); err != nil {
 		return err
 	}
 	return d.timed("all stopped", func() error { return s.close(context.WithoutCancel(ctx)) })
+}
+
+// idle is the memory of all of Airflow's processes while no task runs, in MiB.
+type idle struct {
+	when string
+	size int
+}
+
+func (d *airflowDemonstration) weigh(ctx context.Context, home, when string) error {
+	size, err := airflow.IdleMemory(ctx, home)
+	if err == nil && size > 0 {
+		d.memory = append(d.memory, idle{when, size})
+	}
+	return err
 }
 
 // trigger runs the DAG through MWAA's API, and shows what it wrote.
