@@ -186,7 +186,7 @@ func (v *inVersion) run(id, want string) time.Duration {
 		return got.RestApiResponse.State == "success" || got.RestApiResponse.State == "failed"
 	})
 	if got.RestApiResponse.State != want {
-		v.test.Fatalf("the run %s ended with %s:\n%s", id, got.RestApiResponse.State, v.taskLog(id, "uri_form"))
+		v.test.Fatalf("the run %s ended with %s:\n%s", id, got.RestApiResponse.State, v.taskLogs(id))
 	}
 	return time.Since(begun)
 }
@@ -204,6 +204,20 @@ func (v *inVersion) invokeUntil(method, path, body string, well func(answer []by
 		}
 		v.check(nap(v.ctx))
 	}
+}
+
+// taskLogs is what the logs of all tasks of a run say.
+func (v *inVersion) taskLogs(run string) string {
+	v.test.Helper()
+	files, err := filepath.Glob(filepath.Join(v.home(), "logs", "dag_id=etl", "run_id="+run, "task_id=*", "attempt=1.log"))
+	v.check(err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		v.check(err)
+		fmt.Fprintf(&all, "%s\n%s\n", file, text)
+	}
+	return all.String()
 }
 
 // taskLog is what the log of a run's task says.
