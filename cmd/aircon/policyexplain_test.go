@@ -161,8 +161,10 @@ func TestExplainedUser(t *testing.T) {
 	asked(exitDone, "reads of the group readers says allows")
 	const deny = `{"Version":"2012-10-17","Statement":{"Sid":"No","Effect":"Deny","Action":"secretsmanager:*","Resource":"*"}}`
 	for _, c := range []struct{ arn, put, remove, of, name string }{
-		{"", "PutUserPolicy", "DeleteUserPolicy", "UserName", "ana"}, {"", "PutGroupPolicy", "DeleteGroupPolicy", "GroupName", "readers"},
-		{"managed", "AttachUserPolicy", "DetachUserPolicy", "UserName", "ana"}, {"managed", "AttachGroupPolicy", "DetachGroupPolicy", "GroupName", "readers"},
+		{"", "PutUserPolicy", "DeleteUserPolicy", "UserName", "ana"},
+		{"", "PutGroupPolicy", "DeleteGroupPolicy", "GroupName", "readers"},
+		{"managed", "AttachUserPolicy", "DetachUserPolicy", "UserName", "ana"},
+		{"managed", "AttachGroupPolicy", "DetachGroupPolicy", "GroupName", "readers"},
 	} {
 		if c.arn == "" {
 			a.call("iam", c.put, c.of, c.name, "PolicyName", "no", "PolicyDocument", deny)

@@ -53,7 +53,7 @@ func spelled(secret, text string) int {
 	at, slashes := 0, false // whether the backslashes before were read, which those of the next character cannot be told from
 	for _, c := range secret {
 		at += style(text[at:])
-		n := 0
+		var n int
 		switch {
 		case c != '\\':
 			n = character(c, text[at:], slashes)

@@ -31,12 +31,18 @@ func TestFamilies(t *testing.T) {
 			n.Endpoints = nil
 			n.RouteTables[1].Routes = append(n.RouteTables[1].Routes, Route{To: cidr(everySix), Via: "eigw-1"})
 		}, "secrets", Open, ""},
-		{"out by IPv6 alone", func(n *Network) { n.group(groupEnv).Egress = []GroupRule{{0, 65535, cidr(everySix), "", ""}} },
-			"secrets", Closed, "what it allows for IPv6 does not count"},
-		{"in by IPv6 alone", func(n *Network) { n.group(groupDB).Ingress = []GroupRule{{5432, 5432, cidr(everySix), "", ""}} },
-			"database", Closed, "what it allows for IPv6 does not count"},
-		{"in by IPv6 at another port", func(n *Network) { n.group(groupDB).Ingress = []GroupRule{{443, 443, cidr(everySix), "", ""}} },
-			"database", Closed, "allows TCP 5432 from " + groupEnv + " in " + subnetA + " (10.0.1.0/24)"},
+		{
+			"out by IPv6 alone", func(n *Network) { n.group(groupEnv).Egress = []GroupRule{{0, 65535, cidr(everySix), "", ""}} },
+			"secrets", Closed, "what it allows for IPv6 does not count",
+		},
+		{
+			"in by IPv6 alone", func(n *Network) { n.group(groupDB).Ingress = []GroupRule{{5432, 5432, cidr(everySix), "", ""}} },
+			"database", Closed, "what it allows for IPv6 does not count",
+		},
+		{
+			"in by IPv6 at another port", func(n *Network) { n.group(groupDB).Ingress = []GroupRule{{443, 443, cidr(everySix), "", ""}} },
+			"database", Closed, "allows TCP 5432 from " + groupEnv + " in " + subnetA + " (10.0.1.0/24)",
+		},
 		{"in by both", func(n *Network) {
 			n.group(groupDB).Ingress = append(n.group(groupDB).Ingress, GroupRule{5432, 5432, cidr(everySix), "", ""})
 		}, "database", Open, ""},

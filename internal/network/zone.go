@@ -53,7 +53,9 @@ func (w *walk) zone(host string) bool {
 func (w *walk) associated(z *Zone) Mend {
 	return Mend{
 		Text: "associate the VPC with the zone, which takes a minute or so",
-		Command: []string{"aws", "route53", "associate-vpc-with-hosted-zone", "--hosted-zone-id", z.ID,
-			"--vpc", "VPCRegion=" + w.n.Region + ",VPCId=" + w.from.VPC},
+		Command: []string{
+			"aws", "route53", "associate-vpc-with-hosted-zone", "--hosted-zone-id", z.ID,
+			"--vpc", "VPCRegion=" + w.n.Region + ",VPCId=" + w.from.VPC,
+		},
 	}
 }
