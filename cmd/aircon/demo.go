@@ -61,7 +61,18 @@ environments:
         description: Analytics warehouse
 `
 
-func (d *demonstration) run(ctx context.Context, w world) (err error) {
+func (d *demonstration) run(ctx context.Context, w world) error {
+	return d.staged(ctx, w, func(s *stage) error {
+		if err := d.play(ctx, s); err != nil {
+			return err
+		}
+		d.farewell(w, s.dir)
+		return nil
+	})
+}
+
+// staged plays on a stage in a directory of its own, which goes at the end unless it is kept.
+func (d *demonstration) staged(ctx context.Context, w world, play func(*stage) error) (err error) {
 	dir, err := d.directory()
 	if err != nil {
 		return err
@@ -74,11 +85,7 @@ func (d *demonstration) run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
-	if err := d.play(ctx, s); err != nil {
-		return err
-	}
-	d.farewell(w, dir)
-	return nil
+	return play(s)
 }
 
 // directory makes the directory that the demo works in. PostgreSQL's own user must be able to pass through it.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon/internal/airflow"
+	"aircon/internal/pause"
 	"aircon/internal/pglocal"
 	"aircon/internal/term"
 	"aircon/mwaa"
@@ -82,20 +83,18 @@ memory: what all its processes take together, pages that several share counted o
 	return c
 }
 
-func (d *airflowDemonstration) run(ctx context.Context, w world) (err error) {
-	dir, err := d.directory()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := newStage(ctx, w, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
-	if err := d.play(ctx, s); err != nil {
-		return err
-	}
+func (d *airflowDemonstration) run(ctx context.Context, w world) error {
+	return d.staged(ctx, w, func(s *stage) error {
+		if err := d.play(ctx, s); err != nil {
+			return err
+		}
+		d.show(s)
+		return nil
+	})
+}
+
+// show says what the demo came to, and what it took.
+func (d *airflowDemonstration) show(s *stage) {
 	table := &term.Table{Indent: 2}
 	for _, p := range d.phases {
 		table.Row(term.Cells(p.name, fmt.Sprintf("%.1f s", p.took.Seconds()))...)
@@ -105,7 +104,6 @@ func (d *airflowDemonstration) run(ctx context.Context, w world) (err error) {
 	}
 	fmt.Fprintf(s.t.Out, "\n%s a DAG of Airflow %s wrote through the connection\n", s.t.Mark(term.OK), d.airflow)
 	s.t.Table(table)
-	return nil
 }
 
 // timed does a part of the demo, and notes how long it took.
@@ -248,12 +246,7 @@ func (d *airflowDemonstration) finished(ctx context.Context, s *stage) error {
 
 // nap waits for a moment, or for the end of the context.
 func nap(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(200 * time.Millisecond):
-		return nil
-	}
+	return pause.For(ctx, 200*time.Millisecond)
 }
 
 // showOrders prints the rows that the DAG wrote; both tasks must have.

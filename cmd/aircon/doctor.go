@@ -11,6 +11,7 @@ import (
 
 	"aircon/internal/awsapi"
 	"aircon/internal/doctor"
+	"aircon/internal/pause"
 	"aircon/internal/probe"
 	"aircon/internal/report"
 	"aircon/internal/spec"
@@ -184,7 +185,7 @@ func (x *examination) examine(ctx context.Context, w world, look func(context.Co
 	var err error
 	shown := x.every > 0
 	if shown {
-		watching := watch{every: x.every, examine: look, show: func(r *doctor.Report) { showReport(t, r, whole) }, t: t, now: time.Now, sleep: pause}
+		watching := watch{every: x.every, examine: look, show: func(r *doctor.Report) { showReport(t, r, whole) }, t: t, now: time.Now, sleep: pause.For}
 		examined, err = watching.run(ctx)
 	} else if examined, err = progressing(ctx); err == nil && x.fix {
 		examined, shown, err = x.mend(ctx, w, examined, progressing, whole)

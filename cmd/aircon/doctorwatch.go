@@ -19,18 +19,6 @@ type watch struct {
 	sleep   func(context.Context, time.Duration) error // it ends with the context's error
 }
 
-// pause waits for a time, or for the context's end.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
 // run goes on until the context ends, and returns the last report. An examination that fails is told, and tried again; the first must
 // succeed.
 func (w *watch) run(ctx context.Context) (*doctor.Report, error) {

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"aircon/internal/airflow"
+	"aircon/internal/pause"
 	"aircon/internal/term"
 )
 
@@ -49,10 +49,8 @@ ENVIRONMENT is REGION/NAME or ACCOUNT/REGION/NAME.`,
 				if !follow {
 					return nil
 				}
-				select {
-				case <-c.Context().Done():
+				if pause.For(c.Context(), auditPause) != nil {
 					return nil
-				case <-time.After(auditPause):
 				}
 			}
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon"
+	"aircon/internal/pause"
 	"aircon/mwaa"
 )
 
@@ -116,10 +117,8 @@ func awaitAvailable(ctx context.Context, env map[string]string, name string) err
 		case status.Failed():
 			return fmt.Errorf("environment %s: %s: %s", name, status, got.Environment.LastUpdate.Error.ErrorMessage)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		if err := pause.For(ctx, 100*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

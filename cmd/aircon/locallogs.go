@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aircon/internal/pause"
 	"aircon/internal/term"
 	"aircon/localaws"
 )
@@ -164,10 +165,8 @@ func readAudit(ctx context.Context, dir string, follow bool, show func([]byte) e
 		if err := tail.read(); err != nil || !follow {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if pause.For(ctx, auditPause) != nil {
 			return nil
-		case <-time.After(auditPause):
 		}
 	}
 }

@@ -36,16 +36,6 @@ func (a *Airflow) Healthy(ctx context.Context) error {
 // healthPause is how long Healthy waits before it asks again.
 const healthPause = 100 * time.Millisecond
 
-// pause waits for a moment, or for the end of ctx.
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(healthPause):
-		return nil
-	}
-}
-
 // health asks the web server once. The state says what is missing.
 func (a *Airflow) health(ctx context.Context) (well bool, state string) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.behind+healthPath(a.version), nil)

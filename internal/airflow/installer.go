@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"aircon/internal/filelock"
+	"aircon/internal/pause"
 )
 
 // installer brings packages into a virtual environment.
@@ -137,7 +138,7 @@ func (c *Cache) lock(ctx context.Context, path string) (unlock func(), err error
 		c.say("waiting for another process that installs %s", strings.TrimSuffix(filepath.Base(path), ".lock"))
 	}
 	for errors.Is(err, filelock.ErrHeld) {
-		if err := pause(ctx); err != nil {
+		if err := pause.For(ctx, healthPause); err != nil {
 			return nil, err
 		}
 		file, err = filelock.Take(path)

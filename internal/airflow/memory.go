@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"aircon/internal/pause"
 )
 
 // Memory is what the processes of an environment's Airflow take together, in MiB: the proportional set size, which counts a page that several
@@ -32,10 +34,8 @@ func IdleMemory(ctx context.Context, home string) (int, error) {
 			return now, nil
 		}
 		last = now
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(calm):
+		if err := pause.For(ctx, calm); err != nil {
+			return 0, err
 		}
 	}
 }

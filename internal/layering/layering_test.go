@@ -27,6 +27,7 @@ type row struct {
 var directions = []row{
 	// The bottom is pure: no network, no clock, no SDK.
 	{"internal/near", nil, nil},
+	{"internal/pause", nil, nil},
 	{"internal/edit", nil, nil},
 	{"internal/py", nil, []string{"golang.org/x/text"}},
 	{"", []string{"internal/py"}, nil},
@@ -65,7 +66,7 @@ var directions = []row{
 	}},
 	{"internal/store/faultydisk", []string{"internal/store/datafile"}, []string{"modernc.org"}}, // for tests
 	{"internal/pglocal", []string{"", "internal/filelock", "internal/scram", "internal/supervise"}, []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
-	{"internal/probe", []string{""}, nil},
+	{"internal/probe", []string{"", "internal/pause"}, nil},
 	{"internal/pgfiles", []string{"", "internal/filelock", "pghook"}, nil},
 	{"internal/term", nil, []string{"charm.land/lipgloss/v2", "golang.org/x/term"}},
 
@@ -84,9 +85,9 @@ var directions = []row{
 	}},
 	{"internal/optionfile", []string{"internal/edit", "mwaa"}, []string{"github.com/tailscale/hujson"}},
 	{"internal/metastore", []string{""}, []string{"github.com/fernet/fernet-go", "github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
-	{"internal/airflow", []string{"", "internal/filelock", "internal/startup", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	{"internal/airflow", []string{"", "internal/filelock", "internal/pause", "internal/startup", "internal/supervise", "mwaa"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 	{"internal/dagtest", []string{"internal/airflow", "internal/supervise", "localaws"}, nil},
-	{"internal/plan", []string{"", "internal/near", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
+	{"internal/plan", []string{"", "internal/near", "internal/pause", "internal/spec", "lookup", "mwaa", "policy"}, []string{"golang.org/x/sync"}},
 	{"internal/migrate", []string{"", "exchange", "internal/plan", "internal/spec", "lookup", "mwaa"}, []string{"golang.org/x/sync"}},
 	{"internal/textfix", []string{"", "internal/near", "internal/py", "lookup", "pghook"}, nil},
 	{"internal/doctor", []string{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"aircon/internal/pause"
 	"aircon/mwaa"
 )
 
@@ -69,12 +70,5 @@ func (r *run) sleep(ctx context.Context, d time.Duration) error {
 	if r.opts.Sleep != nil {
 		return r.opts.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, d)
 }

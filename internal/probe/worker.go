@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"aircon/internal/pause"
 )
 
 // REST carries a request to the REST API of an environment's Airflow. The body is JSON; nil means none. An answer of any status is no error.
@@ -209,12 +211,5 @@ func (w *Worker) pause(ctx context.Context) error {
 	if w.Pause != nil {
 		return w.Pause(ctx)
 	}
-	t := time.NewTimer(time.Second)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return pause.For(ctx, time.Second)
 }
