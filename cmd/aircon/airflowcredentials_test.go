@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -146,7 +147,7 @@ func (v *inVersion) airflowFor(callers map[string]string, flags ...string) {
 	c.Stderr = v.shown
 	p, err := supervise.Start(c, supervise.Options{Grace: time.Minute})
 	v.check(err)
-	v.test.Cleanup(func() { _ = p.Stop(v.ctx) })
+	v.test.Cleanup(func() { _ = p.Stop(context.WithoutCancel(v.ctx)) })
 	var healthy struct{ URL string }
 	if err := json.NewDecoder(stdout).Decode(&healthy); err != nil || healthy.URL == "" {
 		<-p.Done()

@@ -45,7 +45,7 @@ func realStage(t *testing.T, version string) *stage {
 	t.Cleanup(func() { check(os.RemoveAll(dir)) })
 	check(os.Chmod(dir, 0o711)) //nolint:gosec // to be passed through, not read
 	d := demonstration{airflow: version}
-	t.Cleanup(func() { check(s.close(t.Context())) })
+	t.Cleanup(func() { check(s.close(context.WithoutCancel(t.Context()))) })
 	check(d.chain(t.Context(), s))
 	check(os.Mkdir(filepath.Join(s.dir, "dags"), 0o700))
 	return s
@@ -59,7 +59,7 @@ func realAirflow(t *testing.T, s *stage, more ...string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := airflow.Stop(t.Context()); err != nil {
+		if err := airflow.Stop(context.WithoutCancel(t.Context())); err != nil { // the test's own has ended by now, and would have it killed
 			t.Error(err)
 		}
 	})
