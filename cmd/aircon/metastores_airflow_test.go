@@ -3,14 +3,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"aircon/internal/airflow"
 )
 
 // A DAG of both kinds of Airflow runs with its metastore on PostgreSQL: LocalExecutor, and a dag-processor of its own in Airflow 2 too. A second
@@ -25,7 +25,7 @@ func TestAirflowOnPostgres(t *testing.T) {
 			var migrated []byte
 			for start := range 2 {
 				begun := time.Now()
-				airflow, err := s.airflow(t.Context(), "--metastore", "postgres")
+				running, err := s.airflow(t.Context(), "--metastore", "postgres")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -37,8 +37,8 @@ func TestAirflowOnPostgres(t *testing.T) {
 					t.Errorf("it was migrated again: %s, %s", migrated, again)
 				}
 				s.until(t, "/dags/etl/dagRuns/"+demoRun, `"state":"success"`)
-				t.Logf("PSS %d MiB", proportionalMemory(t, s.home(t))>>10)
-				if err := airflow.Stop(t.Context()); err != nil {
+				t.Logf("PSS %d MiB", airflow.Memory(s.home(t)))
+				if err := running.Stop(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -77,33 +77,4 @@ func (s *stage) migrated(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return append(text, info.ModTime().String()...)
-}
-
-// proportionalMemory adds up the proportional set sizes of the processes that work in a directory, in KiB.
-func proportionalMemory(t *testing.T, dir string) (sum int) {
-	t.Helper()
-	all, err := filepath.Glob("/proc/[0-9]*/cwd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, link := range all {
-		at, err := os.Readlink(link)
-		if err != nil || !strings.HasPrefix(at, dir) {
-			continue
-		}
-		text, err := os.ReadFile(strings.TrimSuffix(link, "cwd") + "smaps_rollup")
-		if err != nil {
-			continue // it has ended
-		}
-		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-			if size, ok := strings.CutPrefix(lines.Text(), "Pss:"); ok {
-				kib, err := strconv.Atoi(strings.Fields(size)[0])
-				if err != nil {
-					t.Fatal(err)
-				}
-				sum += kib
-			}
-		}
-	}
-	return sum
 }
