@@ -2,7 +2,6 @@ package airflow
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,8 +19,8 @@ import (
 // `connections get`, whole secrets at the level DEBUG, the arguments of its own masking in 3.0.6's `dags test`. The zero value knows none.
 type Mask struct {
 	mu      sync.RWMutex
-	known   map[string]bool      // the secrets themselves
-	needles map[[2]byte][]string // their spellings by how they may begin, longest first
+	known   map[string]bool        // the secrets themselves
+	needles [256]map[byte][]string // their spellings by the two bytes that they may begin with
 }
 
 // masked stands where a secret stood, as in Airflow's own logs.
@@ -42,9 +41,8 @@ func (m *Mask) Add(secret aircon.Secret) { m.add(secret.Reveal()) }
 func (m *Mask) add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	before := len(m.known)
 	if m.known == nil {
-		m.known, m.needles = map[string]bool{}, map[[2]byte][]string{}
+		m.known = map[string]bool{}
 	}
 	for _, secret := range secrets {
 		if len(secret) >= shortest && !m.known[secret] {
@@ -53,12 +51,6 @@ func (m *Mask) add(secrets ...string) {
 				m.index(needle)
 			}
 		}
-	}
-	if len(m.known) == before {
-		return
-	}
-	for _, list := range m.needles {
-		slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	}
 }
 
@@ -74,55 +66,110 @@ func (m *Mask) index(needle string) {
 		begins = append(begins, [2]byte{needle[0], '\x1b'})
 	}
 	for _, b := range begins {
-		if !slices.Contains(m.needles[b], needle) {
-			m.needles[b] = append(m.needles[b], needle)
+		if m.needles[b[0]] == nil {
+			m.needles[b[0]] = map[byte][]string{}
+		}
+		if list := m.needles[b[0]][b[1]]; !slices.Contains(list, needle) {
+			m.needles[b[0]][b[1]] = append(list, needle)
 		}
 	}
 }
 
 // Text returns a text without the secrets.
 func (m *Mask) Text(text string) string {
+	shown, _ := m.pass(text, true)
+	return shown
+}
+
+// pass returns what of a text may be shown, without the secrets, and the rest that what follows may make a secret of. The last text has no rest.
+func (m *Mask) pass(text string, last bool) (shown, rest string) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var b strings.Builder
-	from := 0
-	for at := 0; at < len(text); {
-		n := m.at(text[at:])
-		if n == 0 {
+	var found, ahead []span // ahead are parts that folded secrets have in later lines
+	at := 0
+	for at < len(text) {
+		if i := slices.IndexFunc(ahead, func(s span) bool { return s.from <= at && at < s.to }); i >= 0 {
+			at = ahead[i].to
+			continue
+		}
+		h := m.at(text[at:], last)
+		if h.open && !last {
+			break
+		}
+		if h.parts == nil {
 			at++
 			continue
 		}
-		b.WriteString(text[from:at])
-		b.WriteString(masked)
-		at += n
-		from = at
+		for i := range h.parts {
+			h.parts[i] = span{at + h.parts[i].from, at + h.parts[i].to}
+		}
+		found = append(found, h.parts...)
+		at = h.parts[0].to
+		ahead = append(slices.DeleteFunc(ahead, func(s span) bool { return s.to <= at }), h.parts[1:]...)
 	}
-	if from == 0 {
+	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
+	return hide(text[:at], 0, found), hide(text[at:], at, found)
+}
+
+// span is a part of a text.
+type span struct{ from, to int }
+
+// hide masks what is found in a text that begins at a place of the whole.
+func hide(text string, begin int, found []span) string {
+	var b strings.Builder
+	at := 0
+	for _, s := range found {
+		from, to := max(s.from-begin, at), s.to-begin
+		if from < to && from < len(text) {
+			b.WriteString(text[at:from])
+			b.WriteString(masked)
+			at = to
+		}
+	}
+	if at == 0 {
 		return text
 	}
-	b.WriteString(text[from:])
+	b.WriteString(text[at:])
 	return b.String()
 }
 
-// at returns how long the longest secret is that a text begins with.
-func (m *Mask) at(text string) int {
-	begin := [2]byte{text[0]}
-	longest := m.among(begin, text)
-	if len(text) > 1 {
-		begin[1] = text[1]
-		longest = max(longest, m.among(begin, text))
-	}
-	return longest
+// hit is what a text's beginning has of secrets.
+type hit struct {
+	parts []span // of the longest: several where it is folded
+	open  bool   // the text ends before it is sure
 }
 
-func (m *Mask) among(begin [2]byte, text string) int {
-	for _, needle := range m.needles[begin] {
-		if n := spelled(needle, text); n > 0 {
-			return n
-		}
+// at returns what a text begins with.
+func (m *Mask) at(text string, last bool) hit {
+	needles := m.needles[text[0]]
+	if needles == nil {
+		return hit{}
 	}
-	return 0
+	if len(text) == 1 {
+		return hit{open: true}
+	}
+	r := newReading(text, last)
+	h := r.spellAny(needles[0])
+	h.or(r.spellAny(needles[text[1]]))
+	if text[1] <= ' ' {
+		bytes, open := r.second()
+		for _, b := range bytes {
+			h.or(r.spellAny(needles[b]))
+		}
+		h.open = h.open || open
+	}
+	return h
 }
+
+// or takes in what else a text begins with.
+func (h *hit) or(other hit) {
+	h.open = h.open || other.open
+	if h.parts == nil || other.parts != nil && other.end() > h.end() {
+		h.parts = other.parts
+	}
+}
+
+func (h hit) end() int { return h.parts[len(h.parts)-1].to }
 
 // conceal masks what an error tells of a program's output.
 func (m *Mask) conceal(err error) error {

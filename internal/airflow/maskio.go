@@ -1,83 +1,98 @@
 package airflow
 
 import (
-	"bufio"
-	"bytes"
+	"errors"
 	"io"
+	"strings"
 	"sync"
+	"time"
 )
 
-// Writer returns what masks each line before it goes to w. Flush writes a line that has not ended.
+// Writer returns what masks a text before it goes to w. Flush writes what is held back, as a secret may begin there.
 func (m *Mask) Writer(w io.Writer) *MaskedWriter { return &MaskedWriter{mask: m, to: w} }
 
 // MaskedWriter masks what is written to it.
 type MaskedWriter struct {
 	mask *Mask
 	to   io.Writer
-	mu   sync.Mutex
-	part []byte
+
+	mu    sync.Mutex
+	held  string
+	err   error       // of a write that nobody waited for
+	timer *time.Timer // while the end of a line is held back
 }
 
-// longestLine is how much of a line is held back at most.
-const longestLine = 1 << 20
+// longestHeld is how much is held back at most.
+const longestHeld = 1 << 20
 
-// Write takes bytes that may end within a line.
+// patience is for how long the end of a line is held back. Whoever folds lines writes them at once, and whoever reads lines may wait for this one.
+const patience = time.Second
+
+// Write takes bytes that may end within a secret.
 func (w *MaskedWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.part = append(w.part, p...)
-	end := bytes.LastIndexByte(w.part, '\n') + 1
-	if end == 0 && len(w.part) < longestLine {
-		return len(p), nil
-	}
-	if end == 0 {
-		end = len(w.part)
-	}
-	err := w.pass(w.part[:end])
-	w.part = append(w.part[:0], w.part[end:]...)
-	return len(p), err
+	w.held += string(p)
+	return len(p), w.pass(len(w.held) > longestHeld)
 }
 
 // Flush writes what is held back.
 func (w *MaskedWriter) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	err := w.pass(w.part)
-	w.part = nil
-	return err
+	return w.pass(true)
 }
 
-func (w *MaskedWriter) pass(text []byte) error {
-	if len(text) == 0 {
-		return nil
+func (w *MaskedWriter) pass(last bool) error {
+	if w.timer != nil {
+		w.timer.Stop()
 	}
-	_, err := io.WriteString(w.to, w.mask.Text(string(text)))
+	err := w.err
+	var shown string
+	shown, w.held = w.mask.pass(w.held, last)
+	if shown != "" {
+		_, failed := io.WriteString(w.to, shown)
+		err = errors.Join(err, failed)
+	}
+	if strings.Contains(w.held, "\n") {
+		w.timer = time.AfterFunc(patience, w.give)
+	}
+	w.err = nil
 	return err
 }
 
-// reader returns what masks each line that comes from r.
+// give passes on what nothing has followed.
+func (w *MaskedWriter) give() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = w.pass(true)
+}
+
+// reader returns what masks the text that comes from r.
 func (m *Mask) reader(r io.ReadCloser) io.ReadCloser {
-	return &maskedReader{mask: m, from: bufio.NewReaderSize(r, longestLine), Closer: r}
+	return &maskedReader{mask: m, from: r, Closer: r}
 }
 
 // maskedReader masks what is read from it.
 type maskedReader struct {
-	mask *Mask
-	from *bufio.Reader
-	rest string // masked, and not read yet
+	mask        *Mask
+	from        io.Reader
+	shown, held string
+	err         error
 	io.Closer
 }
 
-// Read reads the next line, or what has come of it.
+// Read reads what has come of the text, or the next of it.
 func (r *maskedReader) Read(p []byte) (int, error) {
-	for r.rest == "" {
-		line, err := r.from.ReadSlice('\n')
-		if len(line) == 0 {
-			return 0, err
-		}
-		r.rest = r.mask.Text(string(line)) // a line that is too long comes in parts; an error comes again
+	buffer := make([]byte, 32<<10)
+	for r.shown == "" && r.err == nil {
+		var n int
+		n, r.err = r.from.Read(buffer)
+		r.shown, r.held = r.mask.pass(r.held+string(buffer[:n]), r.err != nil || len(r.held) > longestHeld)
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
+	n := copy(p, r.shown)
+	if r.shown = r.shown[n:]; n > 0 || len(p) == 0 {
+		return n, nil
+	}
+	return 0, r.err
 }

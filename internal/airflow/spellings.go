@@ -46,11 +46,11 @@ func base64Parts(secret string) []string {
 	return parts
 }
 
-// spelled returns how long a text's beginning is that spells a secret, and 0 where none does. JSON and Python's repr put backslashes before what
+// spelled returns how much of a secret a text's beginning spells, and whether all of it. JSON and Python's repr put backslashes before what
 // they quote, once more each time that they are nested, and write characters outside of ASCII in other ways: botocore's debug log has the repr
 // of bytes that are JSON with JSON in it.
-func spelled(secret, text string) int {
-	at, slashes := 0, false // whether the backslashes before were read, which those of the next character cannot be told from
+func spelled(secret, text string) (at int, whole bool) {
+	slashes := false // whether the backslashes before were read, which those of the next character cannot be told from
 	for _, c := range secret {
 		at += style(text[at:])
 		var n int
@@ -63,11 +63,11 @@ func spelled(secret, text string) int {
 			n = len(text[at:]) - len(strings.TrimLeft(text[at:], `\`))
 		}
 		if n == 0 {
-			return 0
+			return at, false
 		}
 		at, slashes = at+n, c == '\\'
 	}
-	return at
+	return at, true
 }
 
 // style returns how long the control sequences are that a text begins with, by which a terminal changes colours: Rich's tracebacks in 3.0.6 have them
@@ -89,11 +89,11 @@ func plain(c rune) bool { return c < utf8.RuneSelf && (unicode.IsLetter(c) || un
 
 // character returns how long a text's beginning is that writes a character.
 func character(c rune, text string, slashes bool) int {
-	if plain(c) {
-		if text == "" || text[0] != byte(c) {
-			return 0
-		}
+	if c < utf8.RuneSelf && text != "" && text[0] == byte(c) {
 		return 1
+	}
+	if plain(c) {
+		return 0
 	}
 	rest := strings.TrimLeft(text, `\`)
 	before := len(text) - len(rest)
