@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aircon"
+	"aircon/internal/airflow"
 	"aircon/internal/attend"
 	"aircon/internal/taskenv"
 )
@@ -21,6 +22,7 @@ type executing struct {
 	taskFlags
 	by   string   // how the program gets the credentials
 	keep []string // variables of the caller's that it gets
+	mask bool     // whether its output is masked
 }
 
 func newExec(w world) *cobra.Command {
@@ -34,11 +36,17 @@ its execution role and of nobody else. Your own AWS_…, PG…, AIRFLOW_… and 
 aircon becomes the program: signals, job control, terminal and exit status are the program's own. A small process beside it serves the role's
 credentials on loopback, renewed as on MWAA for as long as the program runs, and ends with it.
 
+With --mask, secrets in the program's output become ***, in every way that Airflow may print them. aircon then stays its parent, for CI rather than
+for a terminal: output goes through pipes, signals are passed on, and what the program leaves running is ended with it. Masked are --conn, --pg and
+--database-url, options and credentials that are secret, and all that the environment's backend could look up: this needs secretsmanager:ListSecrets for you,
+and reads with the program's own secretsmanager:GetSecretValue (and in fewer calls with secretsmanager:BatchGetSecretValue, where it has that).
+
 AIRFLOW_HOME is a directory of this user's cache, one for each environment. What only MWAA's image has (its logging and Celery configuration, its
 metastore) is left out: Airflow uses SQLite there, which  aircon exec ENV -- airflow db migrate  makes.`,
 		Example: `  aircon exec analytics -- airflow dags test my_dag
   aircon exec -- pytest tests/
   aircon exec --database-url my_postgres_db -- dbt run
+  aircon exec --mask analytics -- airflow dags test my_dag      # in CI, which keeps what it prints
   aircon exec --pg my_postgres_db -- pg_dump --schema-only
   aircon exec --as-caller --keep AWS_PROFILE -- python notebook.py`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -55,6 +63,7 @@ metastore) is left out: Airflow uses SQLite there, which  aircon exec ENV -- air
 	e.flag(c)
 	c.Flags().StringVar(&e.by, "credentials", byEndpoint, "how the program gets them: endpoint (renewed), env (variables, for an hour, and no process beside it), or none")
 	c.Flags().StringSliceVar(&e.keep, "keep", nil, "let these AWS_…, PG…, AIRFLOW_… or DATABASE_URL variables of your own through")
+	c.Flags().BoolVar(&e.mask, "mask", false, "mask secrets in what the program prints; needs secretsmanager:ListSecrets")
 	return c
 }
 
@@ -83,15 +92,50 @@ func (e *executing) run(ctx context.Context, w world, command []string) error {
 	if err := t.home(); err != nil {
 		return err
 	}
+	if e.mask {
+		return e.masked(ctx, w, t, program)
+	}
 	attendant, err := t.authorise(ctx, e.by)
 	if err != nil {
 		return err
 	}
-	if t.asCaller && e.by != byNone {
-		fmt.Fprintf(w.err, "%s runs with %s\n", filepath.Base(command[0]), t.whose())
-	}
+	e.announce(w, t, command[0])
 	program.Env = t.environ(e.keep)
 	return errors.Join(attend.Become(program, attendant), attendant.Dismiss())
+}
+
+// masked runs the program with its output masked.
+func (e *executing) masked(ctx context.Context, w world, t *task, program attend.Program) error {
+	mask := new(airflow.Mask)
+	by := e.by
+	if by == byEndpoint {
+		if _, err := t.credentials(ctx); err != nil { // so that it is aircon that says what is wrong with them
+			return err
+		}
+		endpoint, err := t.serveHere(mask)
+		if err != nil {
+			return err
+		}
+		defer endpoint.Close()
+		by = byNone
+	}
+	if _, err := t.authorise(ctx, by); err != nil {
+		return err
+	}
+	given := len(e.given.conns) > 0 || e.given.pg != "" || e.given.databaseURL != ""
+	if err := t.teach(ctx, w, mask, e.keep, given); err != nil {
+		return err
+	}
+	e.announce(w, t, program.Args[0])
+	program.Env = t.environ(e.keep)
+	return (&masking{mask, program}).run(w)
+}
+
+// announce says whose credentials the program has, where they are not the role's.
+func (e *executing) announce(w world, t *task, program string) {
+	if t.asCaller && e.by != byNone {
+		fmt.Fprintf(w.err, "%s runs with %s\n", filepath.Base(program), t.whose())
+	}
 }
 
 // authorise gives the program its credentials, by variables or by an attendant that serves them.

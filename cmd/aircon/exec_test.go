@@ -203,6 +203,7 @@ func TestExecTerminal(t *testing.T) {
 	term.types("still here\n", "still here\r\nstill here\r\n")
 	term.types("\x03", "$ ")
 	term.types("echo status $?\n", "status 130")
+	term.awaits("$ ")
 
 	term.types("aircon exec -e analytics -- sh -c 'echo piped' | cat\n", "\npiped")
 }

@@ -140,7 +140,7 @@ New here? No AWS account is needed for this:
 		newCost(w),
 		newLocal(w),
 		newImport(w), newExport(w), newMigrate(w), newConvert(w),
-		newTest(w), newExec(w), newEnv(w), newPSQL(w), newProbe(w), newAttendant(w),
+		newTest(w), newExec(w), newEnv(w), newPSQL(w), newProbe(w), newAttendant(w), newGate(),
 		newSchema(w), newVersion(w),
 	)
 	root.InitDefaultHelpCmd()

@@ -1,6 +1,7 @@
 // Package supervise starts child processes that never outlive their parent, not even when it dies by kill -9.
 //
-// [Start] takes an [exec.Cmd] and gives a [Process]. Nothing else is asked of the calling program: no function to call
+// [Start] takes an [exec.Cmd] and gives a [Process]. [Run] stands in for the child too: what this process is told by signals, the child is told, until
+// it ends. Nothing else is asked of the calling program: no function to call
 // first in main, no second role for its binary.
 //
 // How it works. A watchdog, which is /bin/sh with a dozen lines of script, starts first and leads a new process group. It

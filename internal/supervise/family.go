@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 )
 
@@ -16,7 +17,7 @@ import (
 const gateScript = `IFS= read -r _ <&3 || exit 1; exec 3<&-; exec "$@"`
 
 // behindGate makes cmd wait for the returned pipe's line. The read end is the child's.
-func behindGate(cmd *exec.Cmd) (read, write *os.File, err error) {
+func behindGate(cmd *exec.Cmd, gate []string) (read, write *os.File, err error) {
 	if cmd.Err != nil {
 		return nil, nil, cmd.Err
 	}
@@ -29,15 +30,21 @@ func behindGate(cmd *exec.Cmd) (read, write *os.File, err error) {
 	if read, write, err = os.Pipe(); err != nil {
 		return nil, nil, err
 	}
-	cmd.Args = append([]string{"/bin/sh", "-c", gateScript, "aircon-gate", cmd.Path}, cmd.Args[1:]...)
-	cmd.Path = "/bin/sh"
+	if gate != nil {
+		cmd.Args = slices.Concat(gate, []string{cmd.Path}, cmd.Args)
+	} else {
+		gate = []string{"/bin/sh"}
+		cmd.Args = append([]string{"/bin/sh", "-c", gateScript, "aircon-gate", cmd.Path}, cmd.Args[1:]...)
+	}
+	cmd.Path = gate[0]
 	cmd.ExtraFiles = []*os.File{read}
 	return read, write, nil
 }
 
 // startFamily starts cmd as the leader of a session of its own, under a watchdog that ends all that descends from it.
 func startFamily(cmd *exec.Cmd, opts Options) (*Process, error) {
-	read, write, err := behindGate(cmd)
+	program := cmd.Path
+	read, write, err := behindGate(cmd, opts.Gate)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +52,7 @@ func startFamily(cmd *exec.Cmd, opts Options) (*Process, error) {
 	defer write.Close()
 	guard, err := startWatchdog(familyScript, opts)
 	if err != nil {
-		return nil, fmt.Errorf("watchdog for %s: %w", cmd.Args[4], err)
+		return nil, fmt.Errorf("watchdog for %s: %w", program, err)
 	}
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)

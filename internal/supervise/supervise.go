@@ -27,6 +27,10 @@ type Options struct {
 	// Airflow's tasks do, what ignores Signal, and what is left when the child ends by itself. Such a child takes no ExtraFiles, and
 	// should write to files (not to an io.Writer of another kind, whose pipe a descendant holds open).
 	Family bool
+	// Gate is, for a family, a command line that waits at descriptor 3 for a line and then becomes the program and arguments (the first is its
+	// name) after its own; where the pipe ends first it ends too. The zero value is a shell, which drops variables whose names are none of
+	// its own, and calls the program by its path.
+	Gate []string
 }
 
 func (o Options) withDefaults() Options {

@@ -17,6 +17,7 @@ type Options struct {
 	Grace  time.Duration
 	Remove []string
 	Family bool
+	Gate   []string
 }
 
 // Process is a running child with its watchdog. There is none on this system.
@@ -25,6 +26,12 @@ type Process struct{}
 // Start always fails: process groups, on which the guard rests, exist on Linux and macOS only.
 func Start(*exec.Cmd, Options) (*Process, error) {
 	return nil, errors.New("supervised child processes need Linux or macOS")
+}
+
+// Run always fails, as Start does.
+func Run(cmd *exec.Cmd, opts Options) error {
+	_, err := Start(cmd, opts)
+	return err
 }
 
 // Pid returns 0.
