@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,59 @@ func TestAirflowTestMasksSecrets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What real Airflow prints of secrets below  aircon exec --mask  is masked, in the frames and tables that fold them too.
+func TestAirflowExecMasksSecrets(t *testing.T) {
+	for _, version := range []string{"2.10.3", "3.0.6"} {
+		t.Run(version, func(t *testing.T) {
+			s := realStage(t, version)
+			s.canaries(t)
+			s.mayRead(t)
+			s.options(t, map[string]string{
+				"secrets.backend_kwargs": `{"connections_prefix": "airflow/connections", "variables_prefix": "airflow/variables"}`, // without the spec's pattern
+			})
+			folded := strings.Replace(leakDAG, "    raise", "    folded = [\"x\" * n + secret for n in range(46, 76, 3)]\n    raise", 1) // a frame shows the locals
+			if err := s.write("dags/leak.py", folded); err != nil {
+				t.Fatal(err)
+			}
+			s.env["XDG_CACHE_HOME"] = t.TempDir()                                                                                   // where Airflow's home is, and not its programs
+			s.env["AIRFLOW__CORE__AUTH_MANAGER"] = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager" // as there is no other
+			program := filepath.Join(filepath.Dir(installedAirflow(t, version).Python()), "airflow")
+			run := func(want int, args ...string) string {
+				t.Helper()
+				out, err := s.output(t.Context(), want, slices.Concat([]string{"exec", "--mask", demoEnvironment, "--keep", "AIRFLOW__CORE__AUTH_MANAGER", "--dags", "dags", "--", program}, args))
+				masksCanary(t, strings.Join(args, " "), out)
+				if err != nil || !strings.Contains(out, masked) && args[0] != "db" {
+					t.Errorf("%v:\n%s", err, out)
+				}
+				return out
+			}
+			run(0, "db", "migrate")
+			for _, form := range []string{"table", "json", "yaml", "plain"} {
+				run(0, "connections", "get", "canary", "--output", form)
+			}
+			run(0, "variables", "get", "canary")
+			out := run(1, "dags", "test", "leak", "2026-01-01")
+			t.Logf("%d KiB of dags test, with %d secrets masked, %d lines of frames", len(out)>>10, strings.Count(out, masked), strings.Count(out, "│\x1b[0m\n"))
+			if version == "3.0.6" && !strings.Contains(out, "xxx"+masked+"\x1b[0m") {
+				t.Errorf("no frame has a secret:\n%s", out)
+			}
+		})
+	}
+}
+
+func installedAirflow(t *testing.T, version string) *airflow.Installed {
+	t.Helper()
+	cache, err := airflow.DefaultCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := (&airflow.Cache{Dir: cache, Environ: os.Environ()}).Install(t.Context(), version, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return installed
 }
 
 // canaries stores the canary as a password in both forms of a connection, and as a variable.

@@ -10,16 +10,25 @@ import (
 	"unicode/utf8"
 )
 
-// escapes are the ways to write a character with backslashes, without them: each part has some before it.
+// shortEscapes are those of one letter, in Python, JSON and YAML.
+var shortEscapes = map[rune]string{
+	'\n': "n", '\r': "r", '\t': "t", '\b': "b", '\f': "f", '\v': "v", '\a': "a", 0: "0", 0x1b: "e", 0x85: "N", 0xa0: "_", 0x2028: "L", 0x2029: "P",
+}
+
+// escapes are the ways to write a character with backslashes, without them: each part has some before it. Hexadecimal
+// digits may be in capitals.
 func escapes(c rune) [][]string {
 	var forms [][]string
-	if short, ok := map[rune]string{'\n': "n", '\r': "r", '\t': "t"}[c]; ok {
+	if short, ok := shortEscapes[c]; ok {
 		forms = append(forms, []string{short})
 	}
 	if first, second := utf16.EncodeRune(c); second != '\uFFFD' {
 		forms = append(forms, []string{fmt.Sprintf("u%04x", first), fmt.Sprintf("u%04x", second)}, []string{fmt.Sprintf("U%08x", c)})
 	} else {
 		forms = append(forms, []string{fmt.Sprintf("u%04x", c)})
+	}
+	if c < 0x100 { // in YAML
+		forms = append(forms, []string{fmt.Sprintf("x%02x", c)})
 	}
 	var bytes []string
 	for _, part := range []byte(string(c)) {

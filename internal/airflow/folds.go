@@ -1,6 +1,7 @@
 package airflow
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -10,14 +11,18 @@ import (
 // within a secret as blanks and, in a frame or table, what is in the cells and borders to the right, the end of the line, and the same to the left
 // on the next one. The number of borders to the right is the same on both; to the left the guides of nested values stand on the first line only.
 
-// reading is a text from where a secret may begin, as it is and unfolded in two ways.
+// YAML folds long texts too, by a backslash where these are in double quotation marks.
+
+// reading is a text from where a secret may begin, as it is and unfolded.
 type reading struct {
-	text    string
-	unfolds [2]unfolding
+	text                   string
+	cells, plain, escaping unfolding
 }
 
 func newReading(text string, last bool) reading {
-	return reading{text, [2]unfolding{{whole: text, last: last}, {whole: text, last: last, plainly: true}}}
+	return reading{
+		text, unfolding{whole: text, last: last}, unfolding{whole: text, last: last, plainly: true}, unfolding{whole: text, last: last, plainly: true, yaml: true},
+	}
 }
 
 // spellAny returns the longest of the secrets that the text begins with, and is open where any is.
@@ -45,12 +50,20 @@ func (r *reading) spell(needle string) hit {
 	if len(bare) < shortest {
 		return hit{open: unsure(r.text, n)}
 	}
-	h := r.unfolds[0].spell(bare)
-	if h.parts == nil && r.unfolds[0].bordered {
-		plainly := r.unfolds[1].spell(bare)
-		h = hit{plainly.parts, h.open || plainly.open}
+	var longest hit
+	for u := range r.unfolded() {
+		longest.or(u.spell(bare))
 	}
-	return h
+	return longest
+}
+
+// unfolded yields the ways in which the text may be unfolded. Each is looked at before the next.
+func (r *reading) unfolded() iter.Seq[*unfolding] {
+	return func(yield func(*unfolding) bool) {
+		if yield(&r.cells) && (!r.cells.bordered || yield(&r.plain)) && r.cells.escaped {
+			yield(&r.escaping)
+		}
+	}
 }
 
 // second returns the bytes that come second where the text is folded after its first.
@@ -58,11 +71,7 @@ func (r *reading) second() (bytes []byte, open bool) {
 	if !folds(r.text, 1) {
 		return nil, false
 	}
-	for i := range r.unfolds {
-		u := &r.unfolds[i]
-		if i > 0 && !r.unfolds[0].bordered {
-			break
-		}
+	for u := range r.unfolded() {
 		for len(u.text) < 2 && u.grow() {
 			continue
 		}
@@ -135,10 +144,11 @@ type unfolding struct {
 	whole   string
 	last    bool // nothing comes after it
 	plainly bool
-	next    int // where the next line begins
+	yaml    bool // a backslash at the end of a line, and before the spaces of the next one, is the fold's
+	next    int  // where the next line begins
 	right   int
 
-	bordered bool // whether any line has several cells
+	bordered, escaped bool // whether any line has several cells, or ends with a backslash
 	cell
 }
 
@@ -164,7 +174,16 @@ func (u *unfolding) grow() bool {
 		return false
 	}
 	line, _, _ := strings.Cut(u.whole[u.next:], "\n")
+	folded := strings.TrimSuffix(strings.TrimSuffix(line, "\r"), `\`)
+	u.escaped = u.escaped || len(folded) < len(line)
 	row := cells(line, u.next, u.plainly)
+	if u.yaml {
+		begin := len(folded) - len(strings.TrimLeft(folded, " "))
+		if u.next > 0 && strings.HasPrefix(folded[begin:], `\ `) {
+			begin++
+		}
+		row = cells(folded[begin:], u.next+begin, true)
+	}
 	if u.next == 0 {
 		u.right = len(row) - 1
 	}

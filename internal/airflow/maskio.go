@@ -79,16 +79,16 @@ type maskedReader struct {
 	from        io.Reader
 	shown, held string
 	err         error
+	buffer      [32 << 10]byte
 	io.Closer
 }
 
 // Read reads what has come of the text, or the next of it.
 func (r *maskedReader) Read(p []byte) (int, error) {
-	buffer := make([]byte, 32<<10)
 	for r.shown == "" && r.err == nil {
 		var n int
-		n, r.err = r.from.Read(buffer)
-		r.shown, r.held = r.mask.pass(r.held+string(buffer[:n]), r.err != nil || len(r.held) > longestHeld)
+		n, r.err = r.from.Read(r.buffer[:])
+		r.shown, r.held = r.mask.pass(r.held+string(r.buffer[:n]), r.err != nil || len(r.held) > longestHeld)
 	}
 	n := copy(p, r.shown)
 	if r.shown = r.shown[n:]; n > 0 || len(p) == 0 {

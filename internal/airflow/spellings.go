@@ -10,12 +10,15 @@ import (
 )
 
 // spellings are how a secret may stand in what Airflow prints, besides quotation marks and backslashes: as it is, quoted in a URL, in hexadecimal and
-// base64; a text of several lines also line by line.
+// base64, with single quotation marks doubled; a text of several lines also line by line.
 func spellings(secret string) []string {
 	quoted := strings.ReplaceAll(url.QueryEscape(secret), "+", "%20") // by Python's quote, which by default leaves slashes
 	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted, strings.ReplaceAll(quoted, "%2F", "/")}
 	for _, text := range inJSON(secret) {
 		all = append(append(all, hex.EncodeToString([]byte(text))), base64Parts(text)...)
+	}
+	if strings.Contains(secret, "'") { // in YAML and SQL
+		all = append(all, strings.ReplaceAll(secret, "'", "''"))
 	}
 	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
 		for _, line := range lines {
@@ -118,7 +121,7 @@ func escape(c rune, before int, rest string) int {
 				at += len(left) - len(trimmed)
 				left = trimmed
 			}
-			ok = ok && strings.HasPrefix(left, part)
+			ok = ok && len(left) >= len(part) && (left[:len(part)] == part || len(part) > 1 && left[:1] == part[:1] && strings.EqualFold(left[:len(part)], part))
 			if !ok {
 				break
 			}
