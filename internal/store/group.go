@@ -1,6 +1,8 @@
 package store
 
 import (
+	"runtime"
+
 	"github.com/tidwall/btree"
 )
 
@@ -57,6 +59,7 @@ func (s *engine) enqueue(j *job) bool {
 // lead runs a group of all that wait, commits it, and tells them. Whoever comes once the commit has begun leads the next.
 func (s *engine) lead() {
 	s.running.Lock()
+	s.gather()
 	g := s.newGroup()
 	for last := false; !last; {
 		var jobs []*job
@@ -72,6 +75,17 @@ func (s *engine) lead() {
 	s.committing.Unlock()
 	for _, j := range g.jobs {
 		j.turn <- true
+	}
+}
+
+// gather lets goroutines run that are about to bring an update, as long as that brings some: a commit of many costs little more than one of few.
+// Where the processors have nothing else to do it takes no time.
+func (s *engine) gather() {
+	for before, now := 0, 1; now > before; {
+		runtime.Gosched()
+		s.mu.Lock()
+		before, now = now, len(s.queue)
+		s.mu.Unlock()
 	}
 }
 
