@@ -1,9 +1,10 @@
 package localaws
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"strconv"
+
+	"aircon/localaws/internal/quoted"
 )
 
 // appendLine writes the event as json.Marshal would, and a newline. It is written out, as each request passes here.
@@ -101,7 +102,7 @@ func (o *object) name(name string) {
 
 func (o *object) text(name, value string) {
 	o.name(name)
-	o.dst = appendQuoted(o.dst, value)
+	o.dst = quoted.Append(o.dst, value)
 }
 
 // set writes a member that is left out where it is empty.
@@ -124,36 +125,4 @@ func (o *object) raw(name string, value json.RawMessage) {
 		return
 	}
 	o.dst = append(o.dst, value...)
-}
-
-// appendQuoted writes a JSON string.
-func appendQuoted(dst []byte, text string) []byte {
-	start := len(dst)
-	dst = append(append(append(dst, '"'), text...), '"')
-	if isPlain(dst[start+1 : len(dst)-1]) {
-		return dst
-	}
-	quoted, err := json.Marshal(text)
-	if err != nil { // which a string cannot cause
-		quoted = []byte(`""`)
-	}
-	return append(dst[:start], quoted...)
-}
-
-// isPlain reports whether a JSON string can hold an ASCII text without escapes. It looks at eight bytes at once, as most of an event passes here:
-// where no byte has its highest bit, taking a number of at most 128 from each byte carries into that bit, or the next byte's, only if one is smaller.
-func isPlain(text []byte) bool {
-	const each, highest = 0x0101010101010101, 0x8080808080808080
-	for ; len(text) >= 8; text = text[8:] {
-		w := binary.LittleEndian.Uint64(text)
-		if (w|(w-each*' ')|((w^each*'"')-each)|((w^each*'\\')-each))&highest != 0 {
-			return false
-		}
-	}
-	for _, c := range text {
-		if c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"strings"
@@ -129,7 +128,7 @@ func (t *tx) begin() error {
 
 // Put sets the value under key.
 func (t *tx) Put(table, key string, value any) error {
-	raw, err := json.Marshal(value)
+	raw, err := encode(value)
 	if err != nil {
 		return fmt.Errorf("a value for table %s cannot be written: %w", table, err)
 	}
