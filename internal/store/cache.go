@@ -13,7 +13,7 @@ import (
 // cacheLimit is how many bytes the cache may take, as far as entries' costs tell. Beyond it, entries go at random.
 const cacheLimit = 160 << 20
 
-// entryCost is what an entry takes besides its key and value, in bytes.
+// entryCost is what an entry takes besides its value, in bytes.
 const entryCost = 200
 
 // entry is the value that a key has from a generation on, until a newer entry takes its place. Entries in the cache never change, so that readers need no
@@ -77,7 +77,7 @@ func settled(v any) any {
 // generation becomes visible, and what a reader brings from disk is taken only while no newer commit was announced.
 type cache struct {
 	tables    map[string]*cachedTable
-	seed      maphash.Seed
+	seeds     [2]maphash.Seed
 	limit     int64
 	size      atomic.Int64
 	announced atomic.Uint64 // the newest generation, set before its entries are
@@ -93,11 +93,15 @@ type cachedTable struct {
 
 type shard struct {
 	mu      sync.RWMutex
-	entries map[string]*entry
+	entries map[mark]*entry
 }
 
+// mark stands for a key in the cache: two hashes of it, with seeds of this process. To compare a key itself would cost a look at another place in
+// memory with each read, and to keep it one more piece for the collector to follow. That two of a million keys have one mark happens once in 10^26 processes.
+type mark [2]uint64
+
 func newCache(schemas []Schema, generation uint64) *cache {
-	c := &cache{tables: make(map[string]*cachedTable, len(schemas)), seed: maphash.MakeSeed(), limit: cacheLimit}
+	c := &cache{tables: make(map[string]*cachedTable, len(schemas)), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, limit: cacheLimit}
 	c.announced.Store(generation)
 	for _, s := range schemas {
 		c.tables[s.Name] = &cachedTable{schema: s}
@@ -105,36 +109,37 @@ func newCache(schemas []Schema, generation uint64) *cache {
 	return c
 }
 
-// shard finds where a key's entry lies.
-func (c *cache) shard(t *cachedTable, key string) *shard {
-	return &t.shards[maphash.String(c.seed, key)%shards]
+// place finds where a key's entry lies, and under what.
+func (c *cache) place(t *cachedTable, key string) (*shard, mark) {
+	m := mark{maphash.String(c.seeds[0], key), maphash.String(c.seeds[1], key)}
+	return &t.shards[m[0]%shards], m
 }
 
 // get returns a key's entry, or nil where the cache has none.
 func (c *cache) get(t *cachedTable, key string) *entry {
-	s := c.shard(t, key)
+	s, m := c.place(t, key)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.entries[key]
+	return s.entries[m]
 }
 
 // offer keeps an entry that was read from disk in e.generation, unless a newer commit was announced meanwhile.
 func (c *cache) offer(key string, e *entry) {
-	s := c.shard(e.table, key)
+	s, m := c.place(e.table, key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.announced.Load() == e.generation {
-		c.set(s, key, e)
+		c.set(s, m, e)
 	}
 }
 
 // decoded puts an entry with a decoded value in the place of the one that it was decoded from, if that is still there.
 func (c *cache) decoded(key string, old *entry, v any) {
-	s := c.shard(old.table, key)
+	s, m := c.place(old.table, key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.entries[key] == old {
-		s.entries[key] = old.with(v)
+	if s.entries[m] == old {
+		s.entries[m] = old.with(v)
 	}
 }
 
@@ -148,9 +153,9 @@ func (c *cache) publish(generation uint64, writes []write) {
 		if e.decoded == nil {
 			e.raw = w.raw
 		}
-		s := c.shard(t, w.key)
+		s, m := c.place(t, w.key)
 		s.mu.Lock()
-		c.set(s, w.key, e)
+		c.set(s, m, e)
 		s.mu.Unlock()
 	}
 }
@@ -163,8 +168,8 @@ func (c *cache) clear(generation uint64) {
 		for i := range t.shards {
 			s := &t.shards[i]
 			s.mu.Lock()
-			for key, e := range s.entries {
-				c.size.Add(-cost(key, e))
+			for _, e := range s.entries {
+				c.size.Add(-cost(e))
 			}
 			s.entries = nil
 			s.mu.Unlock()
@@ -176,27 +181,27 @@ func (c *cache) clear(generation uint64) {
 func (c *cache) names() []string { return slices.Sorted(maps.Keys(c.tables)) }
 
 // set stores an entry and makes room for it. The shard is locked.
-func (c *cache) set(s *shard, key string, e *entry) {
+func (c *cache) set(s *shard, m mark, e *entry) {
 	if s.entries == nil {
-		s.entries = map[string]*entry{}
+		s.entries = map[mark]*entry{}
 	}
-	if old := s.entries[key]; old != nil {
-		c.size.Add(-cost(key, old))
+	if old := s.entries[m]; old != nil {
+		c.size.Add(-cost(old))
 	}
-	s.entries[key] = e
-	if c.size.Add(cost(key, e)) <= c.limit {
+	s.entries[m] = e
+	if c.size.Add(cost(e)) <= c.limit {
 		return
 	}
-	for k, old := range s.entries {
-		if k == key {
+	for other, old := range s.entries {
+		if other == m {
 			continue
 		}
-		delete(s.entries, k)
-		if c.size.Add(-cost(k, old)) <= c.limit {
+		delete(s.entries, other)
+		if c.size.Add(-cost(old)) <= c.limit {
 			return
 		}
 	}
 }
 
 // cost is about what an entry takes. It does not depend on whether the value is decoded.
-func cost(key string, e *entry) int64 { return int64(entryCost + len(key) + e.size) }
+func cost(e *entry) int64 { return int64(entryCost + e.size) }

@@ -18,7 +18,7 @@ func (s *secret) Settled() any {
 	if s.Rotation != nil || s.Replicas != nil || s.Policy.Document != nil {
 		return nil
 	}
-	small := *s
+	small := s.copied()
 	var all strings.Builder
 	all.Grow(len(s.ARN) + len(s.Versions)*len("00000000-0000-4000-8000-000000000000"))
 	all.WriteString(s.ARN)
@@ -32,7 +32,6 @@ func (s *secret) Settled() any {
 		*t = t.Round(0).UTC()
 	}
 	small.Tags = sized(s.Tags)
-	small.Versions = sized(s.Versions)
 	for i := range small.Versions {
 		v := &small.Versions[i]
 		v.ID, texts = texts[:len(v.ID)], texts[len(v.ID):]
@@ -45,13 +44,40 @@ func (s *secret) Settled() any {
 			v.Labels = onlyCurrent
 		}
 	}
-	return &small
+	return small
+}
+
+// copied returns a copy with versions of its own: of most secrets the only one, which then lies beside it.
+func (s *secret) copied() *secret {
+	if len(s.Versions) != 1 {
+		small := *s
+		small.Versions = sized(s.Versions)
+		return &small
+	}
+	both := &struct {
+		secret
+		versions [1]version
+	}{*s, [1]version(s.Versions)}
+	both.Versions = both.versions[:]
+	return &both.secret
 }
 
 // Settled returns a copy that shares the data key's id with other values.
 func (v *value) Settled() any {
-	return &value{Key: unique.Make(v.Key).Value(), DataKey: sized(v.DataKey), Sealed: sized(v.Sealed)}
+	key, dataKey := unique.Make(v.Key).Value(), sized(v.DataKey)
+	if len(v.Sealed) == 0 || len(v.Sealed) > shortValue {
+		return &value{Key: key, DataKey: dataKey, Sealed: sized(v.Sealed)}
+	}
+	both := &struct {
+		value
+		sealed [shortValue]byte
+	}{value: value{Key: key, DataKey: dataKey}}
+	both.Sealed = both.sealed[:copy(both.sealed[:], v.Sealed)]
+	return &both.value
 }
+
+// shortValue is how long a sealed value may be, in bytes, to lie beside its row: that of a connection's URI is.
+const shortValue = 128
 
 // within returns part as a piece of text, where it is one.
 func within(text, part string) string {
