@@ -53,14 +53,6 @@ type Appender interface {
 	AppendJSON(dst []byte) ([]byte, error)
 }
 
-// encode returns a value's JSON.
-func encode(v any) ([]byte, error) {
-	if a, ok := v.(Appender); ok {
-		return a.AppendJSON(nil)
-	}
-	return json.Marshal(v)
-}
-
 // Settler is a value that has a smaller form than the one that it is decoded to, with the same meaning. Settled returns that: of a value that was put
 // it must be the same as of what its JSON decodes to, and is read then without a decoding between. Nil says that it has none.
 type Settler interface{ Settled() any }

@@ -57,6 +57,7 @@ type engine struct {
 
 	generation atomic.Uint64 // the newest that readers may see
 	running    sync.Mutex    // held while a group runs, until its commit begins
+	scratch    []byte        // where a running update's values are written; guarded by running
 	committing sync.Mutex    // held while a group is committed and becomes visible; taken after running
 	open       sync.RWMutex  // held for reading by each transaction
 	closed     bool          // guarded by open

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"strings"
@@ -128,11 +130,24 @@ func (t *tx) begin() error {
 
 // Put sets the value under key.
 func (t *tx) Put(table, key string, value any) error {
-	raw, err := encode(value)
+	raw, err := t.engine.encode(value)
 	if err != nil {
 		return fmt.Errorf("a value for table %s cannot be written: %w", table, err)
 	}
 	return t.write(table, key, raw, settled(value))
+}
+
+// encode returns a value's JSON. One transaction at a time writes, so those that append need no room of their own to grow in.
+func (s *engine) encode(value any) ([]byte, error) {
+	a, ok := value.(Appender)
+	if !ok {
+		return json.Marshal(value)
+	}
+	text, err := a.AppendJSON(s.scratch[:0])
+	if s.scratch = text; cap(text) > keptFrame {
+		s.scratch = nil
+	}
+	return bytes.Clone(text), err
 }
 
 // Delete removes the value under key.
