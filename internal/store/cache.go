@@ -16,8 +16,8 @@ const cacheLimit = 160 << 20
 // entryCost is what an entry takes besides its value, in bytes.
 const entryCost = 200
 
-// entry is the value that a key has from a generation on, until a newer entry takes its place. Entries in the cache never change, so that readers need no
-// lock: the first that reads a value puts an entry with what it decoded in the place of the one with its JSON, as one of the two is enough.
+// entry is the value that a key has from a generation on, until a newer entry takes its place. Readers get a copy: entries lie in the cache's
+// maps themselves, and the first that reads a value puts an entry with what it decoded in the place of the one with its JSON, as one of the two is enough.
 type entry struct {
 	table      *cachedTable
 	generation uint64
@@ -27,8 +27,8 @@ type entry struct {
 }
 
 // newEntry returns the entry of a value that is not decoded yet; nil JSON stands for none.
-func newEntry(t *cachedTable, generation uint64, raw []byte) *entry {
-	return &entry{table: t, generation: generation, size: len(raw), raw: raw}
+func newEntry(t *cachedTable, generation uint64, raw []byte) entry {
+	return entry{table: t, generation: generation, size: len(raw), raw: raw}
 }
 
 // decode returns what the JSON says.
@@ -44,8 +44,8 @@ func (e *entry) decode() (any, error) {
 }
 
 // with returns the entry of the same value, decoded and without its JSON.
-func (e *entry) with(v any) *entry {
-	return &entry{table: e.table, generation: e.generation, size: e.size, decoded: v}
+func (e *entry) with(v any) entry {
+	return entry{table: e.table, generation: e.generation, size: e.size, decoded: v}
 }
 
 // Appender is a value that appends its JSON to dst itself, as that costs a fraction of what encoding/json needs. It must be what that decodes to the value.
@@ -85,7 +85,7 @@ type cachedTable struct {
 
 type shard struct {
 	mu      sync.RWMutex
-	entries map[mark]*entry
+	entries map[mark]entry
 }
 
 // mark stands for a key in the cache: two hashes of it, with seeds of this process. To compare a key itself would cost a look at another place in
@@ -107,16 +107,17 @@ func (c *cache) place(t *cachedTable, key string) (*shard, mark) {
 	return &t.shards[m[0]%shards], m
 }
 
-// get returns a key's entry, or nil where the cache has none.
-func (c *cache) get(t *cachedTable, key string) *entry {
+// get returns a key's entry, if the cache has it.
+func (c *cache) get(t *cachedTable, key string) (e entry, found bool) {
 	s, m := c.place(t, key)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.entries[m]
+	e, found = s.entries[m]
+	return e, found
 }
 
 // offer keeps an entry that was read from disk in e.generation, unless a newer commit was announced meanwhile.
-func (c *cache) offer(key string, e *entry) {
+func (c *cache) offer(key string, e entry) {
 	s, m := c.place(e.table, key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +131,7 @@ func (c *cache) decoded(key string, old *entry, v any) {
 	s, m := c.place(old.table, key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.entries[m] == old {
+	if now, ok := s.entries[m]; ok && now.generation == old.generation && now.decoded == nil {
 		s.entries[m] = old.with(v)
 	}
 }
@@ -141,7 +142,7 @@ func (c *cache) publish(generation uint64, writes []write) {
 	for _, w := range writes {
 		t := c.tables[w.table]
 		t.used.Store(true)
-		e := &entry{table: t, generation: generation, size: len(w.raw), decoded: w.decoded}
+		e := entry{table: t, generation: generation, size: len(w.raw), decoded: w.decoded}
 		if e.decoded == nil {
 			e.raw = w.raw
 		}
@@ -173,11 +174,11 @@ func (c *cache) clear(generation uint64) {
 func (c *cache) names() []string { return slices.Sorted(maps.Keys(c.tables)) }
 
 // set stores an entry and makes room for it. The shard is locked.
-func (c *cache) set(s *shard, m mark, e *entry) {
+func (c *cache) set(s *shard, m mark, e entry) {
 	if s.entries == nil {
-		s.entries = map[mark]*entry{}
+		s.entries = map[mark]entry{}
 	}
-	if old := s.entries[m]; old != nil {
+	if old, ok := s.entries[m]; ok {
 		c.size.Add(-cost(old))
 	}
 	s.entries[m] = e
@@ -196,4 +197,4 @@ func (c *cache) set(s *shard, m mark, e *entry) {
 }
 
 // cost is about what an entry takes. It does not depend on whether the value is decoded.
-func cost(e *entry) int64 { return int64(entryCost + e.size) }
+func cost(e entry) int64 { return int64(entryCost + e.size) }

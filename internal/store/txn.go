@@ -40,7 +40,7 @@ func (t *tx) Get(table, key string) (any, bool, error) {
 	if err != nil || e.size == 0 {
 		return nil, false, err
 	}
-	v, err := t.value(key, e)
+	v, err := t.value(key, &e)
 	return v, err == nil, err
 }
 
@@ -53,7 +53,7 @@ func (t *tx) value(key string, e *entry) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if own := t.own(e.table.schema.Name, key); own == e {
+	if own := t.own(e.table.schema.Name, key); own != nil {
 		own.decoded = v // nobody else sees the overlay
 	} else {
 		t.engine.cache.decoded(key, e, v)
@@ -71,30 +71,30 @@ func (t *tx) own(table, key string) *entry {
 }
 
 // entry finds what the transaction sees under key: its own write, the cache's, or the disk's.
-func (t *tx) entry(table, key string) (*entry, error) {
+func (t *tx) entry(table, key string) (entry, error) {
 	if t.ended {
-		return nil, ErrClosed
+		return entry{}, ErrClosed
 	}
 	tbl, err := t.engine.table(table)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	if e := t.own(table, key); e != nil {
-		return e, nil
+		return *e, nil
 	}
-	if e := t.cached(tbl, key); e != nil {
+	if e, ok := t.cached(tbl, key); ok {
 		if e.generation > t.generation {
 			t.stale = true
-			return nil, errStale
+			return entry{}, errStale
 		}
 		return e, nil
 	}
 	if err := t.begin(); err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	raw, err := t.snapshot.get(table, key)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	e := newEntry(tbl, t.snapshot.generation(), raw)
 	if !t.blank {
@@ -103,10 +103,10 @@ func (t *tx) entry(table, key string) (*entry, error) {
 	return e, nil
 }
 
-// cached returns the cache's entry, or nil.
-func (t *tx) cached(tbl *cachedTable, key string) *entry {
+// cached returns the cache's entry, if there is one that counts.
+func (t *tx) cached(tbl *cachedTable, key string) (entry, bool) {
 	if t.blank {
-		return nil
+		return entry{}, false
 	}
 	return t.engine.cache.get(tbl, key)
 }
@@ -169,7 +169,7 @@ func (t *tx) write(table, key string, raw []byte, decoded any) error {
 	}
 	e := newEntry(tbl, t.generation+1, raw)
 	e.decoded = decoded
-	t.overlay.Set(overlayKey(table, key), e)
+	t.overlay.Set(overlayKey(table, key), &e)
 	return nil
 }
 
@@ -234,10 +234,11 @@ func (t *tx) decode(tbl *cachedTable, row write) (any, error) {
 	if e := t.own(row.table, row.key); e != nil {
 		return t.value(row.key, e)
 	}
-	if e := t.cached(tbl, row.key); e != nil && e.generation <= t.generation {
-		return t.value(row.key, e)
+	if e, ok := t.cached(tbl, row.key); ok && e.generation <= t.generation {
+		return t.value(row.key, &e)
 	}
-	return newEntry(tbl, t.generation, row.raw).decode()
+	e := newEntry(tbl, t.generation, row.raw)
+	return e.decode()
 }
 
 // merge lays the transaction's own writes over rows: those after "after" and up to last, or to the end if last is "".
