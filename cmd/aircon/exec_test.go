@@ -180,14 +180,7 @@ func TestExecTerminal(t *testing.T) {
 	term.types("on\n", "30 100\r\n") // which some shells wait for before they look at the signal; its echo comes wherever it comes
 	term.awaits("done\r\n")
 	term.awaits("got:on")
-	term.types("\x03", "Ctrl_C\r\n")
-	term.types("again\n", "got:again")
-	if strings.Contains(term.text.String(), "Ctrl_C") {
-		t.Error("one Ctrl-C came twice")
-	}
-	term.types("end\n", "$ ")
-	term.types("echo status $?\n", "status 5")
-	term.awaits("$ ")
+	term.hearsOnce()
 
 	term.types("aircon exec -e analytics -- sh -c 'trap \"\" INT; echo up; read -r line; exit 6'\n", "\r\nup\r\n")
 	term.types("\x03", "^C")
@@ -195,7 +188,29 @@ func TestExecTerminal(t *testing.T) {
 	term.types("echo status $?\n", "status 6")
 	term.awaits("$ ")
 
-	term.types("aircon exec -e analytics -- cat\n", "\n")
+	term.controlsJobs("aircon exec -e analytics -- cat")
+	term.awaits("$ ")
+
+	term.types("aircon exec -e analytics -- sh -c 'echo piped' | cat\n", "\npiped")
+}
+
+// hearsOnce types Ctrl-C to a program that says so, goes on reading, and ends with 5.
+func (term *terminal) hearsOnce() {
+	term.t.Helper()
+	term.types("\x03", "Ctrl_C\r\n")
+	term.types("again\n", "got:again")
+	if strings.Contains(term.text.String(), "Ctrl_C") {
+		term.t.Error("one Ctrl-C came twice")
+	}
+	term.types("end\n", "$ ")
+	term.types("echo status $?\n", "status 5")
+	term.awaits("$ ")
+}
+
+// controlsJobs lets the shell stop a cat, go on with it, and end it.
+func (term *terminal) controlsJobs(cat string) {
+	term.t.Helper()
+	term.types(cat+"\n", "\n")
 	term.types("up\n", "up\r\nup\r\n") // the terminal's echo, and cat's
 	term.types("\x1a", "Stopped")
 	term.awaits("$ ")
@@ -203,7 +218,4 @@ func TestExecTerminal(t *testing.T) {
 	term.types("still here\n", "still here\r\nstill here\r\n")
 	term.types("\x03", "$ ")
 	term.types("echo status $?\n", "status 130")
-	term.awaits("$ ")
-
-	term.types("aircon exec -e analytics -- sh -c 'echo piped' | cat\n", "\npiped")
 }

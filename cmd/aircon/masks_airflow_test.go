@@ -54,18 +54,23 @@ from airflow.providers.postgres.hooks.postgres import PostgresHook
 raise RuntimeError("broken: " + PostgresHook.get_connection("canary").password)
 `
 
+// canaryStage is a stage whose environment looks up canaries, with more options.
+func canaryStage(t *testing.T, version string, options map[string]string) *stage {
+	t.Helper()
+	s := realStage(t, version)
+	s.canaries(t)
+	s.mayRead(t)
+	options["secrets.backend_kwargs"] = `{"connections_prefix": "airflow/connections", "variables_prefix": "airflow/variables"}` // without the spec's pattern
+	s.options(t, options)
+	return s
+}
+
 // Whatever real Airflow prints of a secret, with everything at DEBUG, is masked in all that aircon passes on: the logs of its processes, those of tasks
 // and the import errors that the web server and InvokeRestApi give, the answers to CLI tokens, and doctor --inside.
 func TestAirflowMasksSecrets(t *testing.T) {
 	for _, version := range []string{"2.10.3", "3.0.6"} {
 		t.Run(version, func(t *testing.T) {
-			s := realStage(t, version)
-			s.canaries(t)
-			s.mayRead(t)
-			s.options(t, map[string]string{
-				"logging.logging_level":  "DEBUG",
-				"secrets.backend_kwargs": `{"connections_prefix": "airflow/connections", "variables_prefix": "airflow/variables"}`, // without the spec's pattern
-			})
+			s := canaryStage(t, version, map[string]string{"logging.logging_level": "DEBUG"})
 			probe, err := s.output(t.Context(), exitDone, []string{"doctor", "--print-probe-dag"})
 			if err != nil {
 				t.Fatal(err)
@@ -107,12 +112,7 @@ func TestAirflowTestMasksSecrets(t *testing.T) {
 func TestAirflowExecMasksSecrets(t *testing.T) {
 	for _, version := range []string{"2.10.3", "3.0.6"} {
 		t.Run(version, func(t *testing.T) {
-			s := realStage(t, version)
-			s.canaries(t)
-			s.mayRead(t)
-			s.options(t, map[string]string{
-				"secrets.backend_kwargs": `{"connections_prefix": "airflow/connections", "variables_prefix": "airflow/variables"}`, // without the spec's pattern
-			})
+			s := canaryStage(t, version, map[string]string{})
 			folded := strings.Replace(leakDAG, "    raise", "    folded = [\"x\" * n + secret for n in range(46, 76, 3)]\n    raise", 1) // a frame shows the locals
 			if err := s.write("dags/leak.py", folded); err != nil {
 				t.Fatal(err)
