@@ -130,6 +130,9 @@ func (t *tx) begin() error {
 
 // Put sets the value under key.
 func (t *tx) Put(table, key string, value any) error {
+	if err := t.writable(); err != nil {
+		return err
+	}
 	raw, err := t.engine.encode(value)
 	if err != nil {
 		return fmt.Errorf("a value for table %s cannot be written: %w", table, err)
@@ -153,12 +156,20 @@ func (s *engine) encode(value any) ([]byte, error) {
 // Delete removes the value under key.
 func (t *tx) Delete(table, key string) error { return t.write(table, key, nil, nil) }
 
-func (t *tx) write(table, key string, raw []byte, decoded any) error {
+// writable refuses what ended or only reads.
+func (t *tx) writable() error {
 	switch {
 	case t.ended:
 		return ErrClosed
 	case t.overlay == nil:
 		return ErrReadOnly
+	}
+	return nil
+}
+
+func (t *tx) write(table, key string, raw []byte, decoded any) error {
+	if err := t.writable(); err != nil {
+		return err
 	}
 	tbl, err := t.engine.table(table)
 	if err != nil {
