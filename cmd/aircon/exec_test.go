@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,10 +31,20 @@ func execSetup(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Chdir(t.TempDir())
+	hearing()
 	if err := makeEnvironment(t.Context(), local.Env(), "analytics", "2.10.3"); err != nil {
 		t.Fatal(err)
 	}
 }
+
+// hearing lets the programs that tests start from here on hear every signal, under nohup and in the background too: what a process ignores, its
+// children ignore, and this one hears what it ignored without doing anything.
+var hearing = sync.OnceFunc(func() {
+	deaf := slices.DeleteFunc([]os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT}, func(s os.Signal) bool { return !signal.Ignored(s) })
+	if len(deaf) > 0 {
+		signal.Notify(make(chan os.Signal, 1), deaf...)
+	}
+})
 
 // TestExecSignals sends signals to aircon, which has become the program.
 func TestExecSignals(t *testing.T) {
