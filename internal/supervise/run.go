@@ -43,5 +43,6 @@ func (p *Process) pass(s os.Signal) {
 		return
 	}
 	_ = syscall.Kill(-p.Pid(), syscall.SIGSTOP)
+	awaitStop(p.Pid())
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 }
