@@ -111,7 +111,7 @@ role_session_name = tasks
 func setUpClients(e *testscript.Env, postgres *aircontest.Postgres, kind string) error {
 	var function rotation
 	if err := setUp(e, postgres, localaws.Options{SecretsManager: secretsmanager.Options{
-		Rotators: map[string]secretsmanager.Rotator{"arn:aws:lambda:us-east-1:123456789012:function:rotate": &function},
+		Rotators: map[string]secretsmanager.Rotator{rotationFunction: &function},
 	}}); err != nil {
 		return err
 	}

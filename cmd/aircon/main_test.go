@@ -84,7 +84,9 @@ type postgresKey struct{}
 func setUp(e *testscript.Env, postgres *aircontest.Postgres, o localaws.Options) error {
 	t := e.T().(testing.TB)
 	o.MWAA = mwaa.Options{Create: -1, Update: -1, Delete: -1}
-	o.SecretsManager.Rotators = map[string]secretsmanager.Rotator{rotationFunction: secretsmanager.RotatorFunc(leaveAsIs)}
+	if o.SecretsManager.Rotators == nil {
+		o.SecretsManager.Rotators = map[string]secretsmanager.Rotator{rotationFunction: secretsmanager.RotatorFunc(leaveAsIs)}
+	}
 	aws := aircontest.NewLocalAWS(t, o)
 	e.Values[testKey{}] = t
 	e.Values[localKey{}], e.Values[postgresKey{}] = aws, postgres

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"aircon/aircontest"
 	"aircon/internal/doctor"
 	"aircon/localaws"
-	"aircon/localaws/secretsmanager"
 )
 
 // TestRows makes each of the ways in which this setup fails in the field for real, in a script of its own, testdata/rows/NN.txtar: the
@@ -38,15 +36,10 @@ func TestRows(t *testing.T) {
 		Dir:                 rowScripts,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			return setUp(e, postgres, localaws.Options{SecretsManager: secretsmanager.Options{Rotators: idleRotator}})
+			return setUp(e, postgres, localaws.Options{})
 		},
 		Cmds: rowCommands,
 	})
-}
-
-// idleRotator is a rotation function that there is, and that does nothing.
-var idleRotator = map[string]secretsmanager.Rotator{
-	"arn:aws:lambda:us-east-1:123456789012:function:rotate": secretsmanager.RotatorFunc(func(context.Context, secretsmanager.Event) error { return nil }),
 }
 
 const rowScripts = "testdata/rows"
