@@ -52,22 +52,8 @@ func TestExecSignals(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGKILL} {
 		for _, script := range []string{"echo ready; exec sleep 60", `trap "exit 7" INT TERM HUP QUIT; echo ready; while :; do sleep 0.1; done`} {
 			t.Run(fmt.Sprint(signal, strings.HasPrefix(script, "trap")), func(t *testing.T) {
-				c := exec.Command("aircon", "exec", "analytics", "--", "sh", "-c", script)
-				out, err := c.StdoutPipe()
-				if err == nil {
-					err = c.Start()
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-					t.Fatalf("%q, %v", line, err)
-				}
-				if err := c.Process.Signal(signal); err != nil {
-					t.Fatal(err)
-				}
 				var exit *exec.ExitError
-				if err := c.Wait(); !errors.As(err, &exit) {
+				if err := signalled(t, signal, "exec", "analytics", "--", "sh", "-c", script); !errors.As(err, &exit) {
 					t.Fatal(err)
 				}
 				status := exit.Sys().(syscall.WaitStatus)
@@ -80,6 +66,23 @@ func TestExecSignals(t *testing.T) {
 			})
 		}
 	}
+}
+
+// signalled runs aircon, sends it a signal once the program below it is ready, and returns how it ended.
+func signalled(t *testing.T, signal syscall.Signal, args ...string) error {
+	t.Helper()
+	c := exec.Command("aircon", args...)
+	out, err := c.StdoutPipe()
+	if err = errors.Join(err, c.Start()); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := c.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	return c.Wait()
 }
 
 // TestExecIgnoresInterrupt sends SIGINT to a program that ignores it: nothing beside it takes it for its own.

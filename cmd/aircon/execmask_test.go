@@ -35,19 +35,8 @@ func TestExecMaskSignals(t *testing.T) {
 			`trap "exit 7" INT TERM HUP QUIT; echo ready; while :; do sleep 0.1; done`: 7,
 		} {
 			t.Run(fmt.Sprint(signal, want), func(t *testing.T) {
-				c := exec.Command("aircon", "exec", "--mask", "analytics", "--", "sh", "-c", script)
-				out, err := c.StdoutPipe()
-				if err = errors.Join(err, c.Start()); err != nil {
-					t.Fatal(err)
-				}
-				if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-					t.Fatalf("%q, %v", line, err)
-				}
-				if err := c.Process.Signal(signal); err != nil {
-					t.Fatal(err)
-				}
 				var exit *exec.ExitError
-				if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != want {
+				if err := signalled(t, signal, "exec", "--mask", "analytics", "--", "sh", "-c", script); !errors.As(err, &exit) || exit.ExitCode() != want {
 					t.Errorf("it ended with %v, want %d", err, want)
 				}
 			})
