@@ -66,7 +66,7 @@ func readSite(ctx context.Context, aws doctor.AWS, target doctor.Target) (site, 
 	if b == nil {
 		return s, nil
 	}
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Option} {
+	for _, kind := range backendKinds {
 		prefix, asked := b.Prefix(kind)
 		for _, name := range doctor.Existing(listed) {
 			id, below := strings.CutPrefix(name, prefix)

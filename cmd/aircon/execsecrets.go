@@ -53,8 +53,8 @@ func (t *task) teach(ctx context.Context, w world, mask *airflow.Mask, keep []st
 	return err
 }
 
-// kinds are what SecretsManagerBackend looks up.
-var kinds = []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Option}
+// backendKinds are what SecretsManagerBackend looks up.
+var backendKinds = []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Option}
 
 // lookable lists the secrets that the backend could ask for, by name.
 func (t *task) lookable(ctx context.Context) ([]string, error) {
@@ -70,7 +70,7 @@ func (t *task) lookable(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("backend_kwargs let the backend ask with %s", client.Session())
 	}
 	var prefixes []string
-	for _, kind := range kinds {
+	for _, kind := range backendKinds {
 		if prefix, asked := b.Prefix(kind); asked {
 			prefixes = append(prefixes, prefix)
 		}

@@ -14,7 +14,6 @@ import (
 	"aircon/internal/iac"
 	"aircon/internal/plan"
 	"aircon/internal/term"
-	"aircon/lookup"
 	"aircon/policy"
 )
 
@@ -212,7 +211,7 @@ func (g *generating) fromEnvironment(ctx context.Context, api *awsapi.Client, ca
 		return reads, badInput{fmt.Errorf("%s has no SecretsManagerBackend: its tasks read no secrets", target.Name)}
 	}
 	var prefixes []string
-	for _, kind := range []lookup.Kind{lookup.Connection, lookup.Variable, lookup.Option} {
+	for _, kind := range backendKinds {
 		prefix, asked := e.Settings.Backend.Prefix(kind)
 		switch {
 		case asked && prefix == "":
